@@ -1,0 +1,1 @@
+"""Zones, periods, interval sets and business clocks, all on int64 nanoseconds in UTC."""

@@ -1,0 +1,204 @@
+"""Calendars of open time, and the business clock B(t) that runs while they are open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Literal, TypeAlias, assert_never
+
+import numpy as np
+
+from sladsl.calendar.intervals import Intervals
+from sladsl.calendar.names import DAY, EARLIEST, LATEST, MINUTE
+from sladsl.calendar.zones import Times, Zone
+
+NEVER_DUE = int(np.iinfo(np.int64).max)
+"""What `due` says where the open time up to the year 2261 doesn't suffice."""
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_YEAR = 366 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRule:
+    """Open on some days of the week (0 is Monday), from one minute of the local day to another."""
+
+    days: frozenset[int]
+    start_minute: int
+    end_minute: int
+    """Up to 1440, the day's end."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarSpec:
+    """Hours that are open in a zone, but for dates, spans of instants (ns) and holidays.
+
+    Each entry of `holidays` is one or more regions that must all have the day off.
+    """
+
+    name: str
+    zone: str
+    open: tuple[OpenRule, ...]
+    closed_dates: tuple[date, ...] = ()
+    closed_spans: tuple[tuple[int, int], ...] = ()
+    holidays: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """Open at any time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """Two calendars: open in both, in either, or in the left without the right."""
+
+    op: Literal["and", "or", "without"]
+    left: Spec
+    right: Spec
+
+
+Spec: TypeAlias = CalendarSpec | Always | Combined
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The open time of [lo, hi), and B at the end of each interval."""
+
+    lo: int
+    hi: int
+    open: Intervals
+    anchor: int
+    at_ends: Times
+
+    def reading(self, times: Times) -> Times:
+        return self.open.measure(times) - self.anchor
+
+
+class BusinessClock:
+    """B(t), the open time of a calendar so far; its table grows with what is asked."""
+
+    def __init__(self, spec: Spec, lo: int, hi: int) -> None:
+        self.spec = spec
+        self._table = _table(spec, lo, hi)
+
+    def intervals(self, lo: int, hi: int) -> Intervals:
+        """The open time of [lo, hi)."""
+        return self._covering(lo, hi).open.clip(lo, hi)
+
+    def elapsed(self, a: Times, b: Times) -> Times:
+        """Open nanoseconds from a to b, for n pairs of instants; negative where b is before a."""
+        a, b = np.asarray(a, dtype=np.int64), np.asarray(b, dtype=np.int64)
+        if isinstance(self.spec, Always):
+            return b - a
+        table = self._for(a, b)
+        return table.reading(b) - table.reading(a)
+
+    def due(self, a: Times, d: Times | int) -> Times:
+        """The earliest t >= a with B(t) - B(a) >= d, for n instants; NEVER_DUE if none comes."""
+        a, d = np.asarray(a, dtype=np.int64), np.asarray(d, dtype=np.int64)
+        a, d = np.broadcast_arrays(a, d)
+        table = self._for(a)
+        while True:
+            read = table.reading(a)
+            reachable = d <= NEVER_DUE - np.maximum(read, 0)
+            aim = read + np.where(reachable, d, 0)
+            found = np.searchsorted(table.at_ends, aim, side="left")
+            reached = reachable & (found < len(table.at_ends))
+            if table.hi >= LATEST or bool((reached | (d <= 0) | ~reachable).all()):
+                break
+            table = self._covering(table.lo, min(LATEST, 2 * table.hi - table.lo))
+        due = np.full(a.shape, NEVER_DUE, dtype=np.int64)
+        at = found[reached]
+        due[reached] = table.open.ends[at] - (table.at_ends[at] - aim[reached])
+        return np.where(d <= 0, a, due)
+
+    def _for(self, *times: Times) -> _Table:
+        some = [t for t in times if t.size]
+        if not some:
+            return self._table
+        return self._covering(min(int(t.min()) for t in some), max(int(t.max()) for t in some))
+
+    def _covering(self, lo: int, hi: int) -> _Table:
+        """The table, first extended to [lo, hi] where it must be."""
+        table = self._table
+        if table.lo <= lo and hi <= table.hi:
+            return table
+        self._table = table = _table(self.spec, min(lo, table.lo), max(hi, table.hi))
+        return table
+
+
+def clock(spec: Spec, lo: int, hi: int) -> BusinessClock:
+    """The clock of a calendar, ready for instants of [lo, hi]."""
+    return BusinessClock(spec, lo, hi)
+
+
+def _table(spec: Spec, lo: int, hi: int) -> _Table:
+    if lo < EARLIEST or hi > LATEST:
+        raise ValueError("a time outside the supported years 1678..2261")
+    lo, hi = max(lo - _YEAR, EARLIEST), min(hi + _YEAR, LATEST)
+    opened = open_time(spec, lo, hi)
+    # Counted from 1970 where that is within, B fits 64 bits over all the supported years.
+    anchor = int(opened.measure(np.zeros(1, dtype=np.int64))[0])
+    return _Table(lo, hi, opened, anchor, np.cumsum(opened.ends - opened.starts) - anchor)
+
+
+def open_time(spec: Spec, lo: int, hi: int) -> Intervals:
+    """The open time of a calendar within [lo, hi)."""
+    match spec:
+        case Always():
+            return Intervals.of((lo,), (hi,))
+        case CalendarSpec():
+            return _open_hours(spec, lo, hi)
+        case Combined("and", left, right):
+            return open_time(left, lo, hi).intersection(open_time(right, lo, hi))
+        case Combined("or", left, right):
+            return open_time(left, lo, hi).union(open_time(right, lo, hi))
+        case Combined("without", left, right):
+            return open_time(left, lo, hi).difference(open_time(right, lo, hi))
+        case Combined():
+            raise ValueError(f"calendars combine by and, or, without, not by `{spec.op}`")
+        case _ as never:
+            assert_never(never)
+
+
+def _open_hours(spec: CalendarSpec, lo: int, hi: int) -> Intervals:
+    zone = Zone(spec.zone)
+    first, last = lo // DAY - 2, hi // DAY + 2
+    days = np.arange(max(first, EARLIEST // DAY), min(last, LATEST // DAY) + 1, dtype=np.int64)
+    shut = {day.toordinal() - _EPOCH for day in spec.closed_dates}
+    years = _years(int(days[0]), int(days[-1]))
+    for regions in spec.holidays:
+        for year in years:
+            shut |= frozenset.intersection(*(_holidays(region, year) for region in regions))
+    days = days[~np.isin(days, np.array(sorted(shut), dtype=np.int64))]
+    weekdays = (days + 3) % 7
+    starts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for rule in spec.open:
+        on = days[np.isin(weekdays, sorted(rule.days))] * DAY
+        # The day's end is the next day's start, the first time that the clock reaches it.
+        twice = "earlier" if rule.end_minute == 1440 else "later"
+        starts.append(zone.edges(on + rule.start_minute * MINUTE, "earlier"))
+        ends.append(zone.edges(on + rule.end_minute * MINUTE, twice))
+    hours = Intervals.of(np.concatenate(starts), np.concatenate(ends)).clip(lo, hi)
+    if not spec.closed_spans:
+        return hours
+    return hours.difference(Intervals.of(*zip(*spec.closed_spans, strict=True)))
+
+
+def _years(first_day: int, last_day: int) -> Iterable[int]:
+    first, last = date.fromordinal(first_day + _EPOCH), date.fromordinal(last_day + _EPOCH)
+    return range(first.year, last.year + 1)
+
+
+@lru_cache(maxsize=16384)
+def _holidays(region: str, year: int) -> frozenset[int]:
+    """Public holidays of a region ("US", "DE-BY") in a year, observed ones too: days since 1970."""
+    from holidays import country_holidays
+
+    country, _, part = region.partition("-")
+    # A holiday of one year may be observed in another: New Year's Day on 31 December.
+    found = country_holidays(country, subdiv=part or None, years=range(year - 1, year + 2))
+    return frozenset(day.toordinal() - _EPOCH for day in found if day.year == year)

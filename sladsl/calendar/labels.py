@@ -1,0 +1,72 @@
+"""Labels of periods and windows, made for whole columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal
+
+import numpy as np
+
+from sladsl.calendar.names import MINUTE, SECOND
+from sladsl.calendar.zones import Times, Zone, offset_text
+
+
+def hour_labels(nominal: Times, starts: Times, zone: Zone) -> tuple[str, ...]:
+    """`2026-03-09T14`; of an hour that occurs twice, `2026-10-25T02+02:00` and `...+01:00`."""
+    return _distinct(_clock(nominal, "h"), starts, zone)
+
+
+def window_labels(nominal: Times, starts: Times, zone: Zone, length: int) -> tuple[str, ...]:
+    """`2026-03-09T14:05`, with seconds, or nine digits of them, where the length has some."""
+    if length % MINUTE == 0:
+        return _distinct(_clock(nominal, "m"), starts, zone)
+    texts = _clock(nominal, "ns" if length % SECOND else "s")
+    return _distinct(texts, starts, zone)
+
+
+def date_labels(kind: str, days: Times, week_starts: int, year_month: int) -> tuple[str, ...]:
+    """Labels of n periods from the days (since 1970) on which they start by rule.
+
+    `2026-03-09`; `2026-W11`, or `2026-03-08/7d` where weeks don't start on a Monday; `2026-03`
+    for the month in which it starts; `2026-Q1` and `2026` for the year in which the fiscal year
+    starts.
+    """
+    dates = days.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]").astype(np.int64)
+    years, month = np.divmod(months - (year_month - 1), 12)
+    match kind:
+        case "day":
+            return tuple(np.datetime_as_string(dates).tolist())
+        case "week" if week_starts:
+            return tuple(f"{day}/7d" for day in np.datetime_as_string(dates).tolist())
+        case "week":
+            thursdays = dates + 3
+            calendar_years = thursdays.astype("datetime64[Y]")
+            weeks = (thursdays - calendar_years.astype("datetime64[D]")).astype(np.int64) // 7 + 1
+            pairs = zip(calendar_years.astype(np.int64).tolist(), weeks.tolist(), strict=True)
+            return tuple(f"{year + 1970}-W{week:02d}" for year, week in pairs)
+        case "month":
+            return tuple(np.datetime_as_string(dates, unit="M").tolist())
+        case "quarter":
+            pairs = zip(years.tolist(), (month // 3 + 1).tolist(), strict=True)
+            return tuple(f"{year + 1970}-Q{quarter}" for year, quarter in pairs)
+        case "year":
+            return tuple(str(year + 1970) for year in years.tolist())
+    raise ValueError(f"no label for the kind `{kind}`")
+
+
+def _clock(local: Times, unit: Literal["h", "m", "s", "ns"]) -> list[str]:
+    texts: list[str] = np.datetime_as_string(local.astype("datetime64[ns]"), unit=unit).tolist()
+    return texts
+
+
+def _distinct(texts: list[str], starts: Times, zone: Zone) -> tuple[str, ...]:
+    """The same texts, those that occur twice with their offset."""
+    if len(set(texts)) == len(texts):
+        return tuple(texts)
+    often = Counter(texts)
+    offsets = zone.offset(starts).tolist()
+    return tuple(
+        text + offset_text(offset) if often[text] > 1 else text
+        for text, offset in zip(texts, offsets, strict=True)
+    )

@@ -1,0 +1,1 @@
+"""A statement: every step of the money, settled from verdicts."""

@@ -1,0 +1,1 @@
+"""States: small, exact and mergeable, folded from batches of rows."""

@@ -1,0 +1,1 @@
+"""A plan: what to compute, serialisable, with no language left in it."""

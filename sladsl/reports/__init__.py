@@ -1,0 +1,1 @@
+"""The same facts for each reader: text, JSON, JUnit, SARIF, HTML."""

@@ -1,0 +1,1 @@
+"""Who drives the folds: threads, a live stream, Spark."""

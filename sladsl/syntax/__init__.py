@@ -1,0 +1,1 @@
+"""A policy: the text as written, every node with its span; parsed and formatted here."""

@@ -1,0 +1,991 @@
+"""The syntax tree: a policy as it was written, every node with its place.
+
+`span` is left out of equality, so that `parse(format(p)) == parse(p)` can be asked. The
+clauses of a declaration are attributes, so their order doesn't matter either. Quantities
+are exact: a fraction in the base unit of their kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import TypeAlias
+
+from sladsl.source import Source, Span
+
+
+def place() -> Span:
+    """The `span` attribute of every node: keyword-only, not part of what a node is."""
+    result: Span = field(kw_only=True, repr=False, compare=False)
+    return result
+
+
+# ---- names and literals ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name, where it stands."""
+
+    text: str
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit, exact.
+
+    `kind` is `number` (1), `percent` (of one: 99.9 % is 999/1000), `duration` (seconds),
+    `money` (of `unit`, a currency code) or `size` (bytes). `text` is how it was written.
+    """
+
+    kind: str
+    value: Fraction
+    unit: str = ""
+    text: str = field(default="", compare=False)
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A quoted text."""
+
+    value: str
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date (midnight in the agreement's zone) or a date with a time, as written.
+
+    `text` is ISO 8601: `2026-02-10`, `2026-02-10T12:00`, with an offset or without.
+    """
+
+    text: str
+    is_date: bool
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A stretch of time: exact seconds, or a count of calendar units (`days`, `months`, ...)."""
+
+    count: Fraction
+    unit: str  # "s" or one of day, week, month, quarter, year
+    text: str = field(default="", compare=False)
+    span: Span = place()
+
+
+# ---- expressions -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A name in an expression, perhaps qualified: `up`, `plan.uptime_target`."""
+
+    name: str
+    member: str | None = None
+    span: Span = place()
+
+    @property
+    def text(self) -> str:
+        """As it is written."""
+        return self.name if self.member is None else f"{self.name}.{self.member}"
+
+
+@dataclass(frozen=True, slots=True)
+class Minus:
+    """The negative of a value."""
+
+    operand: Expr
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Operands joined by `+`/`-` or by `*`/`/`, from left to right."""
+
+    operands: tuple[Expr, ...]
+    operators: tuple[str, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Coalesce:
+    """`a ?? b`: the first that is present."""
+
+    operands: tuple[Expr, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A comparison: `== != < <= > >=`."""
+
+    operator: str
+    left: Expr
+    right: Expr
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`a in (x, y)`."""
+
+    operand: Expr
+    values: tuple[Expr, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """`a is present`, `a is missing`."""
+
+    operand: Expr
+    word: Name
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """Conditions joined by `and` or by `or`."""
+
+    operator: str
+    operands: tuple[Expr, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite of a condition."""
+
+    operand: Expr
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm of a `match`; `key` None is `otherwise`."""
+
+    key: Name | Text | Quantity | None
+    value: Expr
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`match subject { key: value, otherwise: value }`."""
+
+    subject: Ref
+    arms: tuple[Arm, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """`on left == right`: how rows of two streams belong together."""
+
+    left: Name
+    right: Name
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Pausing:
+    """`pausing: stream on key == key`."""
+
+    stream: Name
+    on: On | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`elapsed(from, to, in: calendar, pausing: stream on a == b)`."""
+
+    function: Name
+    arguments: tuple[Expr, ...]
+    calendar: Expr | None
+    pauses: tuple[Pausing, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """`p95 of latency in requests where ... with ...`.
+
+    `subject` is what is aggregated: a value of rows (then `stream` names them), the stream
+    itself, `time` (then `outside` names the outage), or a metric (then `over` says what of).
+    """
+
+    function: Name
+    subject: Expr
+    stream: Name | None = None
+    outside: Name | None = None
+    over: Windows | Each | None = None
+    where: Expr | None = None
+    good: Expr | None = None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """`windows of 5min in office, empty as 0%`; with `share of windows`, the subject itself."""
+
+    length: Quantity
+    calendar: Name | None = None
+    empty: Quantity | None = None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """`over each zone`."""
+
+    names: tuple[Name, ...]
+    span: Span = place()
+
+
+Expr: TypeAlias = (
+    Quantity
+    | Text
+    | Moment
+    | Ref
+    | Minus
+    | Arithmetic
+    | Coalesce
+    | Compare
+    | Member
+    | Presence
+    | Logic
+    | Not
+    | Match
+    | Call
+    | Aggregate
+)
+
+
+# ---- declarations --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """`language 1`."""
+
+    version: Quantity
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """`name = value` in a plan or a test's row."""
+
+    name: Name
+    value: Expr
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan's parameters."""
+
+    name: Name
+    doc: Text | None
+    bindings: tuple[Binding, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party: its short name and its title."""
+
+    name: Name
+    title: Text | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The term: `through` includes that day, `to` doesn't; neither: open."""
+
+    start: Moment
+    through: Moment | None
+    to: Moment | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class RenewsWhen:
+    """`when uptime met in 10 of 12 months`."""
+
+    obligation: Name
+    met: Quantity
+    of: Quantity
+    unit: str
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class RenewsUnless:
+    """`unless notices where ... at least 60 days before end`."""
+
+    stream: Name
+    where: Expr | None
+    notice: Length
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Renews:
+    """How the term is renewed."""
+
+    length: Length
+    when: RenewsWhen | None
+    unless: RenewsUnless | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What is paid for a period."""
+
+    amount: Expr
+    per: Name
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How money is rounded, and to what."""
+
+    mode: str
+    to: Quantity
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """When the terms are reviewed, and by whom."""
+
+    every: Length
+    by: tuple[Name, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The frame of an agreement."""
+
+    name: Name
+    doc: Text | None
+    provider: Party | None = None
+    customer: Party | None = None
+    internal: Name | None = None
+    plan: Name | None = None
+    term: Term | None = None
+    renews: Renews | None = None
+    timezone: Text | None = None
+    currency: Name | None = None
+    fee: Fee | None = None
+    rounding: Rounding | None = None
+    review: Review | None = None
+    records: Name | None = None
+    late: Length | None = None
+    week_starts: Name | None = None
+    month_starts: Quantity | None = None
+    year_starts: Name | None = None
+    percentile: Name | None = None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOf:
+    """`of target "web", "shop"`."""
+
+    field: Name
+    values: tuple[Expr, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service and the rows that are about it."""
+
+    name: Name
+    doc: Text | None
+    of: tuple[ServiceOf, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName:
+    """`duration in ms`, `text`, or the name of an enum."""
+
+    name: Name
+    unit: Name | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """`one of standard, infrequent`."""
+
+    values: tuple[Name, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a stream; with `value` it is computed from others."""
+
+    name: Name
+    type: TypeName | OneOf
+    optional: bool
+    negative_as_zero: bool
+    value: Expr | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class SpanFields:
+    """`span from starts to ends`."""
+
+    start: Name
+    end: Name
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream of measurements, events or spans."""
+
+    name: Name
+    doc: Text | None
+    event: Name | None = None
+    spans: SpanFields | None = None
+    key: tuple[Name, ...] = ()
+    sequence: Name | None = None
+    recorded: Name | None = None
+    expected: Quantity | None = None
+    timezone: Text | None = None
+    ambiguous: Name | None = None
+    fields: tuple[Field, ...] = ()
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class LastOf:
+    """`last of events by number, placed at opened`."""
+
+    stream: Name
+    by: Name
+    placed: Name | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class SpansOf:
+    """`spans of events by number where ...`."""
+
+    stream: Name
+    by: Name
+    where: Expr | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A stream made from another."""
+
+    name: Name
+    doc: Text | None
+    how: LastOf | SpansOf
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """Names that a field can hold."""
+
+    name: Name
+    values: tuple[Name, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Weekdays:
+    """`mon..fri`, or a single day."""
+
+    first: Name
+    last: Name | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """`09:00-17:00`, in minutes of the day."""
+
+    start: int
+    end: int
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """On which days, and between which hours."""
+
+    days: tuple[Weekdays, ...]
+    hours: tuple[Hours, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDates:
+    """Closed on these dates."""
+
+    dates: tuple[Moment, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedHolidays:
+    """Closed on the public holidays of each of these regions."""
+
+    regions: tuple[Text, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSpan:
+    """Closed from one moment to another."""
+
+    start: Moment
+    end: Moment
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Open hours, or a combination of other calendars (`operands`, joined by `operators`)."""
+
+    name: Name
+    doc: Text | None
+    timezone: Text | None = None
+    open: tuple[Open, ...] = ()
+    closed: tuple[ClosedDates | ClosedHolidays | ClosedSpan, ...] = ()
+    operands: tuple[Name, ...] = ()
+    operators: tuple[str, ...] = ()
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOf:
+    """`samples of checks where not up`, `spans of maintenance where ...`."""
+
+    stream: Name
+    where: Expr | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsWhere:
+    """`windows of 1min where error_rate > 10%`."""
+
+    length: Quantity
+    where: Expr
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """`at most 4h per month`."""
+
+    limit: Quantity
+    per: Name
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Time that is left out."""
+
+    name: Name
+    doc: Text | None
+    spans: RowsOf | None = None
+    for_all: Name | None = None
+    on: On | None = None
+    allowance: Allowance | None = None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """How long a sample's state holds: until the next one, or for at most some time."""
+
+    at_most: Quantity | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """`counted from onset`, `counted from notices.sent where ...`."""
+
+    since: Ref
+    where: Expr | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Runs of a failing condition."""
+
+    name: Name
+    doc: Text | None
+    each: tuple[Name, ...] = ()
+    samples: RowsOf | None = None
+    spans: RowsOf | None = None
+    windows: WindowsWhere | None = None
+    holds: Holds | None = None
+    lasting: Quantity | None = None
+    counted: Counted | None = None
+    missing: Name | None = None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A measure by name."""
+
+    name: Name
+    doc: Text | None
+    value: Expr
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A measure of a stretch of the past, as a constant."""
+
+    name: Name
+    doc: Text | None
+    value: Expr
+    start: Moment
+    through: Moment | None
+    to: Moment | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Owes:
+    """`acme owes globex`."""
+
+    debtor: Name
+    creditor: Name
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Who is responsible, accountable, consulted, informed."""
+
+    word: str
+    parties: tuple[Name, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Rolling:
+    """`30 days every 1 day`."""
+
+    length: Length
+    every: Length
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Require:
+    """`require availability >= 99.9% per month for each target`."""
+
+    metric: Name
+    operator: str
+    target: Expr
+    per: Name | Rolling | None
+    each: tuple[Name, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """`end of period`, `breach of uptime`, `waiting.asked`: what a deadline runs from."""
+
+    name: Name
+    of: Name | None
+    member: Name | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class RequireWithin:
+    """`require notices where ... within 24h of breach of uptime`."""
+
+    event: Ref
+    where: Expr | None
+    within: Length
+    calendar: Name | None
+    of: Anchor
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class RequireEvery:
+    """`require reports where ... every week by mon 09:00`."""
+
+    event: Ref
+    where: Expr | None
+    every: Name
+    weekday: Name | None
+    clock: str
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """`excused while business breaches give_information on id == ticket`."""
+
+    party: Name
+    obligation: Name
+    on: On | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOf:
+    """`10% of fee`."""
+
+    share: Quantity
+    of: Ref
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class LengthOf:
+    """`3 months of fee`."""
+
+    length: Length
+    of: Ref
+    span: Span = place()
+
+
+Amount: TypeAlias = ShareOf | LengthOf | Quantity | Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """`below 99.0%`, `at most 99.9%`, `above`, `at least`: the operator is `< <= > >=`."""
+
+    operator: str
+    limit: Expr
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What is due when the figure lies within the bounds."""
+
+    bounds: tuple[Bound, ...]
+    amount: Amount
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """A schedule."""
+
+    tiers: tuple[Tier, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutArm:
+    """One arm of a schedule by group."""
+
+    key: Name | Text | Quantity | None
+    payout: Tiers | Amount
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutMatch:
+    """`match class { standard: {...}, infrequent: {...} }`."""
+
+    subject: Name
+    arms: tuple[PayoutArm, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """`credit once { ... }, at most 8% of fee`; `direction` is credit, bonus or penalty."""
+
+    direction: str
+    occurrence: str | None
+    on: Name | None
+    payout: Tiers | PayoutMatch | Amount
+    limit: Amount | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`claim within 30 days of end of period by notices where ...`."""
+
+    within: Length
+    calendar: Name | None
+    of: Anchor
+    stream: Name
+    where: Expr | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """What one party owes another."""
+
+    name: Name
+    doc: Text | None
+    owes: Owes | None = None
+    roles: tuple[Role, ...] = ()
+    requires: tuple[Require | RequireWithin | RequireEvery, ...] = ()
+    excluding: tuple[Name, ...] = ()
+    excused: tuple[Excused, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    claim: Claim | None = None
+    paid_only: Quantity | None = None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """`cap credits at 50% of fee per month`."""
+
+    what: Name
+    at: Amount
+    per: Name
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class RemedyWhen:
+    """`when uptime breached in 3 of 6 months`."""
+
+    obligation: Name
+    breached: Quantity
+    of: Quantity
+    unit: str
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A right that repeated failure gives."""
+
+    name: Name
+    doc: Text | None
+    party: Name | None = None
+    act: Name | None = None
+    when: RemedyWhen | None = None
+    within: Length | None = None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """Declarations that replace or add to those of the same name from a date on."""
+
+    name: Name
+    doc: Text | None
+    signed: Moment
+    start: Moment
+    declarations: tuple[Declaration, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """`every 30s from ... to ...`."""
+
+    every: Quantity
+    start: Moment
+    end: Moment
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Rows that a test gives."""
+
+    stream: Name
+    every: Every | None
+    bindings: tuple[Binding, ...]
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What a test expects: a verdict (perhaps at a figure), or an amount."""
+
+    subject: Name
+    group: tuple[Expr, ...]
+    period: str | None
+    verdict: str | None
+    at: Expr | None
+    operator: str | None
+    amount: Expr | None
+    span: Span = place()
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test in the language."""
+
+    title: Text
+    as_of: Moment | None
+    given: tuple[Given, ...]
+    expect: tuple[Expect, ...]
+    span: Span = place()
+
+
+Declaration: TypeAlias = (
+    Language
+    | Plan
+    | Agreement
+    | Service
+    | Stream
+    | Derived
+    | Enum
+    | Calendar
+    | Exclusion
+    | Outage
+    | Metric
+    | Baseline
+    | Obligation
+    | Cap
+    | Remedy
+    | Amendment
+    | Test
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A file: its declarations in order, and its comments (kept for the formatter)."""
+
+    declarations: tuple[Declaration, ...]
+    comments: tuple[str, ...] = field(default=(), compare=False)
+    source: Source = field(kw_only=True, repr=False, compare=False)
+
+
+def as_date(moment: Moment) -> date:
+    """The calendar date of a moment, as it is written."""
+    return date.fromisoformat(moment.text[:10])

@@ -1,0 +1,125 @@
+"""From text to syntax tree, with every finding that one reading can give."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from lark import Token, Tree
+from lark.exceptions import UnexpectedInput
+
+from sladsl.diagnostics import Diagnostic, Label
+from sladsl.source import Source, Span
+from sladsl.syntax.hints import explain_unexpected
+from sladsl.syntax.nodes import Policy
+from sladsl.syntax.tables import load
+from sladsl.syntax.tree import MAX_NESTING, Builder, TooDeep
+
+__all__ = ["MAX_SOURCE", "parse", "parse_tree"]
+
+MAX_SOURCE = 1_000_000  # characters
+MAX_FINDINGS = 20
+
+#: Where a declaration can begin: at the start of a line, outside braces.
+TOP_LEVEL = re.compile(
+    r"^(?:language|plan|agreement|service|stream|enum|calendar|exclusion|outage|metric"
+    r"|baseline|obligation|cap|remedy|amendment|test)\b",
+    re.MULTILINE,
+)
+
+#: Control and bidirectional characters, which make a text read otherwise than it looks.
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+    "|\r(?!\n)|[\ud800-\udfff\u2028\u2029]"
+)
+
+
+def parse(source: Source) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
+    """The policy in a text, or None with at least one error that says why not."""
+    refused = _screen(source)
+    if refused:
+        return None, refused
+    tree, comments, findings = parse_tree(source)
+    if tree is None:
+        return None, findings
+    builder = Builder(source)
+    try:
+        policy = builder.policy(tree, comments)
+    except TooDeep as deep:
+        finding = Diagnostic(
+            "SLA103",
+            f"nested more than {MAX_NESTING} levels deep",
+            Label(deep.span),
+            help="name a part of it as a metric of its own",
+        )
+        return None, (finding,)
+    if builder.diagnostics:
+        return None, tuple(builder.diagnostics)
+    return policy, ()
+
+
+def _screen(source: Source) -> tuple[Diagnostic, ...]:
+    """Texts that aren't read at all: too long, or with characters that hide what they say."""
+    if len(source.text) > MAX_SOURCE:
+        whole = Label(Span(source, 0, 0))
+        help = "split the agreement"
+        return (Diagnostic("SLA101", "a policy of more than 1 MB", whole, help=help),)
+    return tuple(
+        Diagnostic(
+            "SLA102",
+            f"a control or bidirectional character (U+{ord(found.group()):04X})",
+            Label(Span(source, found.start(), found.end()), "what follows may read otherwise"),
+            help="remove it",
+        )
+        for found, _ in zip(FORBIDDEN.finditer(source.text), range(MAX_FINDINGS), strict=False)
+    )
+
+
+@cache
+def _parser() -> tuple[Any, list[Token]]:
+    comments: list[Token] = []
+
+    def keep(token: Token) -> Token:
+        comments.append(token)
+        return token
+
+    return load({"COMMENT": keep}), comments
+
+
+def parse_tree(
+    source: Source,
+) -> tuple[Tree[Token] | None, tuple[Token, ...], tuple[Diagnostic, ...]]:
+    """Lark's tree of a text and its comments, or None and the errors.
+
+    After an error the declaration it is in is set aside and the rest is read again, so
+    that one bad declaration doesn't hide the next.
+    """
+    parser, comments = _parser()
+    comments.clear()
+    text = source.text
+    try:
+        return parser.parse(text), tuple(comments), ()
+    except UnexpectedInput as error:
+        unexpected: UnexpectedInput | None = error
+    findings: list[Diagnostic] = []
+    while unexpected is not None and len(findings) < MAX_FINDINGS:
+        finding, at = explain_unexpected(source, text, unexpected, parser)
+        findings.append(finding)
+        text = _set_aside(text, at)
+        unexpected = None
+        try:
+            parser.parse(text)
+        except UnexpectedInput as error:
+            unexpected = error
+    return None, (), tuple(findings)
+
+
+def _set_aside(text: str, at: int) -> str:
+    """Blank the declaration around an offset, keeping the places of everything else."""
+    starts = [0, *(found.start() for found in TOP_LEVEL.finditer(text)), len(text)]
+    start = max((s for s in starts if s <= at), default=0)
+    end = min((s for s in starts if s > at), default=len(text))
+    if not text[start:end].strip():  # nothing left to blank: give up on the rest
+        return ""
+    return text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]

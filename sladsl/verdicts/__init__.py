@@ -1,0 +1,1 @@
+"""Verdicts with their evidence, judged from states."""

@@ -1,0 +1,106 @@
+"""Verdicts with the evidence they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+__all__ = ["Evidence", "Figure", "OutageSeen", "Period", "Verdict", "Word"]
+
+
+class Word(StrEnum):
+    """What can be said of a promise, a period and a group."""
+
+    MET = "met"
+    BREACHED = "breached"
+    EXCUSED = "excused"
+    NO_DATA = "no data"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An exact figure: a fraction in the base unit of its kind.
+
+    Base units: `percent` and `ratio` of one, `duration` seconds, `money` units of the
+    currency (`unit`), `size` bytes, `count` and `number` one. A share keeps numerator and
+    denominator as they were counted (`counted`); for a share of time both are nanoseconds
+    (`time`).
+    """
+
+    numerator: int
+    denominator: int
+    kind: str
+    unit: str = ""
+    counted: bool = False
+    time: bool = False
+
+    @property
+    def value(self) -> Fraction:
+        """The figure as a number."""
+        return Fraction(self.numerator, self.denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A half-open stretch of time [start, end), ns, with its label."""
+
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutageSeen:
+    """One outage: its onset and end (ns), what of it counts, and whether it is still open.
+
+    `no_data` marks a run made of nothing but missing data.
+    """
+
+    group: tuple[tuple[str, str], ...]
+    start: int
+    end: int
+    counted: int
+    open: bool = False
+    no_data: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict rests on. Times in ns; `rows` are those counted; `at` is the clause."""
+
+    rows: int
+    at: str
+    measured: int | None = None
+    failing: int | None = None
+    undecided: int = 0
+    outages: tuple[OutageSeen, ...] = ()
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One promise, one period, one group.
+
+    `group` is in the order of `for each`. `final` is false while rows that may still come
+    can change it. `reason` says why there is no data, or what is awaited.
+    """
+
+    obligation: str
+    requirement: int
+    title: str
+    metric: str
+    debtor: str
+    creditor: str
+    period: Period
+    group: tuple[tuple[str, str], ...]
+    word: Word
+    final: bool
+    value: Figure | None
+    best: Figure | None
+    worst: Figure | None
+    operator: str
+    target: Figure
+    evidence: Evidence = field(repr=False)
+    reason: str = ""

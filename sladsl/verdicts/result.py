@@ -1,0 +1,40 @@
+"""Everything that one evaluation found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sladsl.verdicts.model import Verdict
+
+__all__ = ["InputSeen", "Judgement"]
+
+
+@dataclass(frozen=True, slots=True)
+class InputSeen:
+    """Rows of a stream: read = used + outside + rejected. `duplicates` are among the used."""
+
+    stream: str
+    rows: int
+    used: int
+    outside: int
+    rejected: int
+    duplicates: int
+    digest: str
+    #: reason, count and the first place of rejected rows
+    rejects: tuple[tuple[str, int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdicts of one run, sorted by declaration, period and group.
+
+    `as_of` is the moment of knowledge (ns); `as_of_given` whether the caller named it.
+    """
+
+    agreement: str
+    policy_digest: str
+    zone: str
+    as_of: int
+    as_of_given: bool
+    inputs: tuple[InputSeen, ...]
+    verdicts: tuple[Verdict, ...]

@@ -1,0 +1,42 @@
+"""What every test may use: where the shared data lies, and how hard Hypothesis tries."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# `ci` gives the same examples on every run; `--hypothesis-profile=long` looks for new ones.
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("long", deadline=None, print_blob=True, max_examples=5_000)
+settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared data: `$SLADSL_SHARED`, or `../shared` beside the repository."""
+    named = os.environ.get("SLADSL_SHARED")
+    folder = Path(named) if named else ROOT.parent / "shared"
+    if not folder.is_dir():
+        if named:
+            pytest.fail(f"SLADSL_SHARED names no folder: {folder}", pytrace=False)
+        pytest.skip(f"shared data is absent: {folder}")
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def shared_file(shared: Path) -> Callable[[str], Path]:
+    """A file or folder of the shared data, as in `shared_file("data/reference.json")`."""
+
+    def find(name: str) -> Path:
+        path = shared / name
+        if not path.exists():
+            pytest.skip(f"shared data is absent: {path}")
+        return path
+
+    return find
