@@ -14,6 +14,7 @@ from sladsl.calendar.clocks import (
     Combined,
     OpenRule,
     clock,
+    holiday_gaps,
 )
 from sladsl.calendar.intervals import Intervals
 from sladsl.calendar.names import DAY, EARLIEST, HOUR, LATEST, MINUTE
@@ -158,9 +159,9 @@ def test_edges_on_days_of_change(day, start, end, hours):
 
 
 def test_a_day_ends_where_the_next_one_starts():
-    # In Havana 00:00..01:00 of 1 November 2026 occurs twice, and is all of it Sunday's.
+    # In Havana 00:00..01:00 of 2 November 2025 occurs twice, and is all of it Sunday's.
     havana = Zone("America/Havana")
-    sunday = havana.instant(datetime(2026, 11, 1))
+    sunday = havana.instant(datetime(2025, 11, 2))
     spec = CalendarSpec("c", "America/Havana", (OpenRule(frozenset({5}), 0, 1440),))
     opened = clock(spec, sunday, sunday).intervals(sunday - DAY, sunday + DAY)
     assert opened == Intervals.of([sunday - DAY], [sunday])
@@ -190,6 +191,16 @@ def test_holidays_that_all_regions_share():
     assert alone == both < bavaria
     assert days(("DE",), ("DE-BY",)) == bavaria
     assert days(("DE", "US")) < alone
+
+
+def test_years_without_known_holidays_are_named():
+    def spec(*regions):
+        return CalendarSpec("c", "UTC", OFFICE.open, holidays=(regions,))
+
+    span = at(2024, 6, 1), at(2038, 1, 1)
+    assert holiday_gaps(spec("US", "DE"), *span) == ()
+    assert holiday_gaps(Combined("or", spec("IN"), Always()), *span) == (("IN", 2036), ("IN", 2037))
+    assert holiday_gaps(spec("DE"), at(1990, 6, 1), at(1992, 1, 1)) == (("DE", 1990),)
 
 
 def test_pauses_by_hand():

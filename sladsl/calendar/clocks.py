@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -172,7 +171,7 @@ def _open_hours(spec: CalendarSpec, lo: int, hi: int) -> Intervals:
     years = _years(int(days[0]), int(days[-1]))
     for regions in spec.holidays:
         for year in years:
-            shut |= frozenset.intersection(*(_holidays(region, year) for region in regions))
+            shut |= frozenset.intersection(*(_holidays(region, year)[0] for region in regions))
     days = days[~np.isin(days, np.array(sorted(shut), dtype=np.int64))]
     weekdays = (days + 3) % 7
     starts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
@@ -188,17 +187,41 @@ def _open_hours(spec: CalendarSpec, lo: int, hi: int) -> Intervals:
     return hours.difference(Intervals.of(*zip(*spec.closed_spans, strict=True)))
 
 
-def _years(first_day: int, last_day: int) -> Iterable[int]:
+def holiday_gaps(spec: Spec, lo: int, hi: int) -> tuple[tuple[str, int], ...]:
+    """The regions and years that a calendar needs within [lo, hi) and has no holidays for."""
+    match spec:
+        case Combined():
+            both = {*holiday_gaps(spec.left, lo, hi), *holiday_gaps(spec.right, lo, hi)}
+            return tuple(sorted(both))
+        case CalendarSpec():
+            regions = {region for each in spec.holidays for region in each}
+            first, last = (Zone(spec.zone).local(t).year for t in (lo, hi - 1))
+            years = range(first, last + 1)
+            return tuple((r, y) for r in sorted(regions) for y in years if not _holidays(r, y)[1])
+        case Always():
+            return ()
+        case _ as never:
+            assert_never(never)
+
+
+def _years(first_day: int, last_day: int) -> range:
     first, last = date.fromordinal(first_day + _EPOCH), date.fromordinal(last_day + _EPOCH)
     return range(first.year, last.year + 1)
 
 
 @lru_cache(maxsize=16384)
-def _holidays(region: str, year: int) -> frozenset[int]:
-    """Public holidays of a region ("US", "DE-BY") in a year, observed ones too: days since 1970."""
+def _holidays(region: str, year: int) -> tuple[frozenset[int], bool]:
+    """Public holidays of a region ("US", "DE-BY") in a year, those observed on other days too.
+
+    Days since 1970, and whether the library covers that year.
+    """
+    import warnings
+
     from holidays import country_holidays
 
     country, _, part = region.partition("-")
-    # A holiday of one year may be observed in another: New Year's Day on 31 December.
-    found = country_holidays(country, subdiv=part or None, years=range(year - 1, year + 2))
-    return frozenset(day.toordinal() - _EPOCH for day in found if day.year == year)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        found = country_holidays(country, subdiv=part or None, years=year)
+    covered = found.start_year <= year <= found.end_year and not warned
+    return frozenset(day.toordinal() - _EPOCH for day in found), covered

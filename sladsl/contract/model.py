@@ -115,7 +115,11 @@ class OutageInfo:
 
 @dataclass(frozen=True, slots=True)
 class MetricInfo:
-    """A metric: its type, and what it reads (through other metrics too)."""
+    """A metric: its type, and what it reads (through other metrics too).
+
+    `streams` are those whose rows it aggregates, `outages` those it measures; what pauses a
+    clock, what an outage is read from, and what a baseline reads are not among them.
+    """
 
     name: str
     node: n.Metric
@@ -166,6 +170,9 @@ class Contract:
     tests: tuple[n.Test, ...]
     types: Mapping[int, Type] = field(default_factory=dict)
     refs: Mapping[int, Resolved] = field(default_factory=dict)
+    #: the agreement as a whole after each amendment, in the order of `amendments`; types
+    #: and refs are shared by all of them
+    amended: tuple[tuple[n.Amendment, Contract], ...] = ()
 
     def type_of(self, node: n.Expr) -> Type:
         """The type of an expression of this policy."""

@@ -12,15 +12,66 @@ from typing import TypeAlias
 import msgspec
 
 __all__ = [
-    "AggregateRef", "AllOf", "Amount", "AnyOf", "Arith", "CalendarRef", "CapPlan", "Choose",
-    "Coalesce", "Col", "Compare", "Const", "DerivedPlan", "Elapsed", "FeePlan", "FieldPlan",
-    "Formula", "Fraction2", "GroupField", "IsIn", "Negate", "Opposite", "OutageAggregate",
-    "OutagePlan", "Pause", "PaymentPlan", "Plan", "Present", "Requirement", "RowAggregate",
-    "RowExpr", "StreamPlan", "Target", "TextConst", "TierPlan", "WindowAggregate",
+    "SCALE",
+    "Aggregate",
+    "AggregateRef",
+    "AllOf",
+    "Amount",
+    "AnyOf",
+    "Arith",
+    "CalendarPlan",
+    "CalendarRef",
+    "CapPlan",
+    "Choose",
+    "Coalesce",
+    "Col",
+    "Compare",
+    "Condition",
+    "Const",
+    "DerivedPlan",
+    "Elapsed",
+    "FeePlan",
+    "FieldPlan",
+    "FigureAll",
+    "FigureAny",
+    "FigureCompare",
+    "FigureNot",
+    "Formula",
+    "Fraction2",
+    "GroupField",
+    "IsIn",
+    "Negate",
+    "Number",
+    "Operate",
+    "Opposite",
+    "OutageAggregate",
+    "OutagePlan",
+    "Pause",
+    "PaymentPlan",
+    "Plan",
+    "Present",
+    "Requirement",
+    "RowAggregate",
+    "RowExpr",
+    "StreamPlan",
+    "Target",
+    "TextConst",
+    "TierPlan",
+    "WindowAggregate",
 ]  # fmt: skip
 
 #: A fraction: numerator and denominator.
 Fraction2: TypeAlias = tuple[int, int]
+
+#: Integer units of a row's value in one base unit (second, currency unit, byte, one, 100 %).
+SCALE: dict[str, int] = {
+    "duration": 10**9,
+    "money": 10**6,
+    "size": 1,
+    "int": 1,
+    "number": 10**6,
+    "percent": 10**9,
+}
 
 
 class _Node(msgspec.Struct, frozen=True, tag=True):
@@ -337,7 +388,7 @@ Condition: TypeAlias = FigureCompare | FigureAll | FigureAny | FigureNot
 Aggregate: TypeAlias = RowAggregate | OutageAggregate | WindowAggregate
 
 
-# ---- promises and money ----------------------------------------------------------------------------
+# ---- promises and money -----------------------------------------------------------------------
 
 
 class GroupField(msgspec.Struct, frozen=True):

@@ -117,9 +117,7 @@ def too_many(accounting: Accounting, allowed: int | str | None) -> Diagnostic | 
     first = accounting.examples[0] if accounting.examples else None
     where = first.place if first else Place(accounting.stream)
     shown = f"{first.reason}: `{first.text}`" if first else ""
-    related = tuple(
-        Label(e.place, f"{e.reason}: `{e.text}`") for e in accounting.examples[1:5]
-    )
+    related = tuple(Label(e.place, f"{e.reason}: `{e.text}`") for e in accounting.examples[1:5])
     noun = "row" if accounting.rejected == 1 else "rows"
     message = (
         f"{accounting.rejected} {noun} of {accounting.rows} of stream `{accounting.stream}` "

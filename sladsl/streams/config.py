@@ -237,7 +237,7 @@ def _parsed(path: Path, shown: str) -> tuple[Toml, dict[str, Any]]:
         raise Refused(finding(f.NOT_TOML, "is not UTF-8", Place(shown, line))) from None
     except tomllib.TOMLDecodeError as error:
         at = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
-        where = Place(shown, int(at[1]), int(at[2])) if at else Place(shown)
+        where = Place(shown, int(at[1]), int(at[2])) if at else Place(shown, text.count("\n") + 1)
         why = str(error)[: at.start()] if at else str(error)
         why = why[:1].lower() + why[1:]
         raise Refused(finding(f.NOT_TOML, f"is not TOML: {why}", where)) from None

@@ -33,7 +33,7 @@ def fields(
 ) -> dict[str, FieldSource]:
     """The mapped fields of a stream by name; what is wrong is noted in `toml`."""
     if not isinstance(table, dict):
-        toml.add(f.WRONG_TYPE, "`fields` must be a table: `field = \"column\"`", keys)
+        toml.add(f.WRONG_TYPE, '`fields` must be a table: `field = "column"`', keys)
         return {}
     known = {spec.name: spec for spec in stream.fields}
     found: dict[str, FieldSource] = {}
@@ -99,9 +99,7 @@ def _format(
     return _only_time(toml, keys, table, spec, "format", toml.time_format_at)
 
 
-def _unit(
-    toml: Toml, keys: tuple[str, ...], table: dict[str, Any], spec: FieldSpec
-) -> str | None:
+def _unit(toml: Toml, keys: tuple[str, ...], table: dict[str, Any], spec: FieldSpec) -> str | None:
     at = (*keys, "unit")
     unit = toml.text_at(table, at)
     if unit is None or factor(spec.kind, unit, spec.unit) is not None:
@@ -117,9 +115,7 @@ def _unit(
     return None
 
 
-def _values(
-    toml: Toml, keys: tuple[str, ...], table: object, spec: FieldSpec
-) -> dict[str, object]:
+def _values(toml: Toml, keys: tuple[str, ...], table: object, spec: FieldSpec) -> dict[str, object]:
     if not isinstance(table, dict):
         toml.add(f.WRONG_TYPE, '`values` must be a table: `"in the file" = value`', keys)
         return {}

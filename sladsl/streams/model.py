@@ -27,6 +27,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sladsl.plan.model import SCALE as UNITS
+
 __all__ = ["SCALE", "Batch", "Column", "FieldSpec", "Kind", "StreamSpec", "Vocabulary"]
 
 
@@ -45,15 +47,8 @@ class Kind(StrEnum):
     ENUM = "enum"
 
 
-#: How many integer units make one of: a second, a currency unit, a byte, one, one, one (100 %).
-SCALE: dict[Kind, int] = {
-    Kind.DURATION: 10**9,
-    Kind.MONEY: 10**6,
-    Kind.SIZE: 1,
-    Kind.INT: 1,
-    Kind.NUMBER: 10**6,
-    Kind.PERCENT: 10**9,
-}
+#: How many integer units make one: a second, a currency unit, a byte, one, one, one (100 %).
+SCALE: dict[Kind, int] = {kind: UNITS[kind] for kind in Kind if kind in UNITS}
 
 
 @dataclass(frozen=True, slots=True)

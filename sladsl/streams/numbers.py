@@ -165,7 +165,8 @@ def from_pairs(low: Ints, high: Ints, scale: int, factor: int) -> Converted:
     digits = np.where(small, low, 0)
     found = scaled(digits, np.full(len(low), scale if 0 <= scale <= _FAST else 0), factor)
     for at in np.flatnonzero(~small).tolist():
-        exact = Fraction((int(high[at]) << 64) + (int(low[at]) & (2**64 - 1))) / Fraction(10) ** scale * factor
+        unscaled = (int(high[at]) << 64) + (int(low[at]) & (2**64 - 1))
+        exact = Fraction(unscaled * factor) / Fraction(10) ** scale
         found.values[at], found.fault[at] = _whole(exact)
     return found
 

@@ -37,6 +37,8 @@ _FINEST = {
 _NOUN = {
     Kind.TIME: "a time",
     Kind.BOOL: "true or false",
+    Kind.TEXT: "a text",
+    Kind.ENUM: "a text",
     Kind.INT: "a whole number",
     Kind.PERCENT: "a share in percent",
     Kind.DURATION: "a duration",
@@ -100,10 +102,8 @@ class FieldPlan:
             Fault.NOT_FINITE: f"{name} is not a finite number",
             Fault.NOT_WHOLE: f"{name} is not a whole number",
             Fault.YEARS: f"{name} is outside the years 1678 to 2261",
-            Fault.NO_ZONE: f"{name} has no offset, and no time zone is named: "
-            "say `timezone = ...`",
-            Fault.TWICE: f"{name} occurs twice in {zone}: "
-            'say `ambiguous = "earlier"` or `"later"`',
+            Fault.NO_ZONE: f"{name} has no offset, and no time zone is named: say `timezone = ...`",
+            Fault.TWICE: f'{name} occurs twice in {zone}: say `ambiguous = "earlier"` or `"later"`',
             Fault.NEVER: f"{name} never occurs in {zone}",
             Fault.UNMAPPED: f"{name} has a value that `values` doesn't map",
             Fault.END_FIRST: f"{name} is before the start",

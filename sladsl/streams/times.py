@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -186,16 +187,14 @@ def _read(
     return _offset(matrix, groups["z"], found)
 
 
-def _hour(matrix: Bytes, groups: dict[str, tuple[int, int]], number: object) -> tuple[
-    Ints, NDArray[np.bool_]
-]:
+def _hour(
+    matrix: Bytes, groups: dict[str, tuple[int, int]], number: Callable[[str], Ints]
+) -> tuple[Ints, NDArray[np.bool_]]:
     """The hour of the day, and which texts name none (13 PM)."""
-    assert callable(number)
     wrong = np.zeros(matrix.shape[1], np.bool_)
     if "I" not in groups:
-        hour: Ints = number("H")
-        return hour, wrong
-    clock: Ints = number("I")
+        return number("H"), wrong
+    clock = number("I")
     start, _ = groups["p"]
     half = matrix[start] | np.uint8(32)
     wrong |= (clock < 1) | (clock > 12)
@@ -219,15 +218,20 @@ def _month(matrix: Bytes, span: tuple[int, int]) -> Ints:
     return found
 
 
-_LONG = dict(
-    zip(
-        MONTHS,
-        (
-            "january february march april may june july august september october november december"
-        ).split(),
-        strict=True,
-    )
-)
+_LONG = {
+    "jan": "january",
+    "feb": "february",
+    "mar": "march",
+    "apr": "april",
+    "may": "may",
+    "jun": "june",
+    "jul": "july",
+    "aug": "august",
+    "sep": "september",
+    "oct": "october",
+    "nov": "november",
+    "dec": "december",
+}
 
 
 def _offset(matrix: Bytes, span: tuple[int, int], found: Converted) -> Converted:

@@ -75,11 +75,10 @@ def _converted(array: Any, plan: FieldPlan, vocabulary: Vocabulary) -> Converted
         return Converted(values, np.zeros(len(array), np.bool_), np.zeros(len(array), np.int8))
     if _is_text(kind):
         return _from_texts(array, plan, vocabulary)
-    by_name = plan.spec.kind in (Kind.TEXT, Kind.ENUM) or plan.mapped
-    if by_name:
-        if not (pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
-            if not (plan.mapped and pa.types.is_floating(kind)):
-                raise WrongColumn(str(kind))
+    if plan.spec.kind in (Kind.TEXT, Kind.ENUM) or plan.mapped:
+        nameable = pa.types.is_integer(kind) or pa.types.is_boolean(kind)
+        if not nameable and not (plan.mapped and pa.types.is_floating(kind)):
+            raise WrongColumn(str(kind))
         return _from_texts(texts_of(array), plan, vocabulary)
     found = _typed(array, plan)
     here = present(array)
@@ -189,7 +188,9 @@ def _typed(array: Any, plan: FieldPlan) -> Converted:
 def _counts(array: Any) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Integers of any width as int64, and which of them are beyond it."""
     values = np.where(present(array), integers(array, str(array.type)), 0)
-    large = values > numbers.LARGEST if values.dtype == np.uint64 else np.zeros(len(array), np.bool_)
+    large = np.zeros(len(array), np.bool_)
+    if values.dtype == np.uint64:
+        large = values > numbers.LARGEST
     return np.where(large, 0, values).astype(np.int64), large
 
 
@@ -230,6 +231,12 @@ def _time(array: Any, plan: FieldPlan) -> Converted:
         counts, large = _counts(array)
         found = times.from_counts(counts, plan.epoch)
         found.fault[large] = Fault.YEARS
+        return found
+    if pa.types.is_floating(kind) and plan.epoch is not None:
+        values = np.where(present(array), _floats(array), 0).astype(_floats(array).dtype)
+        found = numbers.from_floats(values, plan.epoch)
+        outside = (found.fault == 0) & (times.from_counts(found.values, 1).fault != 0)
+        found.fault[outside | (found.fault == Fault.LARGE)] = Fault.YEARS
         return found
     if pa.types.is_timestamp(kind):
         counts = np.where(present(array), integers(array, np.int64), 0)

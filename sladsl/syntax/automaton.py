@@ -21,7 +21,8 @@ END = "$END"
 def usable(table: Any, stack: Sequence[int], terminal: str) -> bool:
     """Whether a parser with these states can shift a terminal (or end the text)."""
     states = table.states
-    left, pushed = len(stack), []
+    left = len(stack)
+    pushed: list[int] = []
     while True:
         found = states[pushed[-1] if pushed else stack[left - 1]].get(terminal)
         if found is None:

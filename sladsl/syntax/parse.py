@@ -6,12 +6,14 @@ import re
 from functools import cache
 from typing import Any
 
-from lark import Token, Tree
+from lark import TextSlice, Token, Tree
 from lark.exceptions import UnexpectedInput
 
 from sladsl.diagnostics import Diagnostic, Label
 from sladsl.source import Source, Span
+from sladsl.syntax.automaton import soften
 from sladsl.syntax.hints import explain_unexpected
+from sladsl.syntax.layout import declarations
 from sladsl.syntax.nodes import Policy
 from sladsl.syntax.tables import load
 from sladsl.syntax.tree import MAX_NESTING, Builder, TooDeep
@@ -20,13 +22,6 @@ __all__ = ["MAX_SOURCE", "parse", "parse_tree"]
 
 MAX_SOURCE = 1_000_000  # characters
 MAX_FINDINGS = 20
-
-#: Where a declaration can begin: at the start of a line, outside braces.
-TOP_LEVEL = re.compile(
-    r"^(?:language|plan|agreement|service|stream|enum|calendar|exclusion|outage|metric"
-    r"|baseline|obligation|cap|remedy|amendment|test)\b",
-    re.MULTILINE,
-)
 
 #: Control and bidirectional characters, which make a text read otherwise than it looks.
 FORBIDDEN = re.compile(
@@ -84,7 +79,7 @@ def _parser() -> tuple[Any, list[Token]]:
         comments.append(token)
         return token
 
-    return load({"COMMENT": keep}), comments
+    return soften(load({"COMMENT": keep})), comments
 
 
 def parse_tree(
@@ -92,8 +87,8 @@ def parse_tree(
 ) -> tuple[Tree[Token] | None, tuple[Token, ...], tuple[Diagnostic, ...]]:
     """Lark's tree of a text and its comments, or None and the errors.
 
-    After an error the declaration it is in is set aside and the rest is read again, so
-    that one bad declaration doesn't hide the next.
+    After an error every declaration is read by itself, so that one that is broken doesn't
+    hide the next.
     """
     parser, comments = _parser()
     comments.clear()
@@ -101,25 +96,15 @@ def parse_tree(
     try:
         return parser.parse(text), tuple(comments), ()
     except UnexpectedInput as error:
-        unexpected: UnexpectedInput | None = error
+        whole = error
     findings: list[Diagnostic] = []
-    while unexpected is not None and len(findings) < MAX_FINDINGS:
-        finding, at = explain_unexpected(source, text, unexpected, parser)
-        findings.append(finding)
-        text = _set_aside(text, at)
-        unexpected = None
+    for start, end in declarations(text):
         try:
-            parser.parse(text)
+            parser.parse(TextSlice(text, start, end))
         except UnexpectedInput as error:
-            unexpected = error
+            findings.append(explain_unexpected(source, start, end, error, parser))
+            if len(findings) == MAX_FINDINGS:
+                break
+    if not findings:  # broken only as a whole
+        findings.append(explain_unexpected(source, 0, len(text), whole, parser))
     return None, (), tuple(findings)
-
-
-def _set_aside(text: str, at: int) -> str:
-    """Blank the declaration around an offset, keeping the places of everything else."""
-    starts = [0, *(found.start() for found in TOP_LEVEL.finditer(text)), len(text)]
-    start = max((s for s in starts if s <= at), default=0)
-    end = min((s for s in starts if s > at), default=len(text))
-    if not text[start:end].strip():  # nothing left to blank: give up on the rest
-        return ""
-    return text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]

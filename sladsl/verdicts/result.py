@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sladsl.plan.model import Requirement
 from sladsl.verdicts.model import Verdict
 
-__all__ = ["InputSeen", "Judgement"]
+__all__ = ["InputSeen", "Judged", "Judgement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict, and where its figures lie: what the money is worked out from.
+
+    `codes` is the group, `index` the number of the period in the requirement's grain.
+    """
+
+    verdict: Verdict
+    requirement: Requirement
+    codes: tuple[int, ...]
+    index: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""From a policy to a contract: the groups of checks, in order, for each state of the terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from sladsl.contract import measures
+from sladsl.contract.agreement import agreement_info, check_agreement
+from sladsl.contract.model import Contract
+from sladsl.contract.money import check_money
+from sladsl.contract.names import check_amendments, check_names, check_plans, check_services
+from sladsl.contract.obligations import check_obligations
+from sladsl.contract.outages import check_exclusions, check_outages
+from sladsl.contract.schedules import check_calendars
+from sladsl.contract.scope import Desk, Scope, declared, states
+from sladsl.contract.streams import check_enums, check_streams
+from sladsl.contract.trials import check_tests
+from sladsl.diagnostics import Diagnostic, Severity
+from sladsl.source import Span
+from sladsl.syntax import nodes as n
+
+__all__ = ["check"]
+
+T = TypeVar("T")
+
+#: The groups of checks; each uses what those before it found out.
+CHECKS = (
+    check_enums,
+    check_calendars,
+    check_plans,
+    check_streams,
+    check_outages,
+    measures.check_measures,
+    check_exclusions,
+    check_services,
+    check_agreement,
+    check_obligations,
+    check_money,
+)
+
+
+def check(policy: n.Policy) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
+    """The contract that a policy stands for, or None with at least one error.
+
+    All findings of one run, in the order of their places; warnings come with a contract.
+    """
+    desk = Desk()
+    scopes: list[tuple[n.Amendment | None, Scope]] = []
+    for amendment, declarations in states(policy):
+        scope = Scope(desk, declared(declarations), measures.named)
+        if amendment is None:
+            check_names(scope, policy.declarations)
+            check_language(scope, policy)
+            check_amendments(scope, policy.declarations)
+        for group in CHECKS:
+            group(scope)
+        scopes.append((amendment, scope))
+    check_tests([scope for _, scope in scopes])
+    findings = tuple(sorted(desk.findings.values(), key=_place))
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return None, findings
+    amended = [(a, _contract(policy, scope, ())) for a, scope in scopes[1:] if a is not None]
+    return _contract(policy, scopes[0][1], tuple(amended)), findings
+
+
+def _place(finding: Diagnostic) -> tuple[int, str]:
+    where = finding.label.where
+    return (where.start if isinstance(where, Span) else 0), finding.code
+
+
+def check_language(s: Scope, policy: n.Policy) -> None:
+    """Check the version of the language, and that the file is an agreement."""
+    for node in policy.declarations:
+        if isinstance(node, n.Language) and node.version.value != 1:
+            s.error(
+                "SLA211", f"language {node.version.text} isn't known", node.version.span,
+                help="this version of sladsl reads `language 1`",
+            )  # fmt: skip
+    if s.here.agreement is None:
+        s.error(
+            "SLA207", "no agreement in this file", Span(policy.source, 0, 0),
+            help="begin with `agreement NAME { provider ... customer ... term ... }`",
+        )  # fmt: skip
+
+
+def _present(table: Mapping[str, T | None]) -> dict[str, T]:
+    return {name: value for name, value in table.items() if value is not None}
+
+
+def _contract(
+    policy: n.Policy, s: Scope, amended: tuple[tuple[n.Amendment, Contract], ...]
+) -> Contract:
+    here = s.here
+    amendments = sorted(
+        (d for d in policy.declarations if isinstance(d, n.Amendment)), key=lambda a: a.start.text
+    )
+    return Contract(
+        policy=policy,
+        agreement=agreement_info(s),
+        enums=s.enums,
+        streams=_present(s.streams),
+        calendars=here.calendars,
+        outages=s.outages,
+        exclusions=here.exclusions,
+        metrics=_present(s.metrics),
+        baselines=here.baselines,
+        obligations=here.obligations,
+        remedies=here.remedies,
+        services=here.services,
+        amendments=tuple(amendments),
+        caps=here.caps,
+        tests=here.tests,
+        types=s.types,
+        refs=s.refs,
+        amended=amended,
+    )

@@ -1,0 +1,142 @@
+"""What is left out and what excuses: how exclusions and excuses belong to what is judged."""
+
+from __future__ import annotations
+
+from sladsl.contract import kinds
+from sladsl.contract.functions import on
+from sladsl.contract.model import MetricInfo
+from sladsl.contract.scope import Scope, listed
+from sladsl.diagnostics import Label
+from sladsl.syntax import nodes as n
+
+__all__ = ["excluding", "excuse", "excuse_circles", "metric_of"]
+
+
+def metric_of(s: Scope, require: n.Require) -> MetricInfo | None:
+    """The metric of a requirement, if it is one without errors."""
+    return s.metrics.get(require.metric.text)
+
+
+def excluding(s: Scope, node: n.Obligation) -> None:
+    """Check the exclusions of an obligation against what it judges."""
+    s.repeated(node.excluding, "the exclusion")
+    for name in node.excluding:
+        if not s.find("exclusion", name, s.here.exclusions):
+            continue
+        exclusion = s.here.exclusions[name.text]
+        if exclusion.spans is None or exclusion.spans.stream.text not in s.fields:
+            continue
+        for require in node.requires:
+            info = metric_of(s, require) if isinstance(require, n.Require) else None
+            if isinstance(require, n.Require) and info is not None:
+                _correlates(s, name, exclusion, exclusion.spans.stream.text, require, info)
+
+
+def _correlates(
+    s: Scope, name: n.Name, exclusion: n.Exclusion, stream: str, require: n.Require,
+    info: MetricInfo,
+) -> None:  # fmt: skip
+    """An exclusion says which groups it is about: by a field, by `on`, or `for all`."""
+    if exclusion.for_all is not None:
+        return
+    grain = {field.text: None for field in require.each}
+    for outage in info.outages:
+        grain |= {field.text: None for field in s.here.outages[outage].each}
+    sources = [*info.streams, *(s.outages[o].stream for o in info.outages if o in s.outages)]
+    tables = [s.fields[source] for source in sources if source in s.fields]
+    if exclusion.on is not None:
+        measured = f"what `{info.name}` reads"
+        on(s, exclusion.on, tables, measured, [s.fields[stream]], f"`{stream}`")
+        grain.pop(exclusion.on.left.text, None)
+    lacking = [field for field in grain if field not in s.fields[stream]]
+    if lacking:
+        s.error(
+            "SLA263", f"nothing says which {listed(lacking)} `{name.text}` is about", name.span,
+            f"`{stream}` has no such field",
+            help=f"add `for all`, or `on {lacking[0]} == FIELD`, to the exclusion",
+            also=(Label(exclusion.name.span, "the exclusion"),),
+        )  # fmt: skip
+    for field in grain:
+        theirs = s.fields[stream].get(field)
+        for table in tables:
+            ours = table.get(field)
+            if ours and theirs and not kinds.comparable(ours.type, theirs.type):
+                s.error(
+                    "SLA273", f"`{field}` is of different kinds here and in `{stream}`", name.span,
+                    f"{kinds.describe(ours.type)}, and {kinds.describe(theirs.type)}",
+                    help="declare it alike in both streams",
+                )  # fmt: skip
+
+
+def _streams_of(s: Scope, node: n.Obligation) -> list[str]:
+    """The streams whose rows an obligation judges."""
+    found: dict[str, None] = {}
+    for require in node.requires:
+        if isinstance(require, n.Require):
+            info = metric_of(s, require)
+            if info is not None:
+                found |= dict.fromkeys(info.streams)
+                found |= {s.outages[o].stream: None for o in info.outages if o in s.outages}
+            continue
+        found[require.event.name] = None
+        if isinstance(require, n.RequireWithin) and require.of.member is not None:
+            found[require.of.name.text] = None
+    return [stream for stream in found if stream in s.fields]
+
+
+def excuse(s: Scope, owner: n.Obligation, node: n.Excused) -> None:
+    """Check an excuse: whose breach it is, and which rows it is about."""
+    s.party(node.party)
+    if not s.find("obligation", node.obligation, s.here.obligations):
+        return
+    other = s.here.obligations[node.obligation.text]
+    if other.owes is not None and other.owes.debtor.text != node.party.text:
+        s.error(
+            "SLA470", f"`{other.name.text}` isn't owed by `{node.party.text}`", node.party.span,
+            f"`{other.owes.debtor.text}` owes it", help="name the party that owes it",
+        )  # fmt: skip
+    elif owner.owes is not None and owner.owes.debtor.text == node.party.text:
+        s.error(
+            "SLA470", f"`{node.party.text}` can't be excused by its own breach", node.party.span,
+            help="an excuse is a breach of the other party's",
+        )  # fmt: skip
+    if node.on is None:
+        s.error(
+            "SLA263", f"nothing says which rows a breach of `{other.name.text}` excuses",
+            node.span, help="add `on field == field`: the row's on the left, the breach's right",
+        )  # fmt: skip
+        return
+    ours, theirs = _streams_of(s, owner), _streams_of(s, other)
+    if ours and theirs:
+        on(
+            s, node.on, [s.fields[x] for x in ours], listed(ours),
+            [s.fields[x] for x in theirs], listed(theirs),
+        )  # fmt: skip
+
+
+def excuse_circles(s: Scope) -> None:
+    """Report obligations that excuse each other, or run from each other's breach."""
+    uses: dict[str, list[str]] = {}
+    for name, node in s.here.obligations.items():
+        uses[name] = [e.obligation.text for e in node.excused]
+        for require in node.requires:
+            if isinstance(require, n.RequireWithin) and require.of.of is not None:
+                target = require.of.of.text
+                if require.of.name.text == "breach" and target != name:
+                    uses[name].append(target)
+    done: set[str] = set()
+
+    def follow(name: str, path: list[str]) -> None:
+        if name in path:
+            shown = " -> ".join(f"`{part}`" for part in [*path[path.index(name) :], name])
+            s.error(
+                "SLA204", f"an obligation that depends on itself: {shown}",
+                s.here.obligations[name].name.span, help="let one of them stand by itself",
+            )  # fmt: skip
+        elif name in uses and name not in done:
+            for used in uses[name]:
+                follow(used, [*path, name])
+            done.add(name)
+
+    for name in uses:
+        follow(name, [])

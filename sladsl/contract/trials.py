@@ -1,0 +1,224 @@
+"""`test` blocks: rows that fit their streams, and expectations that can come true."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sladsl.contract import kinds
+from sladsl.contract.agreement import in_currency
+from sladsl.contract.excuses import metric_of
+from sladsl.contract.expressions import bind, mismatch
+from sladsl.contract.measures import figure_of
+from sladsl.contract.model import FieldInfo, Kind
+from sladsl.contract.schedules import before, positive
+from sladsl.contract.scope import Scope, listed
+from sladsl.diagnostics import nearest
+from sladsl.syntax import nodes as n
+
+__all__ = ["check_tests"]
+
+TOTALS = ("credits", "penalties", "bonuses", "charges")
+
+#: How the label of a period looks, by the length of the period.
+LABELS = {
+    "hour": (r"\d{4}-\d\d-\d\dT\d\d([+-]\d\d:\d\d)?", "2026-03-09T14"),
+    "day": (r"\d{4}-\d\d-\d\d", "2026-03-09"),
+    "week": (r"\d{4}-W(0[1-9]|[1-4]\d|5[0-3])", "2026-W11"),
+    "month": (r"\d{4}-(0[1-9]|1[0-2])", "2026-03"),
+    "quarter": (r"\d{4}-Q[1-4]", "2026-Q1"),
+    "year": (r"\d{4}", "2026"),
+    "term": (r"term", "term"),
+}
+
+
+def check_tests(scopes: Sequence[Scope]) -> None:
+    """Check the tests against the terms as written and as amended.
+
+    A row or an expectation is fine if it fits one state of the terms; findings are those
+    of the first.
+    """
+    s, later = scopes[0], scopes[1:]
+    for test in s.here.tests:
+        for given in test.given:
+            scope = _first(s, later, given.stream.text, "streams")
+            _given(scope, given)
+        for expect in test.expect:
+            _expect(_first(s, later, expect.subject.text, "obligations"), expect)
+        if not test.expect:
+            s.error(
+                "SLA210", "a test that expects nothing", test.title.span,
+                help="add `expect OBLIGATION in 2026-02 met`",
+            )  # fmt: skip
+
+
+def _first(s: Scope, later: Sequence[Scope], name: str, table: str) -> Scope:
+    """The first state of the terms in which a name is declared."""
+    return next((scope for scope in (s, *later) if name in getattr(scope.here, table)), s)
+
+
+# ---- given ---------------------------------------------------------------------------------
+
+
+def _given(s: Scope, node: n.Given) -> None:
+    if node.every is not None:
+        positive(s, node.every.every, "rows")
+        before(node.every.start, node.every.end, s, "a stretch of rows")
+    if not s.find("stream", node.stream, s.here.streams):
+        return
+    name = node.stream.text
+    stream = s.here.streams[name]
+    if isinstance(stream, n.Derived):
+        base = stream.how.stream.text
+        s.error(
+            "SLA484", f"`{name}` is made from `{base}`, and isn't read", node.stream.span,
+            help=f"give rows of `{base}`",
+        )  # fmt: skip
+        return
+    fields, info = s.fields[name], s.streams.get(name)
+    s.repeated([binding.name for binding in node.bindings], "the field")
+    for binding in node.bindings:
+        _binding(s, name, fields, binding)
+    if info is None:
+        return
+    given = {binding.name.text for binding in node.bindings}
+    if node.every is not None:
+        given.add(info.event)
+    lacking = [
+        field for field, i in fields.items()
+        if i is not None and i.computed is None and not i.type.optional and field not in given
+    ]  # fmt: skip
+    if lacking:
+        s.error(
+            "SLA484", f"a row of `{name}` without {listed(lacking)}", node.stream.span,
+            help=f"add `{lacking[0]} = ...`: only fields declared with `?` can be missing",
+        )  # fmt: skip
+
+
+def _binding(
+    s: Scope, stream: str, fields: dict[str, FieldInfo | None], binding: n.Binding
+) -> None:
+    name = binding.name
+    if name.text not in fields:
+        s.unknown("field", name.text, name.span, fields, f"not a field of `{stream}`")
+        return
+    info = fields[name.text]
+    if info is None:
+        return
+    if info.computed is not None:
+        s.error(
+            "SLA484", f"`{name.text}` is computed, and isn't read", name.span,
+            help="give the fields that it is computed from",
+        )  # fmt: skip
+        return
+    bind(s, binding.value, info.type)
+
+
+# ---- expect --------------------------------------------------------------------------------
+
+
+def _expect(s: Scope, node: n.Expect) -> None:
+    name = node.subject.text
+    if name in TOTALS:
+        _total(s, node)
+        return
+    if not s.find("obligation", node.subject, dict.fromkeys([*s.here.obligations, *TOTALS])):
+        return
+    obligation = s.here.obligations[name]
+    requires = [r for r in obligation.requires if isinstance(r, n.Require)]
+    _group(s, node, obligation, requires)
+    if len(requires) == len(obligation.requires) and requires:
+        _label(s, node, requires)
+    if node.amount is not None:
+        _amount(s, node)
+    if node.at is None:
+        return
+    found = figure_of(s, node.at)
+    if not requires:
+        s.error(
+            "SLA485", f"`{name}` has no figure", node.at.span, "a deadline is kept or missed",
+            help="leave `at ...` out",
+        )  # fmt: skip
+        return
+    infos = [info for r in requires if (info := metric_of(s, r)) is not None]
+    fits = [i for i in infos if found is not None and kinds.comparable(i.type, found)]
+    if found is not None and len(infos) == len(requires) and not fits:
+        figure = n.Ref(infos[0].name, span=node.at.span)
+        mismatch(s, figure, infos[0].type, node.at, found)
+
+
+def _total(s: Scope, node: n.Expect) -> None:
+    if node.group or node.verdict is not None:
+        what = "a group" if node.group else "a verdict"
+        s.error(
+            "SLA485", f"`{node.subject.text}` has no {what[2:]}", node.span,
+            "it is a total of money", help=f"write `expect {node.subject.text} in 2026-02 == ...`",
+        )  # fmt: skip
+    if node.amount is not None:
+        _amount(s, node)
+    if node.period is not None and not any(
+        re.fullmatch(pattern, node.period) for pattern, _ in LABELS.values()
+    ):
+        _no_label(s, node, "2026-02")
+
+
+def _amount(s: Scope, node: n.Expect) -> None:
+    assert node.amount is not None
+    found = figure_of(s, node.amount)
+    if found is None:
+        return
+    if found.kind is not Kind.MONEY:
+        s.error(
+            "SLA411", f"an amount is money, and this is {kinds.describe(found)}",
+            node.amount.span, help="write it like 250.00 EUR",
+        )  # fmt: skip
+    else:
+        in_currency(s, found.unit, node.amount)
+
+
+def _group(s: Scope, node: n.Expect, obligation: n.Obligation, requires: list[n.Require]) -> None:
+    """The values after `for` are those of `for each`, in its order."""
+    eaches = [require.each for require in requires]
+    if len(requires) < len(obligation.requires):
+        return  # an instance of a deadline may be named by its trigger's group
+    fitting = [r for r in requires if len(r.each) == len(node.group)]
+    if not fitting:
+        due = sorted({len(each) for each in eaches}) or [0]
+        due_words = f"{' or '.join(map(str, due))} {'is' if due == [1] else 'are'}"
+        names = listed(name.text for name in eaches[0]) if eaches else ""
+        given = f"{len(node.group)} values" if len(node.group) > 1 else "a value"
+        what = f"{given if node.group else 'nothing'} after `for`, where {due_words} due"
+        s.error(
+            "SLA481", what, node.subject.span,
+            f"`{obligation.name.text}` is for each {names}" if names else "",
+            help=f"write `for` and a value for {names}" if names else "leave `for` out",
+        )  # fmt: skip
+        return
+    require = fitting[0]
+    info = metric_of(s, require)
+    if info is None:
+        return
+    sources = [*info.streams, *(s.outages[o].stream for o in info.outages if o in s.outages)]
+    for name, value in zip(require.each, node.group, strict=True):
+        for source in sources:
+            field = s.fields.get(source, {}).get(name.text)
+            if field is not None:
+                bind(s, value, field.type)
+                break
+
+
+def _label(s: Scope, node: n.Expect, requires: list[n.Require]) -> None:
+    if node.period is None:
+        return
+    words = [r.per.text for r in requires if isinstance(r.per, n.Name)]
+    if len(words) < len(requires):
+        return  # rolling: a label that the grammar takes is fine
+    if not any(re.fullmatch(LABELS[word][0], node.period) for word in words):
+        _no_label(s, node, LABELS[words[0]][1])
+
+
+def _no_label(s: Scope, node: n.Expect, example: str) -> None:
+    s.error(
+        "SLA482", f"`{node.period}` isn't a period of `{node.subject.text}`", node.subject.span,
+        help=nearest(node.period or "", [example]) or f"write it like `{example}`",
+    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""Rounding a total once, and sharing it to lines by the largest remainder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+__all__ = ["in_proportion", "rounded", "shared"]
+
+
+def rounded(amount: Fraction, mode: str, unit: Fraction) -> Fraction:
+    """The amount as a multiple of `unit`; modes: half even, half up, half down, up, down.
+
+    `half up` and `half down` are by size (away from zero, towards zero), as `up` and `down`.
+    """
+    sign = -1 if amount < 0 else 1
+    whole, rest = divmod(abs(amount), unit)
+    twice = 2 * rest
+    match mode:
+        case "half even":
+            more = twice > unit or (twice == unit and whole % 2 == 1)
+        case "half up":
+            more = twice >= unit
+        case "half down":
+            more = twice > unit
+        case "up":
+            more = rest > 0
+        case _:
+            more = False
+    return sign * (whole + more) * unit
+
+
+def shared(total: Fraction, exact: Sequence[Fraction], unit: Fraction) -> list[Fraction]:
+    """Parts in multiples of `unit` that add up to `total`, nearest to the exact ones.
+
+    Each part is rounded down, and what is left goes, one unit each, to the largest
+    remainders; ties go to the earlier part.
+    """
+    parts = [(amount // unit) * unit for amount in exact]
+    left = int((total - sum(parts, Fraction(0))) / unit)
+    order = sorted(range(len(exact)), key=lambda i: (parts[i] - exact[i], i))
+    for turn in range(abs(left)):
+        at = order[turn % len(order)] if left > 0 else order[-1 - turn % len(order)]
+        parts[at] += unit if left > 0 else -unit
+    return parts
+
+
+def in_proportion(limit: Fraction, exact: Sequence[Fraction]) -> list[Fraction]:
+    """The parts, all reduced in proportion where they come to more than the limit."""
+    total = sum(exact, Fraction(0))
+    if total <= limit:
+        return list(exact)
+    return [amount * limit / total for amount in exact]

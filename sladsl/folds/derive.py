@@ -1,0 +1,216 @@
+"""Rows as they stand at as-of: computed fields, one row for each key, derived streams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sladsl.folds.conditions import Mask
+from sladsl.folds.expressions import Rows, Spans
+from sladsl.folds.table import Ints
+from sladsl.plan import model as p
+from sladsl.streams.model import Batch, Column
+
+__all__ = [
+    "Clash",
+    "Keyed",
+    "as_known",
+    "concatenate",
+    "derive",
+    "one_by_key",
+    "spans_of",
+    "within",
+]
+
+FOREVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two rows of one key that contradict each other: their positions."""
+
+    file: int
+    row: int
+    other_file: int
+    other_row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """One row for each key; how many repeated another; those that contradict each other."""
+
+    batch: Batch
+    duplicates: int
+    clashes: tuple[Clash, ...]
+
+
+def as_known(plan: p.StreamPlan, batch: Batch, rows: Rows) -> Batch:
+    """The rows of a batch at as-of, with computed fields.
+
+    Rows after as-of don't exist; a time after it is "not yet", that is, missing.
+    """
+    event = batch.columns[plan.event]
+    exists = event.present() & (event.values <= rows.as_of)
+    if not bool(exists.all()):
+        batch = batch.take(np.flatnonzero(exists))
+    columns = dict(batch.columns)
+    for field in plan.fields:
+        column = columns.get(field.name)
+        if column is None or field.kind != "time" or field.name == plan.event:
+            continue
+        later = column.values > rows.as_of
+        if bool(later.any()):
+            columns[field.name] = Column(
+                np.where(later, 0, column.values), column.present() & ~later
+            )
+    known = Batch(batch.length, columns, batch.file, batch.row)
+    for field in plan.fields:
+        if field.computed is not None:
+            value = rows.value(field.computed, known)
+            known.columns[field.name] = Column(value.values, value.valid)
+    return known
+
+
+def concatenate(batches: Sequence[Batch]) -> Batch:
+    """All rows as one batch."""
+    if len(batches) == 1:
+        return batches[0]
+    columns = {}
+    for name in batches[0].columns if batches else ():
+        parts = [b.columns[name] for b in batches]
+        values = np.concatenate([part.values for part in parts])
+        some = any(part.valid is not None for part in parts)
+        valid = np.concatenate([part.present() for part in parts]) if some else None
+        columns[name] = Column(values, valid)
+    if not batches:
+        return Batch(0)
+    file = np.concatenate([b.file for b in batches])
+    row = np.concatenate([b.row for b in batches])
+    return Batch(len(row), columns, file, row)
+
+
+def one_by_key(plan: p.StreamPlan, batch: Batch) -> Keyed:
+    """The same key twice is one row if the contents agree.
+
+    Filling a field that was missing is completion; where the stream declares `recorded`,
+    the row recorded later supersedes; else the two contradict each other.
+    """
+    if not plan.key or not batch.length:
+        return Keyed(batch, 0, ())
+    columns = [batch.columns[name].values for name in plan.key]
+    later: list[Ints] = [batch.row, batch.file.astype(np.int64)]
+    if plan.recorded is not None:
+        later.append(batch.columns[plan.recorded].values)
+    order = np.lexsort((*later, *columns[::-1]))
+    same = np.ones(batch.length, np.bool_)
+    same[0] = False
+    for column in columns:
+        ordered = column[order]
+        same[1:] &= ordered[1:] == ordered[:-1]
+    if not bool(same.any()):
+        return Keyed(batch, 0, ())
+    first = np.flatnonzero(~same)
+    size = np.diff(np.r_[first, batch.length])
+    kept = order[first].copy()
+    batch = Batch(
+        batch.length,
+        {k: Column(c.values.copy(), c.valid) for k, c in batch.columns.items()},
+        batch.file, batch.row,
+    )  # fmt: skip
+    clashes: list[Clash] = []
+    for at in np.flatnonzero(size > 1).tolist():
+        rows = order[first[at] : first[at] + size[at]].tolist()
+        if plan.recorded is not None:
+            kept[at] = rows[-1]
+            continue
+        clash = _complete(plan, batch, rows)
+        if clash is not None:
+            clashes.append(clash)
+    return Keyed(batch.take(np.sort(kept)), batch.length - len(kept), tuple(clashes))
+
+
+def _complete(plan: p.StreamPlan, batch: Batch, rows: list[int]) -> Clash | None:
+    """Fill the first row's missing fields from the others; a contradiction if two differ."""
+    first = rows[0]
+    for name, column in batch.columns.items():
+        present = [r for r in rows if column.valid is None or column.valid[r]]
+        for other in present[1:]:
+            if column.values[other] != column.values[present[0]]:
+                a, b = present[0], other
+                return Clash(
+                    int(batch.file[a]), int(batch.row[a]), int(batch.file[b]), int(batch.row[b])
+                )
+        if present and present[0] != first:
+            assert column.valid is not None
+            valid = column.valid.copy()
+            valid[first] = True
+            column.values[first] = column.values[present[0]]
+            batch.columns[name] = Column(column.values, valid)
+    return None
+
+
+def derive(
+    plan: p.DerivedPlan, base: p.StreamPlan | p.DerivedPlan, batch: Batch, rows: Rows
+) -> Batch:
+    """A derived stream from all rows of its base.
+
+    Events are ordered by event time, then by the declared sequence, then by position.
+    """
+    if not batch.length:
+        return _empty(plan)
+    key = batch.columns[plan.by]
+    known = np.flatnonzero(key.present())
+    batch = batch if len(known) == batch.length else batch.take(known)
+    keys, times = batch.columns[plan.by].values, batch.columns[base.event].values
+    order_by: list[Ints] = [batch.row, batch.file.astype(np.int64)]
+    if plan.sequence is not None:
+        order_by.append(batch.columns[plan.sequence].values)
+    order = np.lexsort((*order_by, times, keys))
+    ordered = batch.take(order)
+    keys = keys[order]
+    last = np.ones(len(keys), np.bool_)
+    last[:-1] = keys[1:] != keys[:-1]
+    if plan.how == "last":
+        return ordered.take(np.flatnonzero(last))
+    return _spans(plan, ordered, times[order], last, rows)
+
+
+def _spans(plan: p.DerivedPlan, ordered: Batch, times: Ints, last: Mask, rows: Rows) -> Batch:
+    ends = np.zeros_like(times)
+    ends[:-1] = times[1:]
+    holds = rows.holds(plan.where, ordered)
+    which = np.arange(ordered.length) if holds is None else np.flatnonzero(holds)
+    starts_name, ends_name = "starts", "ends"
+    columns = {
+        plan.by: Column(ordered.columns[plan.by].values[which]),
+        starts_name: Column(times[which]),
+        ends_name: Column(np.where(last, 0, ends)[which], ~last[which]),
+    }
+    return Batch(len(which), columns, ordered.file[which], ordered.row[which])
+
+
+def _empty(plan: p.DerivedPlan) -> Batch:
+    columns = {f.name: Column(np.zeros(0, np.int64)) for f in plan.fields}
+    return Batch(0, columns)
+
+
+def spans_of(batch: Batch, start: str, end: str) -> Spans:
+    """The spans of a stream, as what pauses a clock; a span without an end lasts forever."""
+    ends = batch.columns[end]
+    present = ends.present()
+    codes = {name: c.values for name, c in batch.columns.items() if c.values.dtype != np.bool_}
+    masks = {name: c.present() for name, c in batch.columns.items()}
+    return Spans(codes, masks, batch.columns[start].values, np.where(present, ends.values, FOREVER))
+
+
+def within(plan: p.StreamPlan, batch: Batch, start: int, end: int) -> Mask:
+    """Rows whose event, or any part of whose span, lies in the term."""
+    times = batch.columns[plan.event].values
+    if plan.span is None:
+        inside: Mask = (times >= start) & (times < end)
+        return inside
+    ends = batch.columns[plan.span[1]]
+    partly: Mask = (times < end) & (~ends.present() | (ends.values > start))
+    return partly

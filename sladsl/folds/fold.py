@@ -1,0 +1,308 @@
+"""From rows to states to figures: every aggregate that a plan asks for, at every grain.
+
+A grain is a kind of period and a set of group fields. An aggregate is folded once for each
+grain at which a requirement (or the money that hangs on it) needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from sladsl.calendar.periods import Periods, windows
+from sladsl.calendar.zones import Zone
+from sladsl.folds.aggregates import RowState, quantile
+from sladsl.folds.expressions import Rows
+from sladsl.folds.formulas import aggregates_of
+from sladsl.folds.grains import Grain, Groups
+from sladsl.folds.model import Cell, Folded, GrainKey, GroupSeen, OutageRun, grain_of
+from sladsl.folds.outages import OutageState, Runs, by_period, outward
+from sladsl.folds.table import Ints
+from sladsl.folds.windows import WindowState, inner_states
+from sladsl.plan import model as p
+from sladsl.streams.model import Batch, Vocabulary
+
+__all__ = ["Folds", "streams_of"]
+
+
+def streams_of(plan: p.Plan, formula: p.Formula | p.Condition) -> set[str]:
+    """The streams that a formula reads."""
+    found: set[str] = set()
+    for index in aggregates_of(formula):
+        aggregate = plan.aggregates[index]
+        match aggregate:
+            case p.RowAggregate(stream=stream):
+                found.add(stream)
+            case p.OutageAggregate(outage=outage):
+                found.add(next(o.stream for o in plan.outages if o.name == outage))
+            case p.WindowAggregate(value=value, good=good):
+                part = good if good is not None else value
+                assert part is not None
+                found |= streams_of(plan, part)
+    return found
+
+
+@dataclass(slots=True)
+class Folds:
+    """All states of one run. `until` is how far missing data may count, by stream (ns)."""
+
+    plan: p.Plan
+    rows: Rows
+    vocabulary: Vocabulary
+    periods: Mapping[str, Periods]
+    until: Mapping[str, int]
+    max_groups: int = 100_000
+    _groups: dict[tuple[p.GroupField, ...], Groups] = field(default_factory=dict)
+    _row: dict[tuple[GrainKey, int], RowState] = field(default_factory=dict)
+    _window: dict[tuple[tuple[p.GroupField, ...], int], WindowState] = field(default_factory=dict)
+    _outage: dict[str, OutageState] = field(default_factory=dict)
+    _needed: dict[GrainKey, set[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for requirement in self.plan.requirements:
+            self._need(grain_of(requirement), requirement.formula)
+            for payment in self.plan.payments:
+                if payment.obligation == requirement.obligation:
+                    for formula in _money(payment):
+                        self._need(grain_of(requirement), formula)
+
+    # ---- which states there are ----
+
+    def groups(self, fields: tuple[p.GroupField, ...]) -> Groups:
+        """The groups over some fields."""
+        found = self._groups.get(fields)
+        if found is None:
+            found = self._groups[fields] = Groups(fields, self.vocabulary, self.max_groups)
+        return found
+
+    def _need(self, grain: GrainKey, formula: p.Formula) -> None:
+        for index in aggregates_of(formula):
+            self._needed.setdefault(grain, set()).add(index)
+            aggregate = self.plan.aggregates[index]
+            groups = self.groups(grain[1])
+            match aggregate:
+                case p.RowAggregate():
+                    self._row.setdefault((grain, index), RowState(aggregate))
+                case p.WindowAggregate():
+                    self._need_windows(groups, grain[1], index, aggregate)
+                case p.OutageAggregate(outage=name):
+                    self._need_outage(name)
+
+    def _need_windows(
+        self, groups: Groups, fields: tuple[p.GroupField, ...], index: int, plan: p.WindowAggregate
+    ) -> None:
+        if (fields, index) in self._window:
+            return
+        term = self.periods["term"]
+        start, end = int(term.starts[0]), int(min(term.ends[-1], self.rows.as_of + 1))
+        table = windows(plan.length, start, max(end, start + 1), Zone(self.plan.zone))
+        states = inner_states(plan, self.plan.aggregates)
+        self._window[fields, index] = WindowState(plan, Grain(groups, table), states)
+
+    def _need_outage(self, name: str) -> None:
+        if name in self._outage:
+            return
+        plan = next(o for o in self.plan.outages if o.name == name)
+        fields = tuple(self._field(plan.stream, each) for each in plan.each)
+        self._outage[name] = OutageState(plan, self.groups(fields))
+
+    def _field(self, stream: str, name: str) -> p.GroupField:
+        every: dict[str, p.StreamPlan | p.DerivedPlan] = {s.name: s for s in self.plan.streams}
+        every |= {s.name: s for s in self.plan.derived}
+        found = next(f for f in every[stream].fields if f.name == name)
+        values = ("false", "true") if found.kind == "bool" else found.values
+        return p.GroupField(name, found.kind, values)
+
+    # ---- folding ----
+
+    def fold(self, stream: p.StreamPlan | p.DerivedPlan, batch: Batch) -> None:
+        """Take in rows of a stream, as they are known at as-of."""
+        if not batch.length:
+            return
+        times: Ints = batch.columns[stream.event].values
+        for groups in self._groups.values():
+            if all(f.name in batch.columns for f in groups.fields):
+                groups.seen(stream.name, groups.of(batch), times)
+        term = self.periods["term"]
+        inside = (times >= term.starts[0]) & (times < term.ends[-1])
+        for state in self._outage.values():
+            if state.plan.stream == stream.name:
+                state.fold(batch, times, self.rows)
+        if not bool(inside.all()):
+            which = np.flatnonzero(inside)
+            batch, times = batch.take(which), times[which]
+        for ((period, fields), _), row_state in self._row.items():
+            if row_state.plan.stream == stream.name:
+                grain = Grain(self.groups(fields), self.periods[period])
+                row_state.fold(batch, grain, times, self.rows)
+        for window_state in self._window.values():
+            window_state.fold(stream.name, batch, times, self.rows)
+
+    # ---- figures ----
+
+    def outages(self) -> Iterable[OutageState]:
+        """The states of the outages."""
+        return self._outage.values()
+
+    def folded(self, grain: GrainKey) -> Folded:
+        """All figures of a grain."""
+        kind, fields = grain
+        periods, groups = self.periods[kind], self.groups(fields)
+        cells: dict[int, dict[tuple[tuple[int, ...], int], Cell]] = {}
+        blank: dict[int, Cell] = {}
+        for index in sorted(self._needed[grain]):
+            aggregate = self.plan.aggregates[index]
+            blank[index] = Cell(None)
+            match aggregate:
+                case p.RowAggregate(function=function):
+                    numbered = self._row[grain, index].cells()
+                    if function in ("count", "sum"):
+                        blank[index] = Cell(Fraction(0))
+                case p.WindowAggregate():
+                    since = self._since(groups, streams_of(self.plan, p.AggregateRef(index)))
+                    state = self._window[fields, index]
+                    numbered = state.cells(periods, self.rows.as_of, since)
+                case p.OutageAggregate():
+                    numbered = self._outage_cells(aggregate, groups, periods)
+            cells[index] = {
+                (groups.codes[key // len(periods)], key % len(periods)): cell
+                for key, cell in numbered.items()
+            }
+        return Folded(
+            starts=tuple(periods.starts.tolist()),
+            ends=tuple(periods.ends.tolist()),
+            labels=periods.labels,
+            cells=cells,
+            blank=blank,
+        )
+
+    def existing(self, grain: GrainKey, formula: p.Formula) -> tuple[GroupSeen, ...]:
+        """The groups that a requirement is judged for, sorted by their values."""
+        groups = self.groups(grain[1])
+        found = [
+            GroupSeen(codes, groups.texts(codes), since)
+            for codes, since in groups.existing(
+                streams_of(self.plan, formula), int(self.periods["term"].starts[0])
+            )
+        ]
+        return tuple(sorted(found, key=lambda g: _order(g, groups)))
+
+    def _since(self, groups: Groups, streams: Iterable[str]) -> dict[int, int]:
+        start = int(self.periods["term"].starts[0])
+        return {
+            groups.number(codes): max(time, start)
+            for codes, time in groups.existing(sorted(streams), start)
+        }
+
+    def _outage_cells(
+        self, plan: p.OutageAggregate, groups: Groups, periods: Periods
+    ) -> dict[int, Cell]:
+        state = self._outage[plan.outage]
+        stream = state.plan.stream
+        since = self._since(state.groups, (stream,))
+        until = min(self.until[stream], int(self.periods["term"].ends[-1]))
+        segments = state.segments(self.rows.as_of, since, until)
+        runs = state.runs(segments)
+        to = outward(state.groups, [f.name for f in groups.fields], groups)
+        measured: dict[int, int] = {}
+        which, index, length = by_period(segments.group, segments.start, segments.end, periods)
+        _add_up(measured, to[segments.group[which]] * len(periods) + index, length)
+        if plan.function == "time":
+            return self._time_cells(state, runs, to, measured, periods)
+        return self._length_cells(plan, state, runs, to, measured, periods)
+
+    def _time_cells(
+        self, state: OutageState, runs: Runs, to: Ints, measured: dict[int, int], periods: Periods
+    ) -> dict[int, Cell]:
+        failing: dict[int, int] = {}
+        which, index, length = by_period(runs.group, runs.start, runs.end, periods)
+        keys = to[runs.group[which]] * len(periods) + index
+        _add_up(failing, keys, length)
+        seen: dict[int, list[OutageRun]] = {}
+        for run, key, counted in zip(which.tolist(), keys.tolist(), length.tolist(), strict=True):
+            seen.setdefault(key, []).append(_run(state, runs, run, counted))
+        found = {}
+        for key, total in measured.items():
+            failed = failing.get(key, 0)
+            found[key] = Cell(
+                Fraction(total - failed, total) if total else None,
+                total - failed, total, counted=True, measured=total, failing=failed,
+                outages=tuple(seen.get(key, ())), open=any(r.open for r in seen.get(key, ())),
+            )  # fmt: skip
+        return found
+
+    def _length_cells(
+        self, plan: p.OutageAggregate, state: OutageState, runs: Runs, to: Ints,
+        measured: dict[int, int], periods: Periods,
+    ) -> dict[int, Cell]:  # fmt: skip
+        """Count, sum, mean, extremes and percentiles of the outages that began in a period."""
+        index = periods.index(runs.start)
+        seen: dict[int, list[OutageRun]] = {}
+        for run in np.flatnonzero(index >= 0).tolist():
+            key = int(to[runs.group[run]]) * len(periods) + int(index[run])
+            length = int(runs.end[run] - runs.start[run])
+            seen.setdefault(key, []).append(_run(state, runs, run, length))
+        found = {}
+        for key, total in measured.items():
+            outages = seen.get(key, [])
+            lengths = sorted(r.end - r.start for r in outages)
+            value = _of_lengths(plan, lengths) if total else None
+            found[key] = Cell(
+                value, rows=len(outages), measured=total, failing=sum(lengths),
+                outages=tuple(outages), open=any(r.open for r in outages),
+            )  # fmt: skip
+        return found
+
+
+def _of_lengths(plan: p.OutageAggregate, lengths: list[int]) -> Fraction | None:
+    second = 10**9
+    match plan.function:
+        case "count":
+            return Fraction(len(lengths))
+        case "sum":
+            return Fraction(sum(lengths), second)
+        case _ if not lengths:
+            return None
+        case "mean":
+            return Fraction(sum(lengths), second * len(lengths))
+        case "min":
+            return Fraction(lengths[0], second)
+        case "max":
+            return Fraction(lengths[-1], second)
+        case _:
+            assert plan.quantile is not None
+            values = np.array(lengths, np.int64)
+            ones = np.ones(len(lengths), np.int64)
+            return quantile(values, ones, Fraction(*plan.quantile), plan.linear) / second
+
+
+def _run(state: OutageState, runs: Runs, run: int, counted: int) -> OutageRun:
+    codes = state.groups.codes[int(runs.group[run])]
+    return OutageRun(
+        state.groups.texts(codes), int(runs.start[run]), int(runs.end[run]), counted,
+        bool(runs.open[run]), bool(runs.no_data[run]),
+    )  # fmt: skip
+
+
+def _add_up(into: dict[int, int], keys: Ints, lengths: Ints) -> None:
+    for key, length in zip(keys.tolist(), lengths.tolist(), strict=True):
+        into[key] = into.get(key, 0) + length
+
+
+def _money(payment: p.PaymentPlan) -> list[p.Formula]:
+    """The formulas of the amounts that a payment names."""
+    amounts = [tier.amount for _, tiers in payment.schedules for tier in tiers]
+    if payment.limit is not None:
+        amounts.append(payment.limit)
+    return [a.formula for a in amounts if a.formula is not None]
+
+
+def _order(group: GroupSeen, groups: Groups) -> tuple[tuple[int, str], ...]:
+    """Enums and bools in the order of declaration, numbers by size, texts bytewise."""
+    return tuple(
+        (0, text) if f.kind == "text" else (code, "")
+        for f, code, (_, text) in zip(groups.fields, group.codes, group.texts, strict=True)
+    )

@@ -1,0 +1,91 @@
+"""Formulas over the cells of aggregates, in fractions."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+
+from sladsl.folds.model import Cell
+from sladsl.plan import model as p
+
+__all__ = ["aggregates_of", "condition", "figure"]
+
+_COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def aggregates_of(formula: p.Formula | p.Condition) -> set[int]:
+    """The aggregates that a formula or condition is made of."""
+    match formula:
+        case p.AggregateRef(index=index):
+            return {index}
+        case p.Number():
+            return set()
+        case p.Negate(operand=operand):
+            return aggregates_of(operand)
+        case p.FigureNot(operand=part):
+            return aggregates_of(part)
+        case p.Operate(operands=operands):
+            return set().union(*(aggregates_of(o) for o in operands))
+        case p.FigureCompare(left=left, right=right):
+            return aggregates_of(left) | aggregates_of(right)
+        case p.FigureAll(operands=parts) | p.FigureAny(operands=parts):
+            return set().union(*(aggregates_of(c) for c in parts))
+
+
+def figure(formula: p.Formula, cell: Callable[[int], Cell]) -> Fraction | None:
+    """The figure, or None where a part has no data or a divisor is zero."""
+    match formula:
+        case p.AggregateRef(index=index):
+            return cell(index).value
+        case p.Number(value=value):
+            return Fraction(*value)
+        case p.Negate(operand=operand):
+            value_ = figure(operand, cell)
+            return None if value_ is None else -value_
+        case p.Operate(operands=operands, operators=operators):
+            result = figure(operands[0], cell)
+            for word, operand in zip(operators, operands[1:], strict=True):
+                right = figure(operand, cell)
+                if result is None or right is None or (word == "/" and right == 0):
+                    return None
+                result = _OPERATE[word](result, right)
+            return result
+
+
+def condition(expr: p.Condition, cell: Callable[[int], Cell]) -> bool | None:
+    """Whether figures satisfy a condition; None where a part has no data."""
+    match expr:
+        case p.FigureCompare(operator=word, left=left, right=right):
+            a, b = figure(left, cell), figure(right, cell)
+            return None if a is None or b is None else _COMPARE[word](a, b)
+        case p.FigureNot(operand=operand):
+            value = condition(operand, cell)
+            return None if value is None else not value
+        case p.FigureAll(operands=operands):
+            return _all([condition(o, cell) for o in operands])
+        case p.FigureAny(operands=operands):
+            values = [condition(o, cell) for o in operands]
+            result = _all([None if v is None else not v for v in values])
+            return None if result is None else not result
+
+
+def _all(values: list[bool | None]) -> bool | None:
+    if any(v is False for v in values):
+        return False
+    return None if any(v is None for v in values) else True
+
+
+_OPERATE: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}

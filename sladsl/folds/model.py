@@ -1,0 +1,79 @@
+"""What folding leaves: for each aggregate and cell a few exact integers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TypeAlias
+
+from sladsl.plan.model import GroupField, Requirement
+
+__all__ = ["Cell", "CellKey", "Folded", "GrainKey", "GroupSeen", "OutageRun", "grain_of"]
+
+#: A kind of period and the group fields: what a figure is worked out by.
+GrainKey: TypeAlias = tuple[str, tuple[GroupField, ...]]
+
+#: A group (codes of its fields) and the index of a period.
+CellKey: TypeAlias = tuple[tuple[int, ...], int]
+
+
+@dataclass(frozen=True, slots=True)
+class OutageRun:
+    """A run of the failing condition, ns; `counted` is what of it lies in the period."""
+
+    group: tuple[tuple[str, str], ...]
+    start: int
+    end: int
+    counted: int
+    open: bool
+    no_data: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An aggregate's figure for one group and period.
+
+    `value` None is no data. A share keeps its counts in `numerator` and `denominator`
+    (for a share of time: ns). `undecided` rows may still turn out either way.
+    """
+
+    value: Fraction | None
+    numerator: int = 0
+    denominator: int = 0
+    counted: bool = False
+    rows: int = 0
+    undecided: int = 0
+    measured: int | None = None
+    failing: int | None = None
+    open: bool = False
+    outages: tuple[OutageRun, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSeen:
+    """A group: its codes, names with values, and since when it exists (ns)."""
+
+    codes: tuple[int, ...]
+    texts: tuple[tuple[str, str], ...]
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Results for one grain: its periods, and by aggregate the cells that rows fell into.
+
+    `blank` is what a cell without rows is worth, by aggregate.
+    """
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    labels: tuple[str, ...]
+    cells: Mapping[int, Mapping[CellKey, Cell]]
+    blank: Mapping[int, Cell]
+    groups: Mapping[tuple[str, ...], tuple[GroupSeen, ...]] = field(default_factory=dict)
+
+
+def grain_of(requirement: Requirement) -> GrainKey:
+    """The grain at which a requirement is judged."""
+    return requirement.period, requirement.groups

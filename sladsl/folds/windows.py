@@ -1,0 +1,166 @@
+"""Aggregates over windows: of a figure of each window, or the share that satisfies a condition.
+
+Each window is a cell of the inner aggregates' tables; at the end the windows of a group are
+taken together by the period in which they start. The mean of ratios is an exact fraction,
+kept as sums by denominator until the end.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from sladsl.calendar.periods import Periods
+from sladsl.folds.aggregates import RowState
+from sladsl.folds.expressions import Rows
+from sladsl.folds.formulas import aggregates_of, condition, figure
+from sladsl.folds.grains import Grain
+from sladsl.folds.model import Cell
+from sladsl.folds.table import Ints
+from sladsl.plan import model as p
+from sladsl.streams.model import Batch
+
+__all__ = ["WindowState"]
+
+_NOTHING = Cell(None)
+
+
+@dataclass(slots=True)
+class WindowState:
+    """The state of one aggregate over windows for one set of groups."""
+
+    plan: p.WindowAggregate
+    grain: Grain  # windows, not periods
+    inner: dict[int, RowState] = field(default_factory=dict)
+
+    def fold(self, stream: str, batch: Batch, times: Ints, rows: Rows) -> None:
+        """Take in the rows of a batch of a stream."""
+        for state in self.inner.values():
+            if state.plan.stream == stream:
+                state.fold(batch, self.grain, times, rows)
+
+    def merge(self, other: WindowState) -> None:
+        """Take in the state of other rows."""
+        for index, state in self.inner.items():
+            state.merge(other.inner[index])
+
+    def cells(self, periods: Periods, as_of: int, since: dict[int, int]) -> dict[int, Cell]:
+        """The figure by group * number of periods + period.
+
+        `since` is from when each group exists: its earlier windows aren't empty, they
+        aren't there.
+        """
+        windows = self.grain.periods
+        found = {index: state.cells() for index, state in self.inner.items()}
+        seen = sorted({key for state in self.inner.values() for key in state.seen()})
+        begins = np.maximum(windows.starts, periods.starts[0]) if len(periods) else windows.starts
+        period_of = periods.index(begins).tolist()
+        totals: dict[int, _Total] = defaultdict(_Total)
+        for key in seen:
+            group, window = divmod(key, len(windows))
+            period = period_of[window]
+            if period >= 0:
+                cell = group * len(periods) + period
+                totals[cell].add(self._window(key, found), self._undecided(key, found))
+        if self.plan.empty is not None:
+            self._empties(totals, periods, np.array(period_of, np.int64), as_of, since)
+        return {cell: total.cell(self.plan.function) for cell, total in totals.items()}
+
+    def _window(self, key: int, found: dict[int, dict[int, Cell]]) -> Fraction | bool | None:
+        def cell(index: int) -> Cell:
+            return found[index].get(key, _NOTHING)
+
+        if self.plan.good is not None:
+            return condition(self.plan.good, cell)
+        assert self.plan.value is not None
+        return figure(self.plan.value, cell)
+
+    def _undecided(self, key: int, found: dict[int, dict[int, Cell]]) -> int:
+        return sum(cells[key].undecided for cells in found.values() if key in cells)
+
+    def _empties(
+        self, totals: dict[int, _Total], periods: Periods, period_of: Ints,
+        as_of: int, since: dict[int, int],
+    ) -> None:  # fmt: skip
+        """Count the windows without a figure that a group had by as-of."""
+        assert self.plan.empty is not None
+        windows = self.grain.periods
+        worth = Fraction(*self.plan.empty)
+        begun = (windows.starts <= as_of) & (period_of >= 0)
+        for group, first in since.items():
+            there = begun & (windows.ends > first)
+            counts = np.bincount(period_of[there], minlength=len(periods)).tolist()
+            for period, count in enumerate(counts):
+                total = totals[group * len(periods) + period] if count else None
+                if total is not None and count > total.with_figure:
+                    total.add_many(worth, count - total.with_figure)
+
+
+@dataclass(slots=True)
+class _Total:
+    """Windows of one cell, taken together."""
+
+    by_denominator: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    count: int = 0
+    with_figure: int = 0
+    good: int = 0
+    undecided: int = 0
+    least: Fraction | None = None
+    most: Fraction | None = None
+
+    def add(self, value: Fraction | bool | None, undecided: int) -> None:
+        self.undecided += undecided
+        if value is None:
+            return
+        self.with_figure += 1
+        if isinstance(value, bool):
+            self.count += 1
+            self.good += value
+        else:
+            self.add_many(value, 1)
+
+    def add_many(self, value: Fraction, times: int) -> None:
+        self.count += times
+        self.by_denominator[value.denominator] += value.numerator * times
+        self.least = value if self.least is None else min(self.least, value)
+        self.most = value if self.most is None else max(self.most, value)
+
+    def cell(self, function: str) -> Cell:
+        if function == "share":
+            value = Fraction(self.good, self.count) if self.count else None
+            return Cell(
+                value, self.good, self.count, counted=True, rows=self.count,
+                undecided=self.undecided,
+            )  # fmt: skip
+        if not self.count:
+            return Cell(None, undecided=self.undecided)
+        if function == "mean":
+            value = _sum_of(sorted(self.by_denominator.items())) / self.count
+        else:
+            value = self.least if function == "min" else self.most
+        return Cell(value, rows=self.count, undecided=self.undecided)
+
+
+def _sum_of(parts: list[tuple[int, int]]) -> Fraction:
+    """The sum of numerators by denominator, halved so that the numbers stay short."""
+    if len(parts) == 1:
+        return Fraction(parts[0][1], parts[0][0])
+    middle = len(parts) // 2
+    return _sum_of(parts[:middle]) + _sum_of(parts[middle:])
+
+
+def inner_states(
+    plan: p.WindowAggregate, aggregates: tuple[p.Aggregate, ...]
+) -> dict[int, RowState]:
+    """Fresh states for the aggregates that a window's figure is made of."""
+    part = plan.good if plan.good is not None else plan.value
+    assert part is not None
+    found = {}
+    for index in sorted(aggregates_of(part)):
+        aggregate = aggregates[index]
+        assert isinstance(aggregate, p.RowAggregate)
+        found[index] = RowState(aggregate)
+    return found

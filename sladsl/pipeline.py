@@ -1,0 +1,94 @@
+"""The passes in order: text, tree, contract, plan, states, verdicts, money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from sladsl.contract.check import check
+from sladsl.contract.model import Contract
+from sladsl.diagnostics import Diagnostic, Refused
+from sladsl.source import Source
+from sladsl.syntax.parse import parse
+
+if TYPE_CHECKING:  # what evaluation needs is imported only where something is evaluated
+    from sladsl.credits.model import Statement
+    from sladsl.plan.model import Plan
+    from sladsl.streams.accounting import Reject
+    from sladsl.streams.sources import SourceSpec
+    from sladsl.verdicts.result import Judgement
+
+__all__ = ["Evaluation", "Options", "compiled", "evaluate", "examine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller may choose of an evaluation. `as_of` is ns; None: from the rows."""
+
+    as_of: int | None = None
+    max_rejected: int | str | None = None
+    max_groups: int = 100_000
+    on_reject: Callable[[Reject], None] | None = None
+    stdin: BinaryIO | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What an evaluation found out, and what it is worth."""
+
+    judgement: Judgement
+    statements: tuple[Statement, ...]
+
+
+def examine(source: Source) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
+    """The contract in a text and all findings; no contract where one of them is an error."""
+    policy, findings = parse(source)
+    if policy is None:
+        return None, findings
+    return check(policy)
+
+
+def compiled(contract: Contract, obligations: Iterable[str] = ()) -> Plan:
+    """The plan for some obligations (none named: all). Raises `Refused`."""
+    from sladsl.plan.compile import compile_contract
+
+    plan, findings = compile_contract(contract, obligations)
+    if plan is None:
+        raise Refused(*findings)
+    return plan
+
+
+def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) -> Evaluation:
+    """Verdicts and money of a plan on measurements. Raises `Refused`."""
+    from sladsl.credits.settle import settle
+    from sladsl.folds.model import grain_of
+    from sladsl.runners.local import run
+    from sladsl.verdicts.judge import judge
+    from sladsl.verdicts.result import Judged, Judgement
+
+    done = run(
+        plan,
+        sources,
+        as_of=options.as_of,
+        max_rejected=options.max_rejected,
+        max_groups=options.max_groups,
+        on_reject=options.on_reject,
+        stdin=options.stdin,
+    )
+    folded = {grain: done.folds.folded(grain) for grain in map(grain_of, plan.requirements)}
+    judged: list[Judged] = []
+    for requirement in plan.requirements:
+        grain = grain_of(requirement)
+        groups = done.folds.existing(grain, requirement.formula)
+        judged += judge(plan, requirement, folded[grain], groups, done.as_of)
+    judgement = Judgement(
+        agreement=plan.agreement,
+        policy_digest=plan.digest,
+        zone=plan.zone,
+        as_of=done.as_of,
+        as_of_given=done.as_of_given,
+        inputs=done.inputs,
+        verdicts=tuple(j.verdict for j in judged),
+    )
+    return Evaluation(judgement, settle(plan, judged, folded, done.as_of))

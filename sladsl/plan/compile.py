@@ -1,0 +1,199 @@
+"""From a contract to the plan that a run needs beside the measurements."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from sladsl.contract.model import Contract, StreamInfo
+from sladsl.diagnostics import Diagnostic
+from sladsl.plan import model as p
+from sladsl.plan.calendars import calendar_plans
+from sladsl.plan.instants import term_bounds
+from sladsl.plan.measures import Measures
+from sladsl.plan.promises import Promises
+from sladsl.plan.rows import NotYet, Rows
+from sladsl.plan.unsupported import refuse, unsupported
+from sladsl.syntax import nodes as n
+
+__all__ = ["compile_contract"]
+
+
+def compile_contract(
+    contract: Contract, obligations: Iterable[str] = ()
+) -> tuple[p.Plan | None, tuple[Diagnostic, ...]]:
+    """The plan for some obligations (none named: all), or what can't be evaluated yet."""
+    narrowed = tuple(obligations)
+    chosen = narrowed or tuple(contract.obligations)
+    findings = unsupported(contract, chosen, bool(narrowed))
+    if findings:
+        return None, tuple(findings)
+    try:
+        return _Compiler(contract).plan(chosen), ()
+    except NotYet as refusal:
+        return None, (refusal.diagnostic,)
+
+
+class _Compiler:
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.rows = Rows(contract)
+        self.measures = Measures(contract, self.rows)
+        self.promises = Promises(contract, self.measures)
+
+    def plan(self, chosen: tuple[str, ...]) -> p.Plan:
+        contract, frame = self.contract, self.contract.agreement
+        requirements: list[p.Requirement] = []
+        payments: list[p.PaymentPlan] = []
+        for name in chosen:
+            node = contract.obligations[name]
+            requirements += self.promises.requirements(node)
+            payments += self.promises.payments(node)
+        fee = self.promises.fee() if payments else None
+        caps = tuple(self.promises.cap(c) for c in contract.caps) if payments else ()
+        outages = tuple(self._outage(name) for name in sorted(self.measures.outages))
+        streams, derived = self._streams(outages)
+        assert frame.node.term is not None
+        return p.Plan(
+            agreement=frame.name,
+            digest=digest(contract.policy),
+            zone=frame.zone,
+            term=term_bounds(frame.node.term, frame.zone),
+            currency=frame.currency,
+            week_starts=frame.week_starts,
+            month_starts=frame.month_starts,
+            year_starts=frame.year_starts,
+            rounding=frame.rounding,
+            rounding_to=frame.rounding_to,
+            streams=streams,
+            derived=derived,
+            calendars=calendar_plans(contract, self.rows.calendars),
+            outages=outages,
+            aggregates=tuple(self.measures.aggregates),
+            requirements=tuple(requirements),
+            payments=tuple(payments),
+            fee=fee,
+            caps=caps,
+        )
+
+    def _outage(self, name: str) -> p.OutagePlan:
+        info = self.contract.outages[name]
+        node = info.node
+        for other in (node.spans, node.windows):
+            if other is not None:
+                raise NotYet(refuse("an outage that isn't made from samples", other.span))
+        if node.counted is not None and node.counted.since.text != "onset":
+            raise NotYet(refuse("`counted from` a notice", node.counted.span))
+        assert node.samples is not None
+        stream = self.contract.streams[info.stream]
+        expected = None
+        if isinstance(stream.node, n.Stream) and stream.node.expected is not None:
+            expected = _ns(stream.node.expected)
+        hold = None
+        if node.holds is None:
+            hold = None if expected is None else expected * 3 // 2
+        elif node.holds.at_most is not None:
+            hold = _ns(node.holds.at_most)
+        where = node.samples.where
+        self.measures.streams.add(info.stream)
+        return p.OutagePlan(
+            name=name,
+            stream=info.stream,
+            each=info.each,
+            failing=None if where is None else self.rows.lower(where),
+            hold=hold,
+            expected=expected,
+            lasting=0 if node.lasting is None else _ns(node.lasting),
+            missing="excluded" if node.missing is None else node.missing.text,
+        )
+
+    # ---- streams ----
+
+    def _streams(
+        self, outages: Iterable[p.OutagePlan]
+    ) -> tuple[tuple[p.StreamPlan, ...], tuple[p.DerivedPlan, ...]]:
+        """The streams that are read, and the derived ones in the order of their making."""
+        wanted = set(self.measures.streams) | {o.stream for o in outages}
+        derived: dict[str, p.DerivedPlan] = {}
+        plans: dict[str, p.StreamPlan] = {}
+        while True:
+            todo = (wanted | self.rows.streams) - plans.keys() - derived.keys()
+            if not todo:
+                break
+            name = min(todo)
+            info = self.contract.streams[name]
+            if isinstance(info.node, n.Derived):
+                derived[name] = self._derived(info, info.node)
+                wanted.add(derived[name].base)
+            else:
+                plans[name] = self._stream(info, info.node)
+        return tuple(plans[k] for k in sorted(plans)), _ordered(derived)
+
+    def _fields(self, info: StreamInfo) -> tuple[p.FieldPlan, ...]:
+        return tuple(
+            p.FieldPlan(
+                name=field.name,
+                kind=str(field.type.kind),
+                optional=field.type.optional,
+                values=field.type.values,
+                unit=field.unit,
+                negative_as_zero=field.negative_as_zero,
+                computed=(
+                    None
+                    if field.computed is None or isinstance(info.node, n.Derived)
+                    else self.rows.lower(field.computed, field.type.kind)
+                ),
+            )
+            for field in info.fields.values()
+        )
+
+    def _stream(self, info: StreamInfo, node: n.Stream) -> p.StreamPlan:
+        return p.StreamPlan(
+            name=info.name,
+            fields=self._fields(info),
+            event=info.event,
+            span=info.spans,
+            key=info.key,
+            sequence=None if node.sequence is None else node.sequence.text,
+            recorded=None if node.recorded is None else node.recorded.text,
+            timezone=None if node.timezone is None else node.timezone.value,
+            ambiguous=None if node.ambiguous is None else node.ambiguous.text,
+            expected=None if node.expected is None else _ns(node.expected),
+        )
+
+    def _derived(self, info: StreamInfo, node: n.Derived) -> p.DerivedPlan:
+        how = node.how
+        base = self.contract.streams[how.stream.text]
+        sequence = base.node.sequence if isinstance(base.node, n.Stream) else None
+        where = None
+        if isinstance(how, n.SpansOf) and how.where is not None:
+            where = self.rows.lower(how.where)
+        return p.DerivedPlan(
+            name=info.name,
+            how="last" if isinstance(how, n.LastOf) else "spans",
+            base=base.name,
+            by=how.by.text,
+            event=info.event,
+            sequence=None if sequence is None else sequence.text,
+            fields=self._fields(info),
+            where=where,
+        )
+
+
+def _ordered(derived: dict[str, p.DerivedPlan]) -> tuple[p.DerivedPlan, ...]:
+    """Each after the stream that it is made from."""
+    made: list[p.DerivedPlan] = []
+    left = dict(sorted(derived.items()))
+    while left:
+        ready = [name for name, plan in left.items() if plan.base not in left]
+        made += [left.pop(name) for name in ready]
+    return tuple(made)
+
+
+def _ns(length: n.Quantity) -> int:
+    return int(length.value * 10**9)
+
+
+def digest(policy: n.Policy) -> str:
+    """A digest of what the policy says: its tree, without places and comments."""
+    return "sha256:" + hashlib.sha256(repr(policy.declarations).encode()).hexdigest()

@@ -1,0 +1,129 @@
+"""Metrics: from typed syntax to formulas over aggregates."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sladsl.contract.model import Contract, RefKind
+from sladsl.plan import model as p
+from sladsl.plan.rows import NotYet, Rows, as_pair
+from sladsl.plan.unsupported import refuse
+from sladsl.syntax import nodes as n
+
+__all__ = ["Measures"]
+
+_OVER_ROWS = frozenset({"count", "share", "sum", "mean", "min", "max"})
+
+
+class Measures:
+    """Lowers metrics of one contract; the same aggregate is computed once."""
+
+    def __init__(self, contract: Contract, rows: Rows) -> None:
+        self.contract = contract
+        self.rows = rows
+        self.aggregates: list[p.Aggregate] = []
+        self.streams: set[str] = set()
+        self.outages: set[str] = set()
+
+    def metric(self, name: str) -> p.Formula:
+        """The formula of a metric."""
+        return self.formula(self.contract.metrics[name].node.value)
+
+    def formula(self, node: n.Expr) -> p.Formula:
+        """A formula over aggregates, constants in base units."""
+        match node:
+            case n.Quantity(value=value):
+                return p.Number(as_pair(value))
+            case n.Minus(operand=operand):
+                return p.Negate(self.formula(operand))
+            case n.Arithmetic(operands=operands, operators=operators):
+                return p.Operate(tuple(self.formula(o) for o in operands), operators)
+            case n.Aggregate():
+                return self._keep(self._aggregate(node))
+            case n.Ref():
+                return self._ref(node)
+            case _:
+                raise NotYet(refuse("this form of a metric", node.span))
+
+    def _ref(self, node: n.Ref) -> p.Formula:
+        found = self.contract.resolve(node)
+        if found.kind is RefKind.METRIC:
+            return self.metric(found.name)
+        if found.kind is RefKind.PARAMETER:
+            return self.formula(self.rows.parameter(node))
+        raise NotYet(refuse(f"a {found.kind} in a metric", node.span))
+
+    def _keep(self, aggregate: p.Aggregate) -> p.AggregateRef:
+        if aggregate not in self.aggregates:
+            self.aggregates.append(aggregate)
+        return p.AggregateRef(self.aggregates.index(aggregate))
+
+    def _aggregate(self, node: n.Aggregate) -> p.Aggregate:
+        if isinstance(node.over, n.Each):
+            raise NotYet(refuse("`over each`", node.over.span))
+        if isinstance(node.over, n.Windows):
+            return self._windows(node, node.over)
+        if node.outside is not None:
+            self.outages.add(node.outside.text)
+            return p.OutageAggregate("time", node.outside.text)
+        function, quantile = self._function(node.function.text)
+        linear = self.contract.agreement.percentile == "linear"
+        outage = self._outage(node)
+        if outage is not None:
+            self.outages.add(outage)
+            return p.OutageAggregate(function, outage, quantile, linear)
+        stream, value, scale = self._rows_of(node)
+        self.streams.add(stream)
+        where = None if node.where is None else self.rows.lower(node.where)
+        good = None if node.good is None else self.rows.lower(node.good)
+        return p.RowAggregate(function, stream, where, good, value, quantile, linear, scale)
+
+    def _function(self, word: str) -> tuple[str, p.Fraction2 | None]:
+        if word in _OVER_ROWS:
+            return word, None
+        if word == "median":
+            return "quantile", (1, 2)
+        return "quantile", as_pair(Fraction(word[1:]) / 100)
+
+    def _outage(self, node: n.Aggregate) -> str | None:
+        """The outage that is aggregated: `count of down`, `mean of duration in down`."""
+        if node.stream is not None:
+            return node.stream.text if node.stream.text in self.contract.outages else None
+        if isinstance(node.subject, n.Ref):
+            found = self.contract.resolve(node.subject)
+            return found.name if found.kind is RefKind.OUTAGE else None
+        return None
+
+    def _rows_of(self, node: n.Aggregate) -> tuple[str, p.RowExpr | None, int]:
+        """The stream, the value if there is one, and its units in one."""
+        if node.stream is None:
+            assert isinstance(node.subject, n.Ref)
+            return node.subject.name, None, 1
+        value = self.rows.lower(node.subject)
+        kind = getattr(value, "kind", "int")
+        return node.stream.text, value, p.SCALE.get(kind, 1)
+
+    def _windows(self, node: n.Aggregate, over: n.Windows) -> p.WindowAggregate:
+        if over.calendar is not None:
+            raise NotYet(refuse("windows in a calendar", over.calendar.span))
+        if node.where is not None:
+            raise NotYet(refuse("`where` on windows", node.where.span))
+        length = int(over.length.value * 10**9)
+        empty = None if over.empty is None else as_pair(over.empty.value)
+        function, _ = self._function(node.function.text)
+        if node.good is not None:
+            return p.WindowAggregate(function, length, good=self._condition(node.good))
+        inner = self.formula(node.subject)
+        return p.WindowAggregate(function, length, value=inner, empty=empty)
+
+    def _condition(self, node: n.Expr) -> p.Condition:
+        match node:
+            case n.Compare(operator=operator, left=left, right=right):
+                return p.FigureCompare(operator, self.formula(left), self.formula(right))
+            case n.Logic(operator=operator, operands=operands):
+                parts = tuple(self._condition(o) for o in operands)
+                return p.FigureAll(parts) if operator == "and" else p.FigureAny(parts)
+            case n.Not(operand=operand):
+                return p.FigureNot(self._condition(operand))
+            case _:
+                raise NotYet(refuse("this condition on windows", node.span))

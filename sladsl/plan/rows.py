@@ -1,0 +1,226 @@
+"""Conditions and values of a row: from typed syntax to expressions over columns."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import assert_never
+
+from sladsl.contract.model import Contract, Kind, RefKind, Type
+from sladsl.diagnostics import Diagnostic
+from sladsl.plan import model as p
+from sladsl.plan.instants import instant
+from sladsl.plan.unsupported import refuse
+from sladsl.syntax import nodes as n
+
+__all__ = ["NotYet", "Rows"]
+
+
+class NotYet(Exception):
+    """A clause that can't be evaluated yet; carried to the top of `compile`."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class Rows:
+    """Lowers row expressions of one contract; remembers which pause streams they read."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.calendars: set[str] = set()
+        self.streams: set[str] = set()
+
+    def lower(self, node: n.Expr, kind: Kind | None = None) -> p.RowExpr:
+        """The expression over columns; `kind` is what a literal without a kind stands for."""
+        match node:
+            case n.Ref():
+                return self._ref(node)
+            case n.Quantity():
+                return self._quantity(node, kind)
+            case n.Text(value=value):
+                return p.TextConst(value)
+            case n.Moment():
+                return p.Const(instant(node, self.contract.agreement.zone), "time")
+            case n.Minus(operand=operand):
+                zero = p.Const(0, self._kind(node))
+                return p.Arith("-", zero, self.lower(operand, kind), self._kind(node))
+            case n.Arithmetic():
+                return self._arithmetic(node)
+            case n.Coalesce(operands=operands):
+                lowered = tuple(self.lower(o, self._literal_kind(operands)) for o in operands)
+                return p.Coalesce(lowered, self._kind(node))
+            case n.Compare():
+                return self._compare(node)
+            case n.Member(operand=operand, values=values):
+                return self._member(operand, values)
+            case n.Presence(operand=operand, word=word):
+                present = p.Present(self.lower(operand))
+                return present if word.text == "present" else p.Opposite(present)
+            case n.Logic(operator=operator, operands=operands):
+                parts = tuple(self.lower(o) for o in operands)
+                return p.AllOf(parts) if operator == "and" else p.AnyOf(parts)
+            case n.Not(operand=operand):
+                return p.Opposite(self.lower(operand))
+            case n.Match():
+                return self._match(node, kind)
+            case n.Call():
+                return self._elapsed(node)
+            case n.Aggregate():
+                raise NotYet(refuse("an aggregate inside a condition on rows", node.span))
+            case _:
+                assert_never(node)
+
+    def _type(self, node: n.Expr) -> Type:
+        if isinstance(node, n.Ref):
+            found = self.contract.resolve(node)
+            if found.kind is RefKind.FIELD:
+                return self.contract.streams[found.owner].fields[found.name].type
+        return self.contract.type_of(node)
+
+    def _kind(self, node: n.Expr) -> str:
+        return str(self._type(node).kind)
+
+    def _literal_kind(self, nodes: tuple[n.Expr, ...]) -> Kind | None:
+        """The kind of the first operand that isn't a bare literal."""
+        for node in nodes:
+            if not isinstance(node, n.Quantity):
+                return self._type(node).kind
+        return None
+
+    def _quantity(self, node: n.Quantity, kind: Kind | None) -> p.Const:
+        own = kind if kind in (Kind.INT, Kind.NUMBER) and node.kind == "number" else None
+        name = str(own) if own is not None else node.kind
+        if name == "number" and own is None:
+            name = "int" if node.value.denominator == 1 else "number"
+        if own is Kind.INT and node.value.denominator != 1:
+            name = "number"
+        units = node.value * p.SCALE[name]
+        if units.denominator != 1:
+            raise NotYet(refuse(f"a literal finer than the unit of {name}s", node.span))
+        return p.Const(units.numerator, name)
+
+    def _ref(self, node: n.Ref) -> p.RowExpr:
+        found = self.contract.resolve(node)
+        match found.kind:
+            case RefKind.FIELD:
+                return p.Col(found.name, self._kind(node))
+            case RefKind.VALUE:
+                return p.Const(self._type(node).values.index(found.name), "enum")
+            case RefKind.BOOL:
+                return p.Const(int(found.name == "true"), "bool")
+            case RefKind.CALENDAR | RefKind.ALWAYS:
+                name = "always" if found.kind is RefKind.ALWAYS else found.name
+                self.calendars.add(name)
+                return p.CalendarRef(name)
+            case RefKind.PARAMETER:
+                return self.lower(self.parameter(node))
+            case _:
+                raise NotYet(refuse(f"a {found.kind} in a condition on rows", node.span))
+
+    def parameter(self, node: n.Ref) -> n.Expr:
+        """What the chosen plan says for `plan.name`."""
+        frame = self.contract.agreement
+        return frame.plans[frame.plan or ""][node.member or ""]
+
+    def _arithmetic(self, node: n.Arithmetic) -> p.RowExpr:
+        if "/" in node.operators:
+            raise NotYet(refuse("a division inside a row", node.span))
+        kind = self._kind(node)
+        literal = self._literal_kind(node.operands)
+        result = self.lower(node.operands[0], literal)
+        for operator, operand in zip(node.operators, node.operands[1:], strict=True):
+            right = self.lower(operand, literal if operator != "*" else None)
+            left_scale, right_scale = (1, 1) if operator == "*" else _scales(result, right)
+            made = kind if operator == "*" else _joint(result, right, operator)
+            if operator == "*" and "number" in (_kind_of(result), _kind_of(right)):
+                raise NotYet(refuse("a product with a decimal number inside a row", node.span))
+            result = p.Arith(operator, result, right, made, left_scale, right_scale)
+        return result
+
+    def _compare(self, node: n.Compare) -> p.RowExpr:
+        kind = self._literal_kind((node.left, node.right))
+        left, right = self.lower(node.left, kind), self.lower(node.right, kind)
+        left_scale, right_scale = _scales(left, right)
+        return p.Compare(node.operator, left, right, left_scale, right_scale)
+
+    def _member(self, operand: n.Expr, values: tuple[n.Expr, ...]) -> p.RowExpr:
+        subject = self.lower(operand)
+        kind = self._type(operand).kind
+        constants = tuple(self.lower(v, kind) for v in values)
+        scaled = []
+        for constant in constants:
+            assert isinstance(constant, p.Const | p.TextConst)
+            scaled.append(constant)
+        if isinstance(subject, p.Col) and any(_kind_of(c) != subject.kind for c in scaled):
+            # a decimal among whole numbers: compare one by one, where units are made to agree
+            parts = (p.Compare("==", subject, c, *_scales(subject, c)) for c in scaled)
+            return p.AnyOf(tuple(parts))
+        return p.IsIn(subject, tuple(scaled))
+
+    def _match(self, node: n.Match, kind: Kind | None) -> p.RowExpr:
+        subject = self._ref(node.subject)
+        assert isinstance(subject, p.Col)
+        type_ = self._type(node.subject)
+        literal = kind or self._literal_kind(tuple(arm.value for arm in node.arms))
+        arms: list[tuple[int | str, p.RowExpr]] = []
+        otherwise = None
+        for arm in node.arms:
+            value = self.lower(arm.value, literal)
+            if arm.key is None:
+                otherwise = value
+            else:
+                arms.append((match_key(arm.key, type_), value))
+        return p.Choose(subject, tuple(arms), otherwise, self._kind(node))
+
+    def _elapsed(self, node: n.Call) -> p.RowExpr:
+        start, end = (self.lower(a) for a in node.arguments)
+        if node.calendar is None:
+            calendar: p.RowExpr = p.CalendarRef("always")
+        else:
+            calendar = self.lower(node.calendar)
+        pauses = []
+        for pause in node.pauses:
+            assert pause.on is not None
+            self.streams.add(pause.stream.text)
+            pauses.append(p.Pause(pause.stream.text, pause.on.left.text, pause.on.right.text))
+        return p.Elapsed(start, end, calendar, tuple(pauses))
+
+
+def match_key(key: n.Name | n.Text | n.Quantity, type_: Type) -> int | str:
+    """The value of a match arm as a row holds it: index of an enum, 0 or 1, number, text."""
+    match key:
+        case n.Text(value=value):
+            return value
+        case n.Quantity(value=number):
+            return int(number)
+        case n.Name(text=text):
+            if type_.kind is Kind.BOOL:
+                return int(text == "true")
+            return type_.values.index(text)
+
+
+def _kind_of(expr: p.RowExpr) -> str:
+    return getattr(expr, "kind", "bool")
+
+
+def _scales(left: p.RowExpr, right: p.RowExpr) -> tuple[int, int]:
+    """What to multiply both sides by so that whole and decimal numbers have one unit."""
+    a, b = _kind_of(left), _kind_of(right)
+    if {a, b} == {"int", "number"}:
+        return (p.SCALE["number"], 1) if a == "int" else (1, p.SCALE["number"])
+    return 1, 1
+
+
+def _joint(left: p.RowExpr, right: p.RowExpr, operator: str) -> str:
+    a, b = _kind_of(left), _kind_of(right)
+    if a == "time":
+        return "duration" if b == "time" and operator == "-" else "time"
+    if "time" in (a, b):
+        return "time"
+    return "number" if "number" in (a, b) else a
+
+
+def as_pair(value: Fraction) -> p.Fraction2:
+    """A fraction as two integers."""
+    return value.numerator, value.denominator

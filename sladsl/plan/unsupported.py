@@ -1,0 +1,67 @@
+"""Clauses that `check` understands and `eval` doesn't yet: each refused with its place.
+
+The list is data, so that a test can show it and see it shrink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sladsl.contract.model import Contract
+from sladsl.diagnostics import Diagnostic, Label
+from sladsl.source import Span
+from sladsl.syntax import nodes as n
+
+__all__ = ["refuse", "unsupported"]
+
+
+def refuse(what: str, where: Span) -> Diagnostic:
+    """The finding that a clause can't be evaluated yet."""
+    return Diagnostic(
+        "SLA600",
+        f"{what} can't be evaluated yet",
+        Label(where, "understood and checked, but not evaluated by this version"),
+        help="narrow the evaluation to other obligations with `--obligation`, or leave it out",
+    )
+
+
+def unsupported(contract: Contract, obligations: Iterable[str], narrowed: bool) -> list[Diagnostic]:
+    """Findings for the clauses that the chosen obligations can't be evaluated with.
+
+    `narrowed`: only some obligations were asked for, so that clauses about the life of the
+    agreement (renewal, review, remedies) are beside the question; those that change the
+    terms (amendments) never are.
+    """
+    found = [refuse("an amendment", node.span) for node in contract.amendments]
+    frame = contract.agreement.node
+    if frame.late is not None:
+        found.append(refuse("`late data accepted for`", frame.late.span))
+    if not narrowed:
+        if frame.renews is not None:
+            found.append(refuse("`renews`", frame.renews.span))
+        if frame.review is not None:
+            found.append(refuse("`review`", frame.review.span))
+        found += [refuse("a remedy", node.span) for node in contract.remedies.values()]
+        found += [refuse("a service", node.span) for node in contract.services.values()]
+    for name in obligations:
+        found += _obligation(contract.obligations[name])
+    return found
+
+
+def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
+    for require in node.requires:
+        if isinstance(require, n.RequireWithin):
+            yield refuse("a deadline (`within ... of`)", require.span)
+        elif isinstance(require, n.RequireEvery):
+            yield refuse("a recurring deadline (`every ... by`)", require.span)
+        elif isinstance(require.per, n.Rolling):
+            yield refuse("a rolling period", require.per.span)
+    for excluding in node.excluding:
+        yield refuse("`excluding`", excluding.span)
+    for excused in node.excused:
+        yield refuse("`excused while`", excused.span)
+    for payment in node.payments:
+        if payment.direction != "credit":
+            yield refuse(f"a {payment.direction}", payment.span)
+    if node.claim is not None:
+        yield refuse("a claim", node.claim.span)

@@ -1,0 +1,210 @@
+"""Verdicts, statements and findings as JSON documents, in the form of `schema.json`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from typing import Any, TypeAlias
+
+import msgspec
+
+from sladsl.credits.model import Statement, Step
+from sladsl.diagnostics import Diagnostic, Severity, to_dict
+from sladsl.reports.figures import exact, money, seconds, shown
+from sladsl.reports.tally import Due, counts, dues, key
+from sladsl.reports.times import iso
+from sladsl.verdicts.model import Evidence, Figure, OutageSeen, Verdict, Word
+from sladsl.verdicts.result import InputSeen, Judgement
+
+__all__ = [
+    "FORMAT_VERSION",
+    "diagnostics_json",
+    "encode",
+    "explanation_json",
+    "schema",
+    "to_json",
+]
+
+FORMAT_VERSION = "1.0"
+
+Document: TypeAlias = dict[str, Any]
+
+# What JSON allows in a string though it could steer a terminal, or isn't UTF-8.
+_STEERING = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
+def to_json(judgement: Judgement, statements: Sequence[Statement]) -> Document:
+    """All that one evaluation found out."""
+    zone, due = judgement.zone, dues(statements)
+    tally = counts(judgement.verdicts)
+    return {
+        "format_version": FORMAT_VERSION,
+        "policy": {"agreement": judgement.agreement, "digest": judgement.policy_digest},
+        "as_of": iso(judgement.as_of, zone),
+        "as_of_given": judgement.as_of_given,
+        "inputs": [_input(seen) for seen in judgement.inputs],
+        "verdicts": [_verdict(v, due.get(key(v)), zone) for v in judgement.verdicts],
+        "statement": [_statement(statement) for statement in statements],
+        "summary": {word.replace(" ", "_"): tally[word] for word in Word},
+    }
+
+
+def diagnostics_json(diagnostics: Iterable[Diagnostic], command: str) -> Document:
+    """The findings of a command, in their order."""
+    found = [to_dict(diagnostic) for diagnostic in diagnostics]
+    weights = [finding["severity"] for finding in found]
+    return {
+        "format_version": FORMAT_VERSION,
+        "command": command,
+        "diagnostics": found,
+        "summary": {f"{weight}s": weights.count(weight) for weight in Severity},
+    }
+
+
+def explanation_json(code: str, title: str, text: str) -> Document:
+    """What `explain` says of one finding."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "explanation": {"code": code, "title": title, "text": text},
+    }
+
+
+def encode(document: Document) -> bytes:
+    """A document as UTF-8 with a final line end; nothing in it steers a terminal.
+
+    Half of a surrogate pair, as in the name of a file that isn't UTF-8, becomes the text of
+    its escape.
+    """
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    text = _HALVES.sub(lambda found: f"\\\\u{ord(found[0]):04x}", text)
+    return msgspec.json.format(text.encode(), indent=2) + b"\n"
+
+
+def schema() -> Document:
+    """The JSON Schema that every document of this module follows."""
+    text = files("sladsl.reports").joinpath("schema.json").read_bytes()
+    document: Document = json.loads(text)
+    return document
+
+
+def _input(seen: InputSeen) -> Document:
+    return {
+        "stream": seen.stream,
+        "rows": seen.rows,
+        "used": seen.used,
+        "outside": seen.outside,
+        "rejected": seen.rejected,
+        "duplicates": seen.duplicates,
+        "digest": seen.digest,
+        "rejects": [
+            {"reason": reason, "count": count, "first": first}
+            for reason, count, first in seen.rejects
+        ],
+    }
+
+
+def _verdict(verdict: Verdict, due: Due | None, zone: str) -> Document:
+    against = (verdict.operator, verdict.target.value)
+
+    def figure(found: Figure | None) -> Document | None:
+        if found is None:
+            return None
+        unit = found.unit if found.kind == "money" and found.unit else found.kind
+        return {"exact": exact(found), "shown": shown(found, against), "unit": unit}
+
+    return {
+        "obligation": verdict.obligation,
+        "requirement": verdict.requirement,
+        "by": verdict.debtor,
+        "to": verdict.creditor,
+        "period": {
+            "label": verdict.period.label,
+            "start": iso(verdict.period.start, zone),
+            "end": iso(verdict.period.end, zone),
+        },
+        "group": dict(verdict.group),
+        "verdict": verdict.word.value,
+        "final": verdict.final,
+        "value": figure(verdict.value),
+        "best": figure(verdict.best),
+        "worst": figure(verdict.worst),
+        "target": {
+            "op": verdict.operator,
+            "exact": exact(verdict.target),
+            "shown": shown(verdict.target, against),
+        },
+        "evidence": _evidence(verdict.evidence, zone),
+        "credit": _credit(due),
+        "reason": verdict.reason,
+    }
+
+
+def _evidence(evidence: Evidence, zone: str) -> Document:
+    return {
+        "rows": evidence.rows,
+        "measured": _length(evidence.measured),
+        "failing": _length(evidence.failing),
+        "outages": [_outage(outage, zone) for outage in evidence.outages],
+        "excluded": [],
+        "terms": None,
+        "at": evidence.at,
+        "undecided": evidence.undecided,
+        "method": evidence.method,
+    }
+
+
+def _length(nanoseconds: int | None) -> str | None:
+    return None if nanoseconds is None else seconds(nanoseconds)
+
+
+def _outage(outage: OutageSeen, zone: str) -> Document:
+    return {
+        "start": iso(outage.start, zone),
+        "end": iso(outage.end, zone),
+        "counted": seconds(outage.counted),
+        "excluded": [],
+        "group": dict(outage.group),
+        "open": outage.open,
+        "no_data": outage.no_data,
+    }
+
+
+def _credit(due: Due | None) -> Document | None:
+    if due is None:
+        return None
+    return {
+        "tier": due.tier,
+        "amount": money(due.amount, due.minor),
+        "currency": due.currency,
+        "claimed": None,
+    }
+
+
+def _statement(statement: Statement) -> Document:
+    return {
+        "period": statement.period.label,
+        "direction": statement.direction,
+        "lines": [_step(step) for step in statement.steps],
+        "payable": money(statement.payable, statement.minor),
+        "currency": statement.currency,
+        "from": statement.payer,
+        "to": statement.payee,
+    }
+
+
+def _step(step: Step) -> Document:
+    """A step; what it isn't about (an obligation, a requirement, a period) is left out."""
+    about: Document = {"step": step.step}
+    if step.obligation:
+        about["obligation"] = step.obligation
+    if step.requirement:
+        about["requirement"] = step.requirement
+    if step.period:
+        about["period"] = step.period
+    if step.obligation or step.group:
+        about["group"] = dict(step.group)
+    return {**about, "detail": step.detail, "amount": money(step.amount)}

@@ -1,0 +1,185 @@
+"""Verdicts for people: what was breached and what it costs first, on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from sladsl.credits.model import Statement
+from sladsl.diagnostics import columns, printable
+from sladsl.reports.breaches import Breaches, costliest
+from sladsl.reports.columns import BOLD, GREEN, RED, YELLOW, Paint, cut, listed, pad
+from sladsl.reports.figures import amount, money
+from sladsl.reports.others import inputs, no_data, others, pending
+from sladsl.reports.tally import DECIDED, Promise, Total, counts, dues, promises, totals
+from sladsl.reports.times import clock
+from sladsl.reports.wording import ALL, Names, group_of, joined, label_of, namer, promised, value
+from sladsl.verdicts.model import Word
+from sladsl.verdicts.result import Judgement
+
+__all__ = ["Outcome", "outcome", "render_gate", "render_text"]
+
+_SCREEN = 45
+_GATE = 15
+_NARROW = 40
+_LEAST = 14  # lines for what was breached, however much else there is
+
+
+def render_text(
+    judgement: Judgement,
+    statements: Sequence[Statement],
+    *,
+    width: int = 100,
+    color: bool = False,
+) -> str:
+    """The outcome of an evaluation on about one screen, with a final line end."""
+    width = max(width, _NARROW)
+    paint = Paint(color)
+    found = promises(judgement.verdicts, dues(statements))
+    named = namer(found)
+    top = [
+        paint(cut(f"{printable(judgement.agreement)}: {_tallied(judgement)}", width), BOLD),
+        *_known(judgement, width),
+        *(_payable(total, width) for total in totals(statements)),
+    ]
+    rest = [
+        *others(found, named, width, paint),
+        *pending(found, named, width, paint),
+        *no_data(found, named, width, paint),
+        *inputs(judgement.inputs, width, paint),
+    ]
+    room = max(_SCREEN - len(top) - len(rest) - 2, _LEAST)
+    breaches = Breaches(named, judgement.zone, _currency(statements), width, paint)
+    lines = [*top, *breaches.lines(found, room), *rest]
+    if any(line.lstrip().startswith("... and ") for line in lines):
+        lines += ["", cut(ALL, width)]
+    return "\n".join(lines) + "\n"
+
+
+def _tallied(judgement: Judgement) -> str:
+    """`3 breached, 41 met, 0 excused, 1 no data, 2 pending`."""
+    tally = counts(judgement.verdicts)
+    order = (Word.BREACHED, Word.MET, Word.EXCUSED, Word.NO_DATA, Word.PENDING)
+    return ", ".join(f"{tally[word]} {word}" for word in order)
+
+
+def _known(judgement: Judgement, width: int) -> list[str]:
+    """The moment of knowledge, where it comes from, and whether all is final at it."""
+    source = "as --as-of says" if judgement.as_of_given else "the newest event that was read"
+    moment = clock(judgement.as_of, judgement.zone)
+    lines = [f"as of {moment} {printable(judgement.zone)}, {source}"]
+    closed = [v for v in judgement.verdicts if v.word not in (Word.PENDING, Word.NO_DATA)]
+    loose = sum(not verdict.final for verdict in closed)
+    if loose:
+        lines.append(f"not final yet: {loose} of these, which rows that may still come can change")
+    return [cut(line, width) for line in lines]
+
+
+def _payable(total: Total, width: int) -> str:
+    """What one party owes another, and for which periods."""
+    parties = f"{printable(total.payer)} to {printable(total.payee)}"
+    whole = amount(total.amount, total.currency, total.minor)
+    text = f"{total.direction} payable by {parties}: {whole}"
+    parts = []
+    for run, part in total.parts:
+        each = " each" if run[2] > 1 else ""
+        parts.append(f"{joined([run], width)} {money(part, total.minor)}{each}")
+    if len(parts) == 1:
+        run, _ = total.parts[0]
+        text += f" for {joined([run], width)}"
+    elif parts:
+        weights = [times for (_, _, times), _ in total.parts]
+        text += f" ({listed(parts, max(width - columns(text) - 3, 20), weights)})"
+    return cut(text, width)
+
+
+def _currency(statements: Sequence[Statement]) -> tuple[str, int]:
+    """The currency of all statements, and the decimals of its rounding unit."""
+    if not statements:
+        return "", 2
+    return statements[0].currency, max(statement.minor for statement in statements)
+
+
+# ---- for a pipeline ----------------------------------------------------------------------------
+
+
+class Outcome(StrEnum):
+    """What a gate says."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDECIDED = "not decided"
+
+
+_TONES = {Outcome.PASSED: GREEN, Outcome.FAILED: RED, Outcome.UNDECIDED: YELLOW}
+
+
+def outcome(judgement: Judgement) -> Outcome:
+    """What follows from the verdicts where nothing else is asked for."""
+    tally = counts(judgement.verdicts)
+    if tally[Word.BREACHED]:
+        return Outcome.FAILED
+    decided = not tally[Word.PENDING] and not tally[Word.NO_DATA]
+    return Outcome.PASSED if decided else Outcome.UNDECIDED
+
+
+def render_gate(
+    judgement: Judgement,
+    statements: Sequence[Statement],
+    *,
+    result: Outcome | None = None,
+    note: str = "",
+    width: int = 100,
+    color: bool = False,
+) -> str:
+    """The same in 15 lines at most, the first of which is the result.
+
+    `result` is what the caller's options make of the verdicts, `note` its reason.
+    """
+    width, paint = max(width, _NARROW), Paint(color)
+    result = result or outcome(judgement)
+    found = promises(judgement.verdicts, dues(statements))
+    named = namer(found)
+    head = f"{result.upper()}  {printable(judgement.agreement)}: {_tallied(judgement)}"
+    lines = [paint(cut(head, width), _TONES[result])]
+    if note:
+        lines.append(cut(printable(note), width))
+    lines += _known(judgement, width)
+    owed = totals(statements)
+    lines += [_payable(total, width) for total in owed[:2]]
+    if len(owed) > 2:
+        lines.append(f"... and {len(owed) - 2} more sums; {ALL}")
+    broken, undecided = costliest(found), _undecided(found, named, width)
+    room = _GATE - len(lines) - len(undecided)
+    shown = broken if len(broken) <= room else broken[: room - 1]
+    lines += _brief(shown, named, _currency(statements), width)
+    if len(broken) > len(shown):
+        lines.append(f"... and {len(broken) - len(shown)} more requirements breached; {ALL}")
+    return "\n".join([*lines, *undecided]) + "\n"
+
+
+def _brief(broken: Sequence[Promise], named: Names, unit: tuple[str, int], width: int) -> list[str]:
+    """The breached requirements, one line each: how often, the worst, what is due."""
+    labels = [f"  {named(p.first)}: {promised(p, brief=True)}" for p in broken]
+    column = min(max(map(columns, labels), default=0), width * 2 // 5)
+    lines = []
+    for label, promise in zip(labels, broken, strict=True):
+        worst = promise.rows[0].worst
+        times = sum(len(row.breached) for row in promise.rows)
+        decided = sum(len(promise.of(word)) for word in DECIDED)
+        where = ", ".join(filter(None, [label_of(worst), group_of(worst)]))
+        label = pad(label, max(column, min(columns(label), width // 2)))
+        text = f"{label}  {times} of {decided} breached, worst {value(worst)} in {where}"
+        cost = f"; {amount(promise.due, *unit)}" if promise.due else ""
+        lines.append(cut(cut(text, max(width - len(cost), width // 2)) + cost, width))
+    return lines
+
+
+def _undecided(found: Sequence[Promise], named: Names, width: int) -> list[str]:
+    """Which requirements have verdicts that are open or rest on nothing."""
+    said = []
+    for word in (Word.PENDING, Word.NO_DATA):
+        names = [f"{named(p.first)} ({len(p.of(word))})" for p in found if p.of(word)]
+        if names:
+            said.append(f"{word}: {listed(names, max(width // 2 - 12, 20))}")
+    return [cut("; ".join(said), width)] if said else []

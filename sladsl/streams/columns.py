@@ -1,0 +1,81 @@
+"""Finds the columns that a stream's fields are read from among those of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sladsl.diagnostics import Diagnostic, Refused, nearest
+from sladsl.source import Place
+from sladsl.streams import findings as f
+from sladsl.streams.findings import finding
+from sladsl.streams.plan import FieldPlan
+
+__all__ = ["Bad", "Part", "Rows", "locate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A row that isn't one: its number in the file, why, and its text."""
+
+    number: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Values of one type in a column: an Arrow array, and at which rows (None: at all).
+
+    An array of None: values that no field can be read from.
+    """
+
+    array: Any
+    rows: NDArray[np.int64] | None = None
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows as a file holds them, by column. `numbers` counts the file's data rows from 0."""
+
+    numbers: NDArray[np.int64]
+    columns: dict[str, list[Part]] = field(default_factory=dict)
+    bad: list[Bad] = field(default_factory=list)
+
+
+def locate(
+    plans: Sequence[FieldPlan], names: Sequence[str], place: Place, hint: str = ""
+) -> dict[str, int]:
+    """The index of each column that is wanted. Columns of optional fields may lack if unmapped.
+
+    Raises `Refused` with every column that isn't there, or is there twice.
+    """
+    found: dict[str, int] = {}
+    wrong: list[Diagnostic] = []
+    for plan in plans:
+        for column in plan.columns:
+            count = names.count(column)
+            if count == 1:
+                found[column] = names.index(column)
+            elif count > 1:
+                message = f"column `{column}` occurs {count} times: `{plan.spec.name}` is ambiguous"
+                wrong.append(finding(f.TWO_COLUMNS, message, place))
+            elif plan.explicit or not plan.spec.optional:
+                wrong.append(_absent(plan, column, names, place, hint))
+    if wrong:
+        raise Refused(*wrong)
+    return found
+
+
+def _absent(
+    plan: FieldPlan, column: str, names: Sequence[str], place: Place, hint: str
+) -> Diagnostic:
+    message = f"no column `{column}` for field `{plan.spec.name}`"
+    shown = ", ".join(f"`{n}`" for n in list(names)[:20])
+    listed = f"the file has {shown}" if names else "the file has no columns"
+    help = hint or nearest(column, names) or f"{listed}; sladsl.toml maps a field to a column"
+    return finding(f.NO_COLUMN, message, place, help=help)

@@ -1,0 +1,92 @@
+"""The order in which the clauses of a declaration are written."""
+
+from __future__ import annotations
+
+from sladsl.syntax.lexemes import Block, Item, Lexeme, Structure
+
+__all__ = ["CLAUSE_ORDER", "sort_clauses"]
+
+#: By rule of the declaration: its clauses, by their rule or their first word. Clauses of one
+#: rank keep the order in which they stand.
+CLAUSE_ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
+    "agreement": (
+        ("provider",), ("customer",), ("internal",), ("chosen_plan",), ("term",), ("renews",),
+        ("timezone",), ("currency",), ("fee",), ("rounding",), ("review",), ("records",),
+        ("late",), ("week_starts",), ("month_starts",), ("year_starts",), ("percentile",),
+    ),
+    "stream": (
+        ("event", "span"), ("key",), ("sequence",), ("recorded",), ("expected",),
+        ("timezone",), ("ambiguous",), ("field",),
+    ),
+    "outage": (
+        ("for_each",), ("samples", "spans", "windows"), ("holds",), ("lasting",),
+        ("counted",), ("missing_data",),
+    ),
+    "exclusion": (("spans",), ("for_all",), ("matched",), ("allowance",)),
+    "calendar": (
+        ("timezone",), ("open",), ("closed_holidays", "closed_dates", "closed_span"),
+    ),
+    "obligation": (
+        ("owes",), ("responsible",), ("accountable",), ("consulted",), ("informed",),
+        ("require", "require_within", "require_every"), ("excluding",), ("excused",),
+        ("credit",), ("bonus",), ("penalty",), ("claim",), ("paid_only",),
+    ),
+    "remedy": (("may",), ("remedy_when",), ("remedy_within",)),
+    "test": (("as_of",), ("given", "expect")),
+}  # fmt: skip
+
+_RANKS = {
+    rule: {word: rank for rank, words in enumerate(order) for word in words}
+    for rule, order in CLAUSE_ORDER.items()
+}
+
+
+def sort_clauses(made: Structure) -> None:
+    """Put the clauses of every block in order, with their comments."""
+    for block in made.blocks:
+        ranks = _RANKS.get(block.rule)
+        if ranks is not None and block.items:
+            _sort(made.lexemes, block, ranks)
+    made.number()
+
+
+def _sort(lexemes: list[Lexeme], block: Block, ranks: dict[str, int]) -> None:
+    ranked: list[tuple[int, Item]] = []
+    rank = 0
+    for item in block.items:
+        rank = _rank(item, ranks, rank)  # a clause without a rank stays behind its neighbour
+        ranked.append((rank, item))
+    ordered = [item for _, item in sorted(ranked, key=lambda pair: pair[0])]
+    if ordered == block.items:
+        return
+    assert block.open is not None
+    assert block.close is not None
+    start, end = block.open.index + 1, block.close.index
+    one_line = not any(lexeme.breaks for lexeme in lexemes[start:end])
+    while lexemes[start].comment and not lexemes[start].breaks:
+        start += 1  # a comment behind the brace is the block's
+    pieces: dict[int, list[Lexeme]] = {}
+    before: dict[int, Item | None] = {}
+    at, previous = start, None
+    for item in block.items:
+        stop = item.last.index + 1
+        while stop < end and lexemes[stop].comment and not lexemes[stop].breaks:
+            stop += 1
+        pieces[id(item)] = lexemes[at:stop]
+        before[id(item)] = previous
+        at, previous = stop, item
+    result: list[Lexeme] = []
+    previous = None
+    for item in ordered:
+        piece = pieces[id(item)]
+        if not one_line and before[id(item)] is not previous:
+            piece[0].break_line()
+        result += piece
+        previous = item
+    lexemes[start:end] = result + lexemes[at:end]
+    block.items = ordered
+
+
+def _rank(item: Item, ranks: dict[str, int], default: int) -> int:
+    rank = ranks.get(item.rule)
+    return ranks.get(item.first.text, default) if rank is None else rank

@@ -1,0 +1,77 @@
+"""Where a keyword can't be a name, and why not.
+
+Keywords are soft: they are names wherever the parser can't use them as keywords. These are
+the places where it always can. `test_grammar.py` tries every keyword in every place of a name
+and holds this table to what it finds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["RESERVED", "Reserved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """The words that are reserved in one kind of place.
+
+    `rule` and `child` say which names of the parse tree are meant. `words` are keywords in
+    every such place, `after` only behind certain clauses, which they would continue.
+    """
+
+    place: str
+    rule: str
+    child: int
+    words: frozenset[str]
+    after: frozenset[str]
+    help: str
+
+
+def _row(place: str, rule: str, words: str, after: str, help: str, child: int = 0) -> Reserved:
+    return Reserved(place, rule, child, frozenset(words.split()), frozenset(after.split()), help)
+
+
+_OTHER_NAME = "choose another name for it"
+
+RESERVED: tuple[Reserved, ...] = (
+    _row(
+        "the name of a field",
+        "field",
+        "ambiguous event expected key recorded sequence span timezone",
+        "and in is or",
+        "name the field otherwise; `sladsl.toml` maps a column of the data to another name",
+    ),
+    _row(
+        "the type of a field",
+        "type_name",
+        "one",
+        "",
+        "`one of` begins the list of a field's values; choose another name for the type",
+    ),
+    _row(
+        "the name of the party that owes",
+        "owes",
+        "accountable bonus claim consulted credit excluding excused informed paid penalty"
+        " require responsible",
+        "for of where",
+        "the clauses of an obligation begin with these words; name the party otherwise",
+    ),
+    _row(
+        "the name of the party that may act",
+        "may",
+        "when within",
+        "",
+        "the clauses of a remedy begin with these words; name the party otherwise",
+    ),
+    _row(
+        "the word before `:` in a match",
+        "word",
+        "",
+        "otherwise",
+        "`otherwise` stands for all the rest; choose another name",
+    ),
+    _row("a name in a calculation", "ref", "match", "each in not on once pausing", _OTHER_NAME),
+    _row("the name of a function", "call", "match not", "", _OTHER_NAME),
+    _row("the subject of windows", "of_windows", "match", "", _OTHER_NAME, child=1),
+)

@@ -1,0 +1,237 @@
+"""From figures to verdicts: each promise, for each period and group.
+
+A period is open until its end is known. Then a verdict is pending, unless no rows that may
+still come can change it: the best and the worst figure that can still be reached say so.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sladsl.folds.formulas import aggregates_of, figure
+from sladsl.folds.model import Cell, Folded, GroupSeen
+from sladsl.plan import model as p
+from sladsl.verdicts.model import Evidence, Figure, OutageSeen, Period, Verdict, Word
+from sladsl.verdicts.result import Judged
+
+__all__ = ["judge"]
+
+_HOLDS: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+}
+_GROWING = frozenset({"count", "sum", "max"})  # of outages: only ever more
+
+
+def judge(
+    plan: p.Plan,
+    requirement: p.Requirement,
+    folded: Folded,
+    groups: Iterable[GroupSeen],
+    as_of: int,
+) -> list[Judged]:
+    """The verdicts of one requirement, by group and period, for periods begun by as-of."""
+    found = []
+    for group in groups:
+        target = _target(requirement, group)
+        for index, (start, end) in enumerate(zip(folded.starts, folded.ends, strict=True)):
+            if start > as_of or end <= group.since:
+                continue
+            period = Period(folded.labels[index], start, end)
+            judged = _Case(plan, requirement, folded, group, index, period, as_of, target)
+            found.append(Judged(judged.verdict(), requirement, group.codes, index))
+    return found
+
+
+def _target(requirement: p.Requirement, group: GroupSeen) -> Fraction:
+    target = requirement.target
+    if target.field is not None:
+        value = dict(group.texts)[target.field]
+        for key, limit in target.by_value:
+            if key == value:
+                return Fraction(*limit)
+    if target.default is None:
+        raise ValueError(f"no target for {group.texts}")  # check: a match covers every value
+    return Fraction(*target.default)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    plan: p.Plan
+    requirement: p.Requirement
+    folded: Folded
+    group: GroupSeen
+    index: int
+    period: Period
+    as_of: int
+    target: Fraction
+
+    def cell(self, aggregate: int) -> Cell:
+        cells = self.folded.cells[aggregate]
+        return cells.get((self.group.codes, self.index), self.folded.blank[aggregate])
+
+    def verdict(self) -> Verdict:
+        value = figure(self.requirement.formula, self.cell)
+        cells = {i: self.cell(i) for i in sorted(aggregates_of(self.requirement.formula))}
+        undecided = sum(cell.undecided for cell in cells.values())
+        best, worst = self._bounds(value, undecided)
+        word, final, reason = self._word(value, best, worst, undecided)
+        pending = word is Word.PENDING
+        return Verdict(
+            obligation=self.requirement.obligation,
+            requirement=self.requirement.number,
+            title=self.requirement.title,
+            metric=self.requirement.metric,
+            debtor=self.requirement.debtor,
+            creditor=self.requirement.creditor,
+            period=self.period,
+            group=self.group.texts,
+            word=word,
+            final=final,
+            value=self._figure(value),
+            best=self._plain(best) if pending or not self._closed() else None,
+            worst=self._plain(worst) if pending or not self._closed() else None,
+            operator=self.requirement.operator,
+            target=self._reduced(self.target),
+            evidence=self._evidence(cells, undecided),
+            reason=reason,
+        )
+
+    def _closed(self) -> bool:
+        return self.as_of >= self.period.end
+
+    def _single(self) -> tuple[p.Aggregate, Cell] | None:
+        formula = self.requirement.formula
+        if isinstance(formula, p.AggregateRef):
+            return self.plan.aggregates[formula.index], self.cell(formula.index)
+        return None
+
+    # ---- the word ----
+
+    def _word(
+        self, value: Fraction | None, best: Fraction | None, worst: Fraction | None, undecided: int
+    ) -> tuple[Word, bool, str]:
+        """The verdict, whether it is final, and why it isn't decided."""
+        holds = _HOLDS[self.requirement.operator]
+        waiting = self._waiting(undecided)
+        if not waiting:
+            if value is None:
+                return Word.NO_DATA, True, self._why_nothing()
+            return (Word.MET if holds(value, self.target) else Word.BREACHED), True, ""
+        if not undecided:
+            if best is not None and not holds(best, self.target):
+                return Word.BREACHED, True, ""
+            if worst is not None and holds(worst, self.target):
+                return Word.MET, True, ""
+        return Word.PENDING, False, waiting
+
+    def _waiting(self, undecided: int) -> str:
+        if undecided:
+            return f"{undecided} rows are not decided yet"
+        if not self._closed():
+            return "the period is not over"
+        single = self._single()
+        if single is not None and isinstance(single[0], p.OutageAggregate):
+            aggregate, cell = single
+            if cell.open and aggregate.function not in ("time", "count"):
+                return "an outage is still open"
+        return ""
+
+    def _why_nothing(self) -> str:
+        empty = [
+            self.plan.aggregates[i]
+            for i in sorted(aggregates_of(self.requirement.formula))
+            if self.cell(i).value is None
+        ]
+        if not empty:
+            return "a division by zero"
+        if isinstance(empty[0], p.OutageAggregate):
+            some = self._single()
+            measured = some is not None and some[1].measured
+            return "no outages" if measured else "no measured time"
+        return "no rows"
+
+    def _bounds(
+        self, value: Fraction | None, undecided: int
+    ) -> tuple[Fraction | None, Fraction | None]:
+        """The best and the worst figure that rows still to come can lead to, where limited."""
+        single = self._single()
+        if single is None:
+            return None, None
+        aggregate, cell = single
+        low = high = None
+        match aggregate:
+            case p.RowAggregate(function="share") if self._closed() and undecided:
+                low = Fraction(cell.numerator, cell.denominator)
+                high = Fraction(cell.numerator + undecided, cell.denominator)
+            case p.RowAggregate(function="count", stream=stream):
+                # a row of a derived stream may still change or go
+                low = value if self._is_read(stream) else None
+            case p.OutageAggregate(function="time"):
+                length = self.period.end - self.period.start
+                measured, failing = cell.measured or 0, cell.failing or 0
+                left = length - measured
+                if length:
+                    low = Fraction(measured - failing, length)
+                    high = Fraction(measured - failing + left, length)
+            case p.OutageAggregate(function=function) if function in _GROWING:
+                low = value
+            case _:
+                pass
+        more_is_better = self.requirement.operator in (">=", ">")
+        return (high, low) if more_is_better else (low, high)
+
+    def _is_read(self, stream: str) -> bool:
+        return any(s.name == stream and s.recorded is None for s in self.plan.streams)
+
+    # ---- figures and evidence ----
+
+    def _figure(self, value: Fraction | None) -> Figure | None:
+        if value is None:
+            return None
+        single = self._single()
+        if single is not None and single[1].counted:
+            time = isinstance(single[0], p.OutageAggregate)
+            cell = single[1]
+            return Figure(
+                cell.numerator, cell.denominator, self.requirement.kind, counted=True, time=time
+            )
+        return self._reduced(value)
+
+    def _plain(self, value: Fraction | None) -> Figure | None:
+        return None if value is None else self._reduced(value)
+
+    def _reduced(self, value: Fraction) -> Figure:
+        kind, unit = self.requirement.kind, self.requirement.unit
+        return Figure(value.numerator, value.denominator, kind, unit)
+
+    def _evidence(self, cells: dict[int, Cell], undecided: int) -> Evidence:
+        measured = [c.measured for c in cells.values() if c.measured is not None]
+        failing = [c.failing for c in cells.values() if c.failing is not None]
+        outages = tuple(
+            OutageSeen(o.group, o.start, o.end, o.counted, o.open, o.no_data)
+            for c in cells.values()
+            for o in sorted(c.outages, key=lambda o: (o.start, o.group))
+        )
+        return Evidence(
+            rows=sum(c.rows for c in cells.values()),
+            at=self.requirement.at,
+            measured=sum(measured) if measured else None,
+            failing=sum(failing) if failing else None,
+            undecided=undecided,
+            outages=outages,
+            method=self._method(),
+        )
+
+    def _method(self) -> str:
+        single = self._single()
+        if single is None or isinstance(single[0], p.WindowAggregate):
+            return ""
+        if single[0].function != "quantile":
+            return ""
+        return "linear" if single[0].linear else "nearest rank"
