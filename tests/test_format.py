@@ -183,6 +183,8 @@ def shuffled(text: str, rng: random.Random, tidy: bool = False) -> str:
             continue
         bounds = [*(first.start for first in firsts), block.close.start]
         parts = [text[a:b] for a, b in pairwise(bounds)]
+        if tidy:
+            parts = [part.rstrip() + "\n" + " " * firsts[0].column for part in parts]
         pieces.append(text[at : bounds[0]])
         pieces.append(("" if tidy else "\n").join(parts[index] for index in mixed(block, rng)))
         at = bounds[-1]

@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
+
 from fences import Fence, fences
 from sladsl.diagnostics import Diagnostic, render
 from sladsl.source import Source
-from sladsl.syntax import hints, parse as parsing
+from sladsl.syntax import hints
+from sladsl.syntax import parse as parsing
 from sladsl.syntax.forms import FORMS, HEADS
 from sladsl.syntax.parse import parse
 from sladsl.syntax.vocabulary import Vocabulary

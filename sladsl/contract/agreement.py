@@ -151,7 +151,7 @@ def in_currency(s: Scope, unit: str, node: n.Expr | n.Quantity) -> bool:
         return False
     if unit != s.currency:
         s.error(
-            "SLA403", f"{unit} in an agreement in {s.currency}", node.span,
+            "SLA403", f"money in {unit}, in an agreement in {s.currency}", node.span,
             help=f"write the amount in {s.currency}: currencies aren't converted",
         )  # fmt: skip
         return False

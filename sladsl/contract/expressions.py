@@ -58,11 +58,7 @@ def _type_of(s: Scope, node: n.Expr, view: View) -> Type | None:
             return match(s, node, subject, [type_of(s, arm.value, view) for arm in node.arms])
         case n.Call():
             return call(s, node, [type_of(s, a, view) for a in node.arguments], view.fields)
-        case n.Aggregate():
-            s.error(
-                "SLA322", "a measure of many rows where a value of one row is due", node.span,
-                help="name it as a metric or a baseline, and use that name here",
-            )  # fmt: skip
+        case n.Aggregate():  # the grammar has none in a row; `measures` takes the others
             return None
         case _:
             assert_never(node)
@@ -119,7 +115,10 @@ def combine(s: Scope, node: n.Arithmetic, types: list[Type | None]) -> Type | No
                 )  # fmt: skip
                 return None
             what = f"{left} can't be {_VERBS[operator]} {right}"
-            s.error("SLA302", what, operand.span, f"this is {kinds.describe(other)}")
+            s.error(
+                "SLA302", what, operand.span, f"this is {kinds.describe(other)}",
+                help="a share or a quotient makes figures of different kinds comparable",
+            )  # fmt: skip
             return None
         result = joined
     return result

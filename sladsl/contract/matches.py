@@ -110,4 +110,5 @@ def _key(s: Scope, name: str, subject: Type, key: n.Name | n.Text | n.Quantity) 
             )  # fmt: skip
     if due:
         what = f"`{_word(key)}` is no value of `{name}`"
+        help = help or "leave the arm out, or write a value of it"
         s.error("SLA319", what, key.span, f"{due} is due here", help=help)

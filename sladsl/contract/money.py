@@ -76,24 +76,24 @@ def _occurrence(s: Scope, owner: n.Obligation, node: n.Payment, judged: list[n.R
 
 
 def _payout(s: Scope, owner: n.Obligation, node: n.Payment, judged: list[n.Require]) -> None:
-    match node.payout:
+    payout = node.payout
+    tables: list[n.Tiers] = []
+    match payout:
         case n.Tiers():
-            if _one_figure(s, owner, node, judged):
-                _tiers(s, node, node.payout, judged)
+            tables = [payout]
         case n.PayoutMatch():
-            _by_group(s, node, node.payout, judged)
-            tables = [arm.payout for arm in node.payout.arms if isinstance(arm.payout, n.Tiers)]
-            if tables and _one_figure(s, owner, node, judged):
-                for table in tables:
-                    _tiers(s, node, table, judged)
-            for arm in node.payout.arms:
+            _by_group(s, node, payout, judged)
+            tables = [arm.payout for arm in payout.arms if isinstance(arm.payout, n.Tiers)]
+            for arm in payout.arms:
                 if not isinstance(arm.payout, n.Tiers):
                     _amount(s, arm.payout, judged)
         case _:
-            _amount(s, node.payout, judged)
-            return
-    for require in judged:
-        check_schedule(s, node, require)
+            _amount(s, payout, judged)
+    if tables and _one_figure(s, owner, node, judged):
+        for table in tables:
+            _tiers(s, node, table, judged)
+        for require in judged:
+            check_schedule(s, node, require)
 
 
 def _one_figure(s: Scope, owner: n.Obligation, node: n.Payment, judged: list[n.Require]) -> bool:

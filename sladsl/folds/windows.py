@@ -50,8 +50,8 @@ class WindowState:
     def cells(self, periods: Periods, as_of: int, since: dict[int, int]) -> dict[int, Cell]:
         """The figure by group * number of periods + period.
 
-        `since` is from when each group exists: its earlier windows aren't empty, they
-        aren't there.
+        `since` is from when each group exists. The period in which it appears is judged
+        whole: its windows before the first row are empty ones.
         """
         windows = self.grain.periods
         found = {index: state.cells() for index, state in self.inner.items()}
@@ -85,17 +85,16 @@ class WindowState:
         self, totals: dict[int, _Total], periods: Periods, period_of: Ints,
         as_of: int, since: dict[int, int],
     ) -> None:  # fmt: skip
-        """Count the windows without a figure that a group had by as-of."""
+        """Count the windows without a figure that had begun by as-of."""
         assert self.plan.empty is not None
         windows = self.grain.periods
         worth = Fraction(*self.plan.empty)
-        begun = (windows.starts <= as_of) & (period_of >= 0)
+        begun = (windows.starts < as_of) & (period_of >= 0)
+        counts = np.bincount(period_of[begun], minlength=len(periods)).tolist()
         for group, first in since.items():
-            there = begun & (windows.ends > first)
-            counts = np.bincount(period_of[there], minlength=len(periods)).tolist()
             for period, count in enumerate(counts):
-                total = totals[group * len(periods) + period] if count else None
-                if total is not None and count > total.with_figure:
+                if count and periods.ends[period] > first:
+                    total = totals[group * len(periods) + period]
                     total.add_many(worth, count - total.with_figure)
 
 
@@ -123,6 +122,8 @@ class _Total:
             self.add_many(value, 1)
 
     def add_many(self, value: Fraction, times: int) -> None:
+        if not times:
+            return
         self.count += times
         self.by_denominator[value.denominator] += value.numerator * times
         self.least = value if self.least is None else min(self.least, value)

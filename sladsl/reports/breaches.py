@@ -15,6 +15,7 @@ from sladsl.reports.wording import (
     joined,
     label_of,
     lasting,
+    more,
     promised,
     rest_of,
     target_of,
@@ -70,18 +71,18 @@ class Breaches:
             lines.extend(self._rest(promise, share))
         if left:
             times = sum(len(promise.of(Word.BREACHED)) for promise in left)
-            lines.append(f"  ... and {len(left)} more requirements, {times} breached")
+            line = f"  {more(len(left), 'requirement')}, {times} breached"
+            lines.append(cut(line, self.width))
         return lines
 
     def _title(self, promise: Promise) -> str:
         """`uptime: availability >= 99.9% per month for each site (The site answers)`."""
-        label = f"  {self.named(promise.first)}"
+        label = cut(f"  {self.named(promise.first)}", self.width - 4)
+        text = cut(f": {promised(promise)}", self.width - columns(label))
         title = printable(promise.first.title)
-        text = f": {promised(promise)}"
         room = self.width - columns(label + text) - len(" ()")
         aside = f" ({cut(title, room)})" if title and room >= min(columns(title), 16) else ""
-        text = cut(text, max(self.width - columns(label), 3))
-        return self.paint(cut(label, self.width), BOLD) + text + self.paint(aside, DIM)
+        return self.paint(label, BOLD) + text + self.paint(aside, DIM)
 
     def _rest(self, promise: Promise, share: int) -> list[str]:
         """How much more was breached, and what became of the others."""
@@ -104,7 +105,7 @@ class Breaches:
         wide = max(len("BREACHED"), *map(columns, groups))
         when = max(len("when"), *(columns(joined(row.runs, _ENDLESS)) for _, row in rows))
         if room < _NARROW:
-            group, when = min(wide, room + len(_GAP)), 0
+            group, when = min(wide, max(room + len(_GAP), len("BREACHED"))), 0
         else:
             group = min(wide, room - min(when, max(room // 3, 18)))
             when = min(when, room - group)

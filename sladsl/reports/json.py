@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, TypeAlias
 
@@ -32,7 +33,10 @@ FORMAT_VERSION = "1.0"
 Document: TypeAlias = dict[str, Any]
 
 # What JSON allows in a string though it could steer a terminal, or isn't UTF-8.
-_STEERING = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_STEERING = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
@@ -79,7 +83,7 @@ def encode(document: Document) -> bytes:
     its escape.
     """
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    text = _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    text = _STEERING.sub(lambda found: json.dumps(found[0])[1:-1], text)
     text = _HALVES.sub(lambda found: f"\\\\u{ord(found[0]):04x}", text)
     return msgspec.json.format(text.encode(), indent=2) + b"\n"
 
@@ -132,15 +136,18 @@ def _verdict(verdict: Verdict, due: Due | None, zone: str) -> Document:
         "value": figure(verdict.value),
         "best": figure(verdict.best),
         "worst": figure(verdict.worst),
-        "target": {
-            "op": verdict.operator,
-            "exact": exact(verdict.target),
-            "shown": shown(verdict.target, against),
-        },
+        "target": dict(_target(verdict.operator, verdict.target)),
         "evidence": _evidence(verdict.evidence, zone),
         "credit": _credit(due),
         "reason": verdict.reason,
     }
+
+
+@lru_cache(maxsize=1024)
+def _target(operator: str, target: Figure) -> tuple[tuple[str, str], ...]:
+    """A target comes again with every period and group."""
+    text = shown(target, (operator, target.value))
+    return ("op", operator), ("exact", exact(target)), ("shown", text)
 
 
 def _evidence(evidence: Evidence, zone: str) -> Document:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sladsl.diagnostics import columns, printable
 from sladsl.reports.columns import BOLD, YELLOW, Paint, cut, pad, table
 from sladsl.reports.tally import Promise
-from sladsl.reports.wording import Names, group_of, label_of, promised, rest_of, value
+from sladsl.reports.wording import Names, group_of, label_of, more, promised, rest_of, value
 from sladsl.verdicts.model import Verdict, Word
 from sladsl.verdicts.result import InputSeen
 
@@ -31,13 +31,13 @@ def others(found: Sequence[Promise], named: Names, width: int, paint: Paint) -> 
         labels = [f"  {named(promise.first)}: {promised(promise, brief=True)}" for promise in shown]
     label = max(min(room, max(map(columns, labels))), width // 2)
     label = min(label, max(map(columns, labels)))
-    lines = [
-        cut(pad(left, label) + _GAP + right, width)
-        for left, right in zip(labels, rest, strict=True)
-    ]
+    lines = []
+    for left, right in zip(labels, rest, strict=True):
+        # A line that is too long in columns stands by itself.
+        column = min(label, max(columns(left), width - len(_GAP) - columns(right)))
+        lines.append(cut(pad(left, column) + _GAP + right, width))
     over = len(kept) - len(shown)
-    more = [f"  ... and {over} more requirements"] if over > 0 else []
-    return ["", paint("NOT BREACHED", BOLD), *lines, *more]
+    return ["", paint("NOT BREACHED", BOLD), *lines, *_left(over, "requirement")]
 
 
 def pending(found: Sequence[Promise], named: Names, width: int, paint: Paint) -> list[str]:
@@ -63,8 +63,7 @@ def pending(found: Sequence[Promise], named: Names, width: int, paint: Paint) ->
         row[1] = cut(row[1], max(widest - max(taken - len(_GAP) - width, 0), 12))
     head, *lines = (cut(_joined(cells), width) for cells in table(aligned))
     over = len(verdicts) - _MOST["pending"]
-    more = [f"  ... and {over} more pending"] if over > 0 else []
-    return ["", paint(head, YELLOW), *lines, *more]
+    return ["", paint(head, YELLOW), *lines, *_left(over, "verdict")]
 
 
 def _joined(cells: Sequence[str]) -> str:
@@ -95,9 +94,8 @@ def no_data(found: Sequence[Promise], named: Names, width: int, paint: Paint) ->
     if not said:
         return []
     over = len(said) - _MOST["no data"]
-    more = [f"  ... and {over} more reasons"] if over > 0 else []
     lines = [cut(line.replace("(1 times)", "(once)"), width) for line in said[: _MOST["no data"]]]
-    return ["", paint("NO DATA", YELLOW), *lines, *more]
+    return ["", paint("NO DATA", YELLOW), *lines, *_left(over, "reason")]
 
 
 def inputs(seen: Sequence[InputSeen], width: int, paint: Paint) -> list[str]:
@@ -112,8 +110,7 @@ def inputs(seen: Sequence[InputSeen], width: int, paint: Paint) -> list[str]:
     head, *lines = (
         cut(_GAP.join(cells).rstrip(), width) for cells in table(rows, frozenset({1, 2, 3, 4}))
     )
-    if (over := len(seen) - _MOST["inputs"]) > 0:
-        lines.append(f"  ... and {over} more streams")
+    lines += _left(len(seen) - _MOST["inputs"], "stream")
     rejects = [
         f"  rejected from {printable(one.stream)}: {count} x {printable(reason)}"
         + (f", first at {printable(first)}" if first else "")
@@ -121,6 +118,9 @@ def inputs(seen: Sequence[InputSeen], width: int, paint: Paint) -> list[str]:
         for reason, count, first in one.rejects
     ]
     lines += [cut(line, width) for line in rejects[: _MOST["rejects"]]]
-    if (over := len(rejects) - _MOST["rejects"]) > 0:
-        lines.append(f"  ... and {over} more reasons")
+    lines += _left(len(rejects) - _MOST["rejects"], "reason")
     return ["", paint(head, BOLD), *lines]
+
+
+def _left(over: int, noun: str) -> list[str]:
+    return [f"  {more(over, noun)}"] if over > 0 else []

@@ -13,7 +13,17 @@ from sladsl.reports.figures import amount, money
 from sladsl.reports.others import inputs, no_data, others, pending
 from sladsl.reports.tally import DECIDED, Promise, Total, counts, dues, promises, totals
 from sladsl.reports.times import clock
-from sladsl.reports.wording import ALL, Names, group_of, joined, label_of, namer, promised, value
+from sladsl.reports.wording import (
+    ALL,
+    Names,
+    group_of,
+    joined,
+    label_of,
+    more,
+    namer,
+    promised,
+    value,
+)
 from sladsl.verdicts.model import Word
 from sladsl.verdicts.result import Judgement
 
@@ -148,13 +158,14 @@ def render_gate(
     owed = totals(statements)
     lines += [_payable(total, width) for total in owed[:2]]
     if len(owed) > 2:
-        lines.append(f"... and {len(owed) - 2} more sums; {ALL}")
+        lines.append(cut(f"{more(len(owed) - 2, 'sum')}; {ALL}", width))
     broken, undecided = costliest(found), _undecided(found, named, width)
     room = _GATE - len(lines) - len(undecided)
     shown = broken if len(broken) <= room else broken[: room - 1]
     lines += _brief(shown, named, _currency(statements), width)
     if len(broken) > len(shown):
-        lines.append(f"... and {len(broken) - len(shown)} more requirements breached; {ALL}")
+        left = more(len(broken) - len(shown), "requirement")
+        lines.append(cut(f"{left} breached; {ALL}", width))
     return "\n".join([*lines, *undecided]) + "\n"
 
 
@@ -168,8 +179,8 @@ def _brief(broken: Sequence[Promise], named: Names, unit: tuple[str, int], width
         times = sum(len(row.breached) for row in promise.rows)
         decided = sum(len(promise.of(word)) for word in DECIDED)
         where = ", ".join(filter(None, [label_of(worst), group_of(worst)]))
-        label = pad(label, max(column, min(columns(label), width // 2)))
-        text = f"{label}  {times} of {decided} breached, worst {value(worst)} in {where}"
+        lead = pad(label, max(column, min(columns(label), width // 2)))
+        text = f"{lead}  {times} of {decided} breached, worst {value(worst)} in {where}"
         cost = f"; {amount(promise.due, *unit)}" if promise.due else ""
         lines.append(cut(cut(text, max(width - len(cost), width // 2)) + cost, width))
     return lines

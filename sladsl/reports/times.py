@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from sladsl.calendar.names import SECOND, zone_info
 
@@ -11,6 +12,7 @@ __all__ = ["clock", "iso"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=4096)  # the edges of periods come again for every group
 def iso(instant: int, zone: str) -> str:
     """An instant (ns) as ISO 8601 with the zone's offset: `2026-05-01T00:00:00+02:00`."""
     local, fraction = _local(instant, zone)

@@ -18,6 +18,7 @@ __all__ = [
     "joined",
     "label_of",
     "lasting",
+    "more",
     "namer",
     "promised",
     "rest_of",
@@ -78,6 +79,11 @@ def group_of(verdict: Verdict) -> str:
 def label_of(verdict: Verdict) -> str:
     """The label of a verdict's period; that of a deadline may hold a key from the data."""
     return printable(verdict.period.label)
+
+
+def more(number: int, noun: str) -> str:
+    """`... and 3 more requirements`."""
+    return f"... and {number} more {noun}" + ("s" if number != 1 else "")
 
 
 def lasting(nanoseconds: int) -> str:

@@ -146,7 +146,8 @@ def missing_word(t: Trouble) -> Diagnostic | None:
         return None
     for word in _before(t)[:3]:
         usable = t.vocabulary.spelled(t.state_at(word.start).accepts)
-        words = sorted(usable - _RARELY_MISSING - t.vocabulary.declarations)[:60]
+        near = {word.text, t.words[max(t.words.index(word) - 1, 0)].text}  # not twice in a row
+        words = sorted(usable - _RARELY_MISSING - t.vocabulary.declarations - near)[:60]
         reached = {w: t.reach(word.start, word.start, f"{w} ") for w in words}
         best = max(reached.values(), default=-1)
         good = [w for w in words if reached[w] == best]

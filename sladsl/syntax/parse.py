@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from lark import TextSlice, Token, Tree
@@ -97,14 +100,42 @@ def parse_tree(
         return parser.parse(text), tuple(comments), ()
     except UnexpectedInput as error:
         whole = error
-    findings: list[Diagnostic] = []
-    for start, end in declarations(text):
-        try:
-            parser.parse(TextSlice(text, start, end))
-        except UnexpectedInput as error:
-            findings.append(explain_unexpected(source, start, end, error, parser))
-            if len(findings) == MAX_FINDINGS:
-                break
+    broken = islice(_broken(parser, text, declarations(text), whole), MAX_FINDINGS)
+    findings = [explain_unexpected(source, *place, error, parser) for place, error in broken]
     if not findings:  # broken only as a whole
         findings.append(explain_unexpected(source, 0, len(text), whole, parser))
     return None, (), tuple(findings)
+
+
+def _broken(
+    parser: Any, text: str, places: list[tuple[int, int]], whole: UnexpectedInput
+) -> Iterator[tuple[tuple[int, int], UnexpectedInput]]:
+    """The declarations at fault, in their order, given the error of the whole text.
+
+    Those that are sound are read many at a time, so that a long policy takes no longer.
+    """
+
+    def fault(group: list[tuple[int, int]]) -> UnexpectedInput | None:
+        try:
+            parser.parse(TextSlice(text, group[0][0], group[-1][1]))
+        except UnexpectedInput as error:
+            return error
+        return None
+
+    waiting = [places]
+    error: UnexpectedInput | None = whole
+    while waiting:
+        group = waiting.pop()
+        if error is not whole or group is not places:
+            error = fault(group)
+        if error is None:
+            continue
+        if len(group) == 1:
+            yield group[0], error
+            continue
+        token = getattr(error, "token", None)
+        index = bisect_right(group, (error.pos_in_stream, len(text))) - 1
+        if token is not None and token.type == "$END":  # the last, or one that isn't closed
+            index = len(group) - 1 if fault(group[-1:]) else len(group) // 2
+        parts = (group[:index], group[index : index + 1], group[index + 1 :])
+        waiting += [part for part in reversed(parts) if part]

@@ -37,10 +37,12 @@ def judge(
 ) -> list[Judged]:
     """The verdicts of one requirement, by group and period, for periods begun by as-of."""
     found = []
+    touched = {index for cells in folded.cells.values() for _, index in cells}
     for group in groups:
         target = _target(requirement, group)
         for index, (start, end) in enumerate(zip(folded.starts, folded.ends, strict=True)):
-            if start > as_of or end <= group.since:
+            begun = start < as_of or (start == as_of and index in touched)
+            if not begun or end <= group.since:
                 continue
             period = Period(folded.labels[index], start, end)
             judged = _Case(plan, requirement, folded, group, index, period, as_of, target)

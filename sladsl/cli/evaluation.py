@@ -1,0 +1,255 @@
+"""`eval` and `gate`: from options to sources, from verdicts to output and exit status."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sladsl.cli.files import read_policy, write
+from sladsl.cli.moments import moment, within
+from sladsl.cli.output import WIDTH, Console, refuse
+from sladsl.cli.refusals import bad_option
+from sladsl.contract.model import Contract
+from sladsl.diagnostics import Diagnostic, Label, Refused, nearest
+from sladsl.pipeline import Evaluation, Options, compiled, evaluate, examine
+from sladsl.source import Place
+
+if TYPE_CHECKING:
+    from sladsl.plan.model import Plan
+    from sladsl.streams.sources import SourceSpec
+    from sladsl.verdicts.model import Verdict
+
+__all__ = ["Request", "evaluate_policy"]
+
+FORMATS = ("text", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The options of `eval` or `gate`, by name."""
+
+    command: str
+    policy: str
+    data: tuple[str, ...] = ()
+    as_of: str | None = None
+    period: str | None = None
+    from_: str | None = None
+    to: str | None = None
+    obligation: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    output: tuple[str, ...] = ()
+    allow_path: tuple[str, ...] = ()
+    max_rejected: str | None = None
+    max_groups: int = 100_000
+    rejects: str | None = None
+    on_undecided: str | None = None
+    format_: str = "text"
+    color: str = "auto"
+    quiet: bool = False
+    fail_on: str = "breach"
+    advisory: bool = False
+
+    @staticmethod
+    def of(options: Mapping[str, Any], command: str) -> Request:
+        """The request that a command's options make."""
+        known = {field.name for field in fields(Request)}
+        return Request(command, **{k: v for k, v in options.items() if k in known})
+
+
+def evaluate_policy(request: Request) -> int:
+    """Carry out a request; its exit status."""
+    console = Console(request.color, quiet=request.quiet)
+    outputs = _outputs(request)
+    contract, findings = examine(read_policy(request.policy))
+    if contract is None:
+        return refuse(console, findings, request.format_, request.command)
+    console.findings(findings)
+    plan = compiled(contract, _obligations(contract, request))
+    sources = _sources(plan, request)
+    zone = contract.agreement.zone
+    options = Options(
+        as_of=None if request.as_of is None else moment(request.as_of, zone, "--as-of"),
+        max_rejected=_max_rejected(request.max_rejected),
+        max_groups=request.max_groups,
+        stdin=sys.stdin.buffer,
+    )
+    if request.rejects is None:
+        done = evaluate(plan, sources, options)
+    else:
+        done = _with_rejects(request.rejects, plan, sources, options)
+    done = _narrowed(done, request, zone)
+    result = _Result(request, done)
+    for form, path in outputs:
+        write(path, result.rendered(form, color=False))
+    console.bytes(result.rendered(request.format_, color=console.colored(sys.stdout)))
+    return result.status()
+
+
+def _outputs(request: Request) -> list[tuple[str, str]]:
+    found = []
+    for text in request.output:
+        form, mark, path = text.partition("=")
+        if not mark or form not in FORMATS or not path:
+            raise bad_option("--output", text, f"write FORMAT=FILE, FORMAT one of {FORMATS}")
+        found.append((form, path))
+    return found
+
+
+def _obligations(contract: Contract, request: Request) -> tuple[str, ...]:
+    for name in request.obligation:
+        if name not in contract.obligations:
+            known = ", ".join(contract.obligations)
+            help = nearest(name, contract.obligations) or f"declared: {known}"
+            raise bad_option("--obligation", name, help)
+    return tuple(name for name in contract.obligations if name in request.obligation)
+
+
+def _sources(plan: Plan, request: Request) -> dict[str, SourceSpec]:
+    """Where each stream is: `sladsl.toml`, and over it `--data`."""
+    from sladsl.runners.local import stream_spec
+    from sladsl.streams.config import load_config
+    from sladsl.streams.sources import parse_data
+
+    specs = {s.name: stream_spec(s) for s in plan.streams}
+    policy = Path.cwd() / "-" if request.policy == "-" else Path(request.policy)
+    config = load_config(policy, specs, allow_paths=request.allow_path)
+    return parse_data(request.data, specs, config)
+
+
+def _max_rejected(text: str | None) -> int | str | None:
+    if text is None:
+        return None
+    if re.fullmatch(r"\d{1,18}", text):
+        return int(text)
+    if re.fullmatch(r"\d{1,3}(\.\d{1,18})?%", text):
+        return text
+    raise bad_option("--max-rejected", text, "write a number of rows, or a share such as 1%")
+
+
+def _with_rejects(
+    path: str, plan: Plan, sources: Mapping[str, SourceSpec], options: Options
+) -> Evaluation:
+    """Evaluate, writing every row that can't be used to a file."""
+    from sladsl.streams.accounting import rejects_writer
+
+    try:
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
+            return evaluate(
+                plan, sources, replace(options, on_reject=_writer(rejects_writer, file))
+            )
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        finding = Diagnostic("SLA152", f"can't be written: {why}", Label(Place(path)))
+        raise Refused(finding) from None
+
+
+# ---- narrowing ----
+
+
+def _narrowed(done: Evaluation, request: Request, zone: str) -> Evaluation:
+    """Only the periods and groups that were asked for. Raises `Refused` where none is left."""
+    keep = _period_filter(request, zone)
+    verdicts = done.judgement.verdicts
+    kept = tuple(v for v in verdicts if keep(v.period.start, v.period.end, v.period.label))
+    if verdicts and not kept:
+        first, last = verdicts[0].period.label, verdicts[-1].period.label
+        name = request.period or f"{request.from_ or '...'} to {request.to or '...'}"
+        raise bad_option("--period", name, f"periods judged are {first} to {last}")
+    chosen = tuple(v for v in kept if _in_groups(v, request.group))
+    if kept and not chosen:
+        groups = sorted({value for v in kept for _, value in v.group})
+        asked = ", ".join(request.group)
+        help = (
+            nearest(request.group[0].rpartition("=")[2], groups) or "see the groups in the output"
+        )
+        raise bad_option("--group", asked, help)
+    statements = tuple(
+        s for s in done.statements if keep(s.period.start, s.period.end, s.period.label)
+    )
+    return Evaluation(replace(done.judgement, verdicts=chosen), statements)
+
+
+def _period_filter(request: Request, zone: str) -> Callable[[int, int, str], bool]:
+    low, high = -(1 << 63), 1 << 63
+    if request.period is not None and request.period != "term":
+        low, high = within(request.period, zone, "--period")
+    if request.from_ is not None:
+        low = max(low, moment(request.from_, zone, "--from"))
+    if request.to is not None:
+        high = min(high, moment(request.to, zone, "--to"))
+    only_term = request.period == "term"
+
+    def keep(start: int, end: int, label: str) -> bool:
+        return low <= start and end <= high and (not only_term or label == "term")
+
+    return keep
+
+
+def _in_groups(verdict: Verdict, asked: tuple[str, ...]) -> bool:
+    """Whether a verdict's group has one of the values asked for, for each field named."""
+    wanted: dict[str, set[str]] = {}
+    for text in asked:
+        field, mark, value = text.partition("=")
+        wanted.setdefault(field if mark else "", set()).add(value if mark else field)
+    group = dict(verdict.group)
+    for field, values in wanted.items():
+        have = set(group.values()) if not field else {group.get(field, "")}
+        if not have & values:
+            return False
+    return True
+
+
+# ---- output ----
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    request: Request
+    done: Evaluation
+
+    def rendered(self, form: str, *, color: bool) -> bytes:
+        judgement, statements = self.done.judgement, self.done.statements
+        if form == "json":
+            from sladsl.reports.json import encode, to_json
+
+            return encode(to_json(judgement, statements))
+        from sladsl.reports.text import Outcome, render_gate, render_text
+
+        if self.request.command == "eval":
+            text = render_text(judgement, statements, width=WIDTH, color=color)
+        else:
+            status = self.status()
+            words = {0: Outcome.PASSED, 1: Outcome.FAILED, 3: Outcome.UNDECIDED}
+            text = render_gate(
+                judgement, statements, result=words[status], note=self._note(), width=WIDTH,
+                color=color,
+            )  # fmt: skip
+        return text.encode("utf-8", "backslashreplace")
+
+    def _note(self) -> str:
+        if self.request.advisory:
+            return "advisory: the exit status is 0 whatever the verdicts"
+        if self.request.fail_on == "credit":
+            return "refuses what costs a credit"
+        return ""
+
+    def status(self) -> int:
+        """1 before 3 before 0; a request that can't be carried out never comes here."""
+        from sladsl.verdicts.model import Word
+
+        if self.request.advisory:
+            return 0
+        words = {v.word for v in self.done.judgement.verdicts}
+        if self.request.fail_on == "credit":
+            if any(s.payable for s in self.done.statements):
+                return 1
+        elif Word.BREACHED in words:
+            return 1
+        undecided = not words or bool(words & {Word.NO_DATA, Word.PENDING})
+        if undecided and self.request.on_undecided != "pass":
+            return 1 if self.request.on_undecided == "fail" else 3
+        return 0

@@ -1,0 +1,190 @@
+"""`sladsl`: the commands, and what happens to their errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import click
+
+from sladsl import __version__
+from sladsl.cli.output import Console, refuse
+from sladsl.diagnostics import Refused
+
+__all__ = ["cli", "main"]
+
+P = ParamSpec("P")
+
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=_SETTINGS)
+@click.version_option(__version__, prog_name="sladsl")
+def cli() -> None:
+    """Service level agreements as code: write, check and settle them.
+
+    Exit status: 0 all met; 1 something breached (or would be reformatted); 2 the request
+    can't be carried out; 3 not decided (no data, pending).
+    """
+
+
+def command(function: Callable[P, int]) -> Callable[P, None]:
+    """Turn a command's result into the exit status; errors are shown, never traced back."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            status = function(*args, **kwargs)
+        except Refused as refused:
+            chosen = str(kwargs.get("format_", "text"))
+            console = Console(str(kwargs.get("color", "auto")))
+            status = refuse(console, refused.diagnostics, chosen, function.__name__.rstrip("_"))
+        except BrokenPipeError:
+            # the reader of our output left; nothing more can be said to it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = 2
+        sys.exit(status)
+
+    return run
+
+
+_policies = click.argument("policies", nargs=-1, required=True, metavar="POLICY...")
+_policy = click.argument("policy", metavar="POLICY")
+_format = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The form of the output.",
+)
+_color = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colour on terminals (auto; NO_COLOR turns it off), always or never.",
+)
+_quiet = click.option("--quiet", "-q", is_flag=True, help="Say only what is wrong.")
+
+
+@cli.command()
+@_policies
+@_format
+@_color
+@_quiet
+@command
+def check(policies: tuple[str, ...], format_: str, color: str, quiet: bool) -> int:
+    """Check syntax, names, units, schedules, and what must be stated."""
+    from sladsl.cli.policies import check_policies
+
+    return check_policies(policies, format_, Console(color, quiet=quiet))
+
+
+@cli.command()
+@_policies
+@click.option("--check", "check_", is_flag=True, help="Write nothing; exit 1 on a difference.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@_format
+@_color
+@_quiet
+@command
+def fmt(
+    policies: tuple[str, ...], check_: bool, diff: bool, format_: str, color: str, quiet: bool
+) -> int:
+    """Format policies in place (`-`: standard input to standard output)."""
+    from sladsl.cli.policies import format_policies
+
+    return format_policies(policies, check_, diff, format_, Console(color, quiet=quiet))
+
+
+@cli.command()
+@click.argument("code", required=False)
+@_format
+@_color
+@command
+def explain(code: str | None, format_: str, color: str) -> int:
+    """Explain a finding, with an example of it and of its mending (no CODE: list all)."""
+    from sladsl.cli.policies import explain_code
+
+    return explain_code(code, format_, Console(color))
+
+
+_EVALUATION: tuple[Callable[..., Callable[..., None]], ...] = (
+    _policy,
+    click.option(
+        "--data", multiple=True, metavar="DIR|STREAM=PATH",
+        help="Measurements: a folder with a file for each stream, or a stream's file, glob or -.",
+    ),
+    click.option("--as-of", metavar="TIME", help="What is known by then (default: newest row)."),
+    click.option("--period", metavar="LABEL", help="Only periods within 2026-03, 2026-Q1, ..."),
+    click.option("--from", "from_", metavar="TIME", help="Only periods from here on ..."),
+    click.option("--to", metavar="TIME", help="... and up to here."),
+    click.option("--obligation", multiple=True, metavar="NAME", help="Only these obligations."),
+    click.option("--group", multiple=True, metavar="[FIELD=]VALUE", help="Only these groups."),
+    click.option(
+        "--output", multiple=True, metavar="FORMAT=FILE", help="Write to a file as well."
+    ),
+    click.option(
+        "--allow-path", multiple=True, metavar="DIR", help="Let sladsl.toml name files there."
+    ),
+    click.option("--max-rejected", metavar="N|P%", help="How many unusable rows are allowed."),
+    click.option(
+        "--max-groups", type=click.IntRange(1), default=100_000, show_default=True,
+        help="How many groups are allowed.",
+    ),
+    click.option("--rejects", metavar="FILE", help="Write unusable rows to a CSV file."),
+    click.option(
+        "--on-undecided", type=click.Choice(["pass", "fail"]), default=None,
+        help="What no data and pending come to (default: exit status 3).",
+    ),
+    _format,
+    _color,
+    _quiet,
+)  # fmt: skip
+
+
+def _evaluating(function: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_EVALUATION):
+        function = option(function)
+    return function
+
+
+@cli.command("eval")
+@_evaluating
+@command
+def eval_(**options: object) -> int:
+    """Judge measurements under a policy: verdicts and what is due."""
+    from sladsl.cli.evaluation import Request, evaluate_policy
+
+    return evaluate_policy(Request.of(options, "eval"))
+
+
+@cli.command()
+@click.option(
+    "--fail-on", type=click.Choice(["breach", "credit"]), default="breach", show_default=True,
+    help="What the gate refuses.",
+)  # fmt: skip
+@click.option("--advisory", is_flag=True, help="Report, and exit 0 whatever the verdicts.")
+@_evaluating
+@command
+def gate(**options: object) -> int:
+    """The same for a pipeline: one screen, exit status."""
+    from sladsl.cli.evaluation import Request, evaluate_policy
+
+    return evaluate_policy(Request.of(options, "gate"))
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        cli()
+    except Exception as error:
+        if os.environ.get("SLADSL_TRACEBACK"):
+            raise
+        kind = type(error).__name__
+        click.echo(f"error: internal fault ({kind}: {error}); please report it", err=True)
+        click.echo("  = help: SLADSL_TRACEBACK=1 shows where", err=True)
+        sys.exit(2)

@@ -1,0 +1,139 @@
+"""`check`, `fmt`, `explain`: commands on the text of policies."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import sladsl
+from sladsl.cli.files import read_policy, write
+from sladsl.cli.output import Console, refuse
+from sladsl.diagnostics import Diagnostic, Label, Refused, Severity, nearest
+from sladsl.pipeline import examine
+from sladsl.source import Place
+
+__all__ = ["check_policies", "explain_code", "format_policies"]
+
+EXPLANATIONS = Path(sladsl.__file__).parent / "explanations"
+
+
+def check_policies(paths: tuple[str, ...], form: str, console: Console) -> int:
+    """Check each policy; exit status 2 where one of them has an error."""
+    findings: list[Diagnostic] = []
+    for path in paths:
+        try:
+            contract, found = examine(read_policy(path))
+        except Refused as refused:
+            contract, found = None, refused.diagnostics
+        findings += found
+        if form == "text":
+            console.findings(found)
+            errors = sum(f.severity is Severity.ERROR for f in found)
+            warnings = len(found) - errors
+            words = ["ok" if contract is not None else _count(errors, "error")]
+            if warnings:
+                words.append(_count(warnings, "warning"))
+            console.note(f"{path}: {', '.join(words)}")
+    if form == "json":
+        from sladsl.reports.json import diagnostics_json, encode
+
+        console.bytes(encode(diagnostics_json(findings, "check")))
+    return 2 if any(f.severity is Severity.ERROR for f in findings) else 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def format_policies(
+    paths: tuple[str, ...], only_check: bool, diff: bool, form: str, console: Console
+) -> int:
+    """Format each policy; exit status 1 where `--check` finds a difference."""
+    changed: list[str] = []
+    findings: list[Diagnostic] = []
+    for path in paths:
+        try:
+            differs = _format(path, only_check, diff, console)
+        except Refused as refused:
+            findings += refused.diagnostics
+            continue
+        if differs:
+            changed.append(path)
+            if not diff and path != "-":
+                word = "would be reformatted" if only_check else "reformatted"
+                console.note(f"{path}: {word}")
+        elif path != "-" and form == "text":
+            console.note(f"{path}: unchanged")
+    if findings:
+        return refuse(console, findings, form, "fmt")
+    return 1 if changed and only_check else 0
+
+
+def _format(path: str, only_check: bool, diff: bool, console: Console) -> bool:
+    """Format one policy; whether it differs."""
+    from sladsl.syntax.format import Unformattable, format_policy, unified_diff
+    from sladsl.syntax.parse import parse
+
+    source = read_policy(path)
+    policy, findings = parse(source)
+    if policy is None:
+        raise Refused(*findings)
+    try:
+        text = format_policy(source)
+    except Unformattable as error:
+        place = Label(Place(source.path))
+        help = "please report it; nothing was written"
+        raise Refused(
+            Diagnostic("SLA153", f"can't be formatted: {error}", place, help=help)
+        ) from None
+    as_it_is = source.text if path == "-" else Path(path).read_bytes().decode("utf-8")
+    differs = text != as_it_is
+    if diff and differs:
+        console.say(unified_diff(source.text, text, source.path))
+    elif path == "-" and not only_check:
+        console.say(text)
+    elif differs and not only_check:
+        write(path, text.encode("utf-8"))
+    return differs
+
+
+def explain_code(code: str | None, form: str, console: Console) -> int:
+    """Show the explanation of a code, or the list of all."""
+    known = {path.stem: path for path in sorted(EXPLANATIONS.glob("SLA*.md"))}
+    if code is None:
+        for name, path in known.items():
+            console.say(f"{name}  {_title(path.read_text(encoding='utf-8'))}\n")
+        return 0
+    name = code.upper()
+    name = name if name.startswith("SLA") else f"SLA{name}"
+    if name not in known:
+        help = nearest(name, known) or "`sladsl explain` lists all codes"
+        finding = Diagnostic("SLA154", f"unknown code `{code}`", Label(Place("CODE")), help=help)
+        return refuse(console, (finding,), form, "explain")
+    text = known[name].read_text(encoding="utf-8")
+    if form == "json":
+        from sladsl.reports.json import encode, explanation_json
+
+        console.bytes(encode(explanation_json(name, _title(text), text)))
+    else:
+        console.say(_plain(name, text, console.colored(sys.stdout)))
+    return 0
+
+
+def _title(text: str) -> str:
+    return text.partition("\n")[0].lstrip("# ")
+
+
+def _plain(code: str, text: str, color: bool) -> str:
+    """Markdown for a terminal: fences become indented blocks under a word of their own."""
+    lines = [f"\033[1m{code}: {_title(text)}\033[0m" if color else f"{code}: {_title(text)}"]
+    fenced = False
+    for line in text.splitlines()[1:]:
+        if line.startswith("```"):
+            fenced = not fenced
+            if fenced:
+                lines.append("This is refused:" if line.endswith("-bad") else "This is right:")
+                lines.append("")
+        else:
+            lines.append(f"    {line}".rstrip() if fenced else line)
+    return "\n".join(lines).rstrip() + "\n"
