@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sladsl.cli.files import read_policy, write
+from sladsl.cli.files import read_policy, standard_input, write
 from sladsl.cli.moments import moment, within
 from sladsl.cli.output import WIDTH, Console, refuse
 from sladsl.cli.refusals import bad_option
@@ -75,7 +75,7 @@ def evaluate_policy(request: Request) -> int:
         as_of=None if request.as_of is None else moment(request.as_of, zone, "--as-of"),
         max_rejected=_max_rejected(request.max_rejected),
         max_groups=request.max_groups,
-        stdin=sys.stdin.buffer,
+        stdin=standard_input(),
     )
     if request.rejects is None:
         done = evaluate(plan, sources, options)
@@ -94,7 +94,8 @@ def _outputs(request: Request) -> list[tuple[str, str]]:
     for text in request.output:
         form, mark, path = text.partition("=")
         if not mark or form not in FORMATS or not path:
-            raise bad_option("--output", text, f"write FORMAT=FILE, FORMAT one of {FORMATS}")
+            forms = " or ".join(FORMATS)
+            raise bad_option("--output", text, f"write FORMAT=FILE; FORMAT is {forms}")
         found.append((form, path))
     return found
 
@@ -117,7 +118,12 @@ def _sources(plan: Plan, request: Request) -> dict[str, SourceSpec]:
     specs = {s.name: stream_spec(s) for s in plan.streams}
     policy = Path.cwd() / "-" if request.policy == "-" else Path(request.policy)
     config = load_config(policy, specs, allow_paths=request.allow_path)
-    return parse_data(request.data, specs, config)
+    sources = parse_data(request.data, specs, config)
+    given = [name for name, source in sources.items() if source.path == "-"]
+    if len(given) > (request.policy != "-"):
+        help = "standard input is one policy or one stream; name files for the others"
+        raise bad_option("--data", f"{given[-1]}=-", help)
+    return sources
 
 
 def _max_rejected(text: str | None) -> int | str | None:
@@ -138,9 +144,7 @@ def _with_rejects(
 
     try:
         with Path(path).open("w", encoding="utf-8", newline="") as file:
-            return evaluate(
-                plan, sources, replace(options, on_reject=_writer(rejects_writer, file))
-            )
+            return evaluate(plan, sources, replace(options, on_reject=rejects_writer(file)))
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         finding = Diagnostic("SLA152", f"can't be written: {why}", Label(Place(path)))
@@ -152,13 +156,16 @@ def _with_rejects(
 
 def _narrowed(done: Evaluation, request: Request, zone: str) -> Evaluation:
     """Only the periods and groups that were asked for. Raises `Refused` where none is left."""
+    from sladsl.reports.tally import dues, key
+
     keep = _period_filter(request, zone)
     verdicts = done.judgement.verdicts
     kept = tuple(v for v in verdicts if keep(v.period.start, v.period.end, v.period.label))
     if verdicts and not kept:
         first, last = verdicts[0].period.label, verdicts[-1].period.label
         name = request.period or f"{request.from_ or '...'} to {request.to or '...'}"
-        raise bad_option("--period", name, f"periods judged are {first} to {last}")
+        option = "--from and --to" if request.period is None else "--period"
+        raise bad_option(option, name, f"periods judged are {first} to {last}")
     chosen = tuple(v for v in kept if _in_groups(v, request.group))
     if kept and not chosen:
         groups = sorted({value for v in kept for _, value in v.group})
@@ -170,6 +177,9 @@ def _narrowed(done: Evaluation, request: Request, zone: str) -> Evaluation:
     statements = tuple(
         s for s in done.statements if keep(s.period.start, s.period.end, s.period.label)
     )
+    if request.group:  # a statement is of all groups: it stays where it has a line of one chosen
+        lines = {key(verdict) for verdict in chosen}
+        statements = tuple(s for s in statements if lines & dues((s,)).keys())
     return Evaluation(replace(done.judgement, verdicts=chosen), statements)
 
 
@@ -184,7 +194,9 @@ def _period_filter(request: Request, zone: str) -> Callable[[int, int, str], boo
     only_term = request.period == "term"
 
     def keep(start: int, end: int, label: str) -> bool:
-        return low <= start and end <= high and (not only_term or label == "term")
+        if label == request.period:
+            return True
+        return low <= start and end <= high and not only_term
 
     return keep
 
@@ -237,6 +249,16 @@ class _Result:
             return "refuses what costs a credit"
         return ""
 
+    def _costs(self) -> bool:
+        """Whether a credit is due; with `--group` only for the groups that were asked for."""
+        if not self.request.group:
+            return any(s.payable for s in self.done.statements)
+        from sladsl.reports.tally import dues, key
+
+        due = dues(self.done.statements)
+        found = (due.get(key(verdict)) for verdict in self.done.judgement.verdicts)
+        return any(one is not None and one.amount for one in found)
+
     def status(self) -> int:
         """1 before 3 before 0; a request that can't be carried out never comes here."""
         from sladsl.verdicts.model import Word
@@ -245,7 +267,7 @@ class _Result:
             return 0
         words = {v.word for v in self.done.judgement.verdicts}
         if self.request.fail_on == "credit":
-            if any(s.payable for s in self.done.statements):
+            if self._costs():
                 return 1
         elif Word.BREACHED in words:
             return 1

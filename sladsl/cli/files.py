@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.source import Place, Source
 from sladsl.syntax.parse import MAX_SOURCE
 
-__all__ = ["read_policy", "write"]
+__all__ = ["read_policy", "standard_input", "write"]
 
 
 def read_policy(path: str) -> Source:
@@ -19,7 +20,7 @@ def read_policy(path: str) -> Source:
     name = "<stdin>" if path == "-" else path
     try:
         if path == "-":
-            data = sys.stdin.buffer.read(4 * MAX_SOURCE + 1)
+            data = standard_input().read(4 * MAX_SOURCE + 1)
         else:
             with Path(path).open("rb") as file:
                 data = file.read(4 * MAX_SOURCE + 1)
@@ -35,8 +36,15 @@ def read_policy(path: str) -> Source:
     raise Refused(finding)
 
 
+def standard_input() -> BinaryIO:
+    """The bytes of standard input; none where it is closed."""
+    return BytesIO() if sys.stdin is None else sys.stdin.buffer
+
+
 def write(path: str, data: bytes) -> None:
     """Write a file whole or not at all. Raises `Refused`."""
+    import tempfile
+
     target = Path(path).resolve()
     unfinished = ""
     try:

@@ -12,7 +12,7 @@ import click
 
 from sladsl import __version__
 from sladsl.cli.output import Console, refuse
-from sladsl.diagnostics import Refused
+from sladsl.diagnostics import Refused, printable
 
 __all__ = ["cli", "main"]
 
@@ -41,7 +41,10 @@ def command(function: Callable[P, int]) -> Callable[P, None]:
         except Refused as refused:
             chosen = str(kwargs.get("format_", "text"))
             console = Console(str(kwargs.get("color", "auto")))
-            status = refuse(console, refused.diagnostics, chosen, function.__name__.rstrip("_"))
+            try:
+                status = refuse(console, refused.diagnostics, chosen, function.__name__.rstrip("_"))
+            except Refused as again:  # standard output can't be written
+                status = refuse(console, again.diagnostics, "text", function.__name__)
         except BrokenPipeError:
             # the reader of our output left; nothing more can be said to it
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -177,14 +180,36 @@ def gate(**options: object) -> int:
     return evaluate_policy(Request.of(options, "gate"))
 
 
+def _usage(error: click.ClickException) -> str:
+    """What is wrong with a command line, in the form of a finding."""
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "sladsl"
+    text = f"error: {message[:1].lower()}{message[1:]}"
+    return f"{printable(text)}\n  = help: `{path} --help` shows how"
+
+
 def main() -> None:
     """The console script."""
     try:
-        cli()
+        sys.exit(cli.main(prog_name="sladsl", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(_usage(error), err=True)
+        sys.exit(2)
+    except click.Abort:
+        click.echo("error: interrupted", err=True)
+        sys.exit(2)
+    except BrokenPipeError:  # in `--help`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(2)
     except Exception as error:
         if os.environ.get("SLADSL_TRACEBACK"):
             raise
         kind = type(error).__name__
-        click.echo(f"error: internal fault ({kind}: {error}); please report it", err=True)
+        text = printable(f"error: internal fault ({kind}: {error}); please report it")
+        click.echo(text, err=True)
         click.echo("  = help: SLADSL_TRACEBACK=1 shows where", err=True)
         sys.exit(2)

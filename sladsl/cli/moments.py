@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from sladsl.calendar.names import zone_info
 from sladsl.cli.refusals import bad_option
 from sladsl.plan.instants import instant
 from sladsl.source import Source, Span
@@ -46,7 +46,7 @@ def within(label: str, zone: str, option: str) -> tuple[int, int]:
     if found:
         try:
             return _bounds(found.groupdict(), zone)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
     help = "write 2026, 2026-Q1, 2026-03, 2026-W11, 2026-03-09 or term"
     raise bad_option(option, label, help)
@@ -72,5 +72,5 @@ def _bounds(parts: dict[str, str | None], zone: str) -> tuple[int, int]:
 
 
 def _ns(local: datetime, zone: str) -> int:
-    since = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    since = local.replace(tzinfo=zone_info(zone)).astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86400 + since.seconds) * 10**9

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 import click
 
-from sladsl.diagnostics import Diagnostic, Severity, render
+from sladsl.diagnostics import Diagnostic, Label, Refused, Severity, printable, render
+from sladsl.source import Place
 
 __all__ = ["Console", "refuse"]
 
@@ -31,16 +32,16 @@ class Console:
 
     def say(self, text: str) -> None:
         """Print the result; `text` ends its own lines."""
-        click.echo(text, nl=False, color=True)
+        _echo(text)
 
     def bytes(self, data: bytes) -> None:
         """Print a document as it is."""
-        click.echo(data, nl=False)
+        _echo(data)
 
     def note(self, text: str) -> None:
-        """A word on the side, on standard error."""
+        """A word on the side, on standard error; names of files in it can't steer a terminal."""
         if not self.quiet:
-            click.echo(text, err=True, color=True)
+            click.echo(printable(text).encode("utf-8"), err=True)
 
     def findings(self, findings: Iterable[Diagnostic]) -> None:
         """Findings in full, on standard error; `--quiet` leaves warnings out."""
@@ -48,8 +49,22 @@ class Console:
         for finding in findings:
             if self.quiet and finding.severity is Severity.WARNING:
                 continue
-            click.echo(render(finding, color=color, width=WIDTH), err=True, color=True)
-            click.echo("", err=True)
+            text = render(finding, color=color, width=WIDTH)
+            click.echo(f"{text}\n".encode("utf-8", "backslashreplace"), err=True)
+
+
+def _echo(data: str | bytes) -> None:
+    """To standard output, as UTF-8 whatever the locale. Raises `Refused`, `BrokenPipeError`."""
+    if isinstance(data, str):
+        data = data.encode("utf-8", "backslashreplace")
+    try:
+        click.echo(data, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        place = Label(Place("<stdout>"))
+        raise Refused(Diagnostic("SLA152", f"can't be written: {why}", place)) from None
 
 
 def refuse(console: Console, findings: Iterable[Diagnostic], form: str, command: str) -> int:

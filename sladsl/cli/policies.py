@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import sladsl
 from sladsl.cli.files import read_policy, write
 from sladsl.cli.output import Console, refuse
-from sladsl.diagnostics import Diagnostic, Label, Refused, Severity, nearest
+from sladsl.cli.refusals import bad_option
+from sladsl.diagnostics import Diagnostic, Label, Refused, Severity, printable
 from sladsl.pipeline import examine
 from sladsl.source import Place
 
@@ -53,24 +56,37 @@ def format_policies(
     findings: list[Diagnostic] = []
     for path in paths:
         try:
-            differs = _format(path, only_check, diff, console)
+            differs = _format(path, only_check, diff, form, console)
         except Refused as refused:
             findings += refused.diagnostics
             continue
         if differs:
             changed.append(path)
-            if not diff and path != "-":
-                word = "would be reformatted" if only_check else "reformatted"
-                console.note(f"{path}: {word}")
-        elif path != "-" and form == "text":
-            console.note(f"{path}: unchanged")
+        if path != "-" and not (diff and differs) and form == "text":
+            word = "would be reformatted" if only_check else "reformatted"
+            console.note(f"{path}: {word if differs else 'unchanged'}")
+    if form == "json" and not findings:
+        from sladsl.reports.json import diagnostics_json, encode
+
+        would = changed if only_check or diff else []
+        console.bytes(encode(diagnostics_json(map(_unformatted, would), "fmt")))
     if findings:
         return refuse(console, findings, form, "fmt")
     return 1 if changed and only_check else 0
 
 
-def _format(path: str, only_check: bool, diff: bool, console: Console) -> bool:
-    """Format one policy; whether it differs."""
+def _unformatted(path: str) -> Diagnostic:
+    return Diagnostic(
+        "SLA156",
+        "isn't formatted",
+        Label(Place("<stdin>" if path == "-" else path)),
+        help="`sladsl fmt` formats it",
+        severity=Severity.WARNING,
+    )
+
+
+def _format(path: str, only_check: bool, diff: bool, form: str, console: Console) -> bool:
+    """Format one policy; whether it differs. As JSON no text of a policy is printed."""
     from sladsl.syntax.format import Unformattable, format_policy, unified_diff
     from sladsl.syntax.parse import parse
 
@@ -89,9 +105,11 @@ def _format(path: str, only_check: bool, diff: bool, console: Console) -> bool:
     as_it_is = source.text if path == "-" else Path(path).read_bytes().decode("utf-8")
     differs = text != as_it_is
     if diff and differs:
-        console.say(unified_diff(source.text, text, source.path))
+        if form == "text":
+            console.say(unified_diff(source.text, text, printable(source.path)))
     elif path == "-" and not only_check:
-        console.say(text)
+        if form == "text":
+            console.say(text)
     elif differs and not only_check:
         write(path, text.encode("utf-8"))
     return differs
@@ -101,13 +119,15 @@ def explain_code(code: str | None, form: str, console: Console) -> int:
     """Show the explanation of a code, or the list of all."""
     known = {path.stem: path for path in sorted(EXPLANATIONS.glob("SLA*.md"))}
     if code is None:
+        if form != "text":
+            raise bad_option("--format", form, "name a CODE; the list of all is text")
         for name, path in known.items():
             console.say(f"{name}  {_title(path.read_text(encoding='utf-8'))}\n")
         return 0
     name = code.upper()
-    name = name if name.startswith("SLA") else f"SLA{name}"
+    name = f"SLA{name}" if name.isdigit() else name
     if name not in known:
-        help = nearest(name, known) or "`sladsl explain` lists all codes"
+        help = _nearest_code(name, known) or "`sladsl explain` lists all codes"
         finding = Diagnostic("SLA154", f"unknown code `{code}`", Label(Place("CODE")), help=help)
         return refuse(console, (finding,), form, "explain")
     text = known[name].read_text(encoding="utf-8")
@@ -118,6 +138,16 @@ def explain_code(code: str | None, form: str, console: Console) -> int:
     else:
         console.say(_plain(name, text, console.colored(sys.stdout)))
     return 0
+
+
+def _nearest_code(code: str, known: Iterable[str]) -> str:
+    """`did you mean ...?` for the code of the same hundred with the nearest number."""
+    number = re.search(r"\d{3}", code.replace("O", "0"))
+    same = [name for name in known if number and name[3] == number[0][0]]
+    if not number or not same:
+        return ""
+    best = min(same, key=lambda name: abs(int(name[3:]) - int(number[0])))
+    return f"did you mean `{best}`?"
 
 
 def _title(text: str) -> str:

@@ -144,10 +144,11 @@ def in_currency(s: Scope, unit: str, node: n.Expr | n.Quantity) -> bool:
     if s.here.agreement is None or not unit:
         return True
     if not s.currency:
-        s.error(
-            "SLA402", "money in an agreement without a currency", node.span,
-            help=f"add `currency {unit}` to the agreement",
-        )  # fmt: skip
+        if s.here.agreement.currency is None and s.first("SLA402"):
+            s.error(
+                "SLA402", "money in an agreement without a currency", node.span,
+                help=f"add `currency {unit}` to the agreement",
+            )  # fmt: skip
         return False
     if unit != s.currency:
         s.error(

@@ -51,10 +51,13 @@ def _type_of(s: Scope, node: n.Expr, view: View) -> Type | None:
         case n.Logic():
             return _logic(s, node, view)
         case n.Not():
-            _warn_negated(s, node.operand, condition(s, node.operand, view))
-            return kinds.BOOL
+            found = condition(s, node.operand, view)
+            _warn_negated(s, node.operand, found)
+            return found and kinds.BOOL
         case n.Match():
             subject = subject_of(s, node.subject, view)
+            if subject is not None:
+                s.types.setdefault(id(node.subject), subject)
             return match(s, node, subject, [type_of(s, arm.value, view) for arm in node.arms])
         case n.Call():
             return call(s, node, [type_of(s, a, view) for a in node.arguments], view.fields)
@@ -117,7 +120,8 @@ def combine(s: Scope, node: n.Arithmetic, types: list[Type | None]) -> Type | No
             what = f"{left} can't be {_VERBS[operator]} {right}"
             s.error(
                 "SLA302", what, operand.span, f"this is {kinds.describe(other)}",
-                help="a share or a quotient makes figures of different kinds comparable",
+                help="only values of one kind are added; a time less a time is a duration"
+                if operator in "+-" else "one side of a product has a unit at most",
             )  # fmt: skip
             return None
         result = joined
@@ -174,14 +178,15 @@ def present(node: n.Expr | None) -> frozenset[str]:
             return frozenset()
 
 
-def _logic(s: Scope, node: n.Logic, view: View) -> Type:
+def _logic(s: Scope, node: n.Logic, view: View) -> Type | None:
+    fine = True
     for operand in node.operands:
         inner = view
         if node.operator == "and":
             others = (present(o) for o in node.operands if o is not operand)
             inner = replace(view, present=view.present.union(*others))
-        condition(s, operand, inner)
-    return kinds.BOOL
+        fine = condition(s, operand, inner) is not None and fine
+    return kinds.BOOL if fine else None
 
 
 def _warn_negated(s: Scope, node: n.Expr, found: Type | None) -> None:
@@ -206,7 +211,7 @@ def _missing_both(s: Scope, node: n.Expr) -> None:
     )  # fmt: skip
 
 
-def _presence(s: Scope, node: n.Presence, view: View) -> Type:
+def _presence(s: Scope, node: n.Presence, view: View) -> Type | None:
     found = type_of(s, node.operand, replace(view, present=frozenset()))
     if node.word.text not in ("present", "missing"):
         help = nearest(node.word.text, ["present", "missing"])
@@ -220,7 +225,7 @@ def _presence(s: Scope, node: n.Presence, view: View) -> Type:
             "SLA310", "a value that is never missing", node.operand.span,
             f"so this is always {always}", help="declare the field optional with `?`",
         )  # fmt: skip
-    return kinds.BOOL
+    return found and kinds.BOOL
 
 
 def bind(s: Scope, node: n.Expr, due: Type) -> Type | None:
@@ -243,23 +248,26 @@ def bind(s: Scope, node: n.Expr, due: Type) -> Type | None:
     return found
 
 
-def _compare(s: Scope, node: n.Compare, view: View) -> Type:
+def _compare(s: Scope, node: n.Compare, view: View) -> Type | None:
     left, right = node.left, node.right
     a: Type | None
     b: Type | None
     if bare(right) and (not bare(left) or left.name in view.fields):
         a = type_of(s, left, view)
         enum = a is not None and a.kind is Kind.ENUM
-        b = value_of(s, right, a) if enum and a is not None else type_of(s, right, view)
+        if a is None:
+            return None  # what the name on the right is can't be said
+        b = value_of(s, right, a) if enum else type_of(s, right, view)
     else:
         b = type_of(s, right, view)
         enum = bare(left) and b is not None and b.kind is Kind.ENUM
         a = value_of(s, left, b) if enum and b is not None else type_of(s, left, view)
     if a is None or b is None:
-        return kinds.BOOL
+        return None
     if not kinds.comparable(a, b):
         mismatch(s, left, a, right, b)
-    elif node.operator not in ("==", "!=") and a.kind not in kinds.ORDERED:
+        return None
+    if node.operator not in ("==", "!=") and a.kind not in kinds.ORDERED:
         s.error(
             "SLA306", f"`{node.operator}` doesn't order {_plural(a)}", node.span,
             "one isn't more than another", help="compare with `==`, `!=` or `in (...)`",
@@ -273,7 +281,7 @@ def _plural(type: Type) -> str:
     return {Kind.TEXT: "texts", Kind.BOOL: "conditions"}.get(type.kind, "the values of an enum")
 
 
-def _member(s: Scope, node: n.Member, view: View) -> Type:
+def _member(s: Scope, node: n.Member, view: View) -> Type | None:
     found = type_of(s, node.operand, view)
     for value in node.values:
         if found is not None and found.kind is Kind.ENUM and bare(value):
@@ -282,7 +290,7 @@ def _member(s: Scope, node: n.Member, view: View) -> Type:
         other = type_of(s, value, view)
         if found is not None and other is not None and not kinds.comparable(found, other):
             mismatch(s, node.operand, found, value, other)
-    return kinds.BOOL
+    return found and kinds.BOOL
 
 
 def mismatch(s: Scope, left: n.Expr, a: Type, right: n.Expr, b: Type) -> None:

@@ -93,13 +93,13 @@ def _not_found(s: Scope, ref: n.Ref, view: View) -> None:
     measures = [*here.metrics, *here.baselines]
     known = [*([] if view.grouped else view.fields), *(measures if view.measures else ())]
     for sort, table in (
-        ("stream", here.streams), ("outage", here.outages), ("calendar", here.calendars),
-        ("obligation", here.obligations), ("metric", dict.fromkeys(measures)),
+        ("a stream", here.streams), ("an outage", here.outages), ("a calendar", here.calendars),
+        ("an obligation", here.obligations), ("a metric", dict.fromkeys(measures)),
     ):  # fmt: skip
         if ref.name in table:
             s.error(
-                "SLA215", f"`{ref.name}` is the name of a {sort}, where a value is due", ref.span,
-                help=nearest(ref.name, known),
+                "SLA215", f"`{ref.name}` is the name of {sort}, where a value is due", ref.span,
+                help=nearest(ref.name, known) or "name a field, a metric or a literal",
             )  # fmt: skip
             return
     where = f"neither a field of `{view.stream}` nor a metric" if view.stream else "not declared"

@@ -51,6 +51,7 @@ def keys(
 ) -> None:
     """Check the keys of a `match` against the type of its subject."""
     seen: dict[str, Span] = {}
+    fine = True
     for key, span in arms:
         word = "otherwise" if key is None else _word(key)
         place = span if key is None else key.span
@@ -62,8 +63,8 @@ def keys(
             continue
         seen[word] = place
         if key is not None and subject is not None:
-            _key(s, name, subject, key)
-    if subject is None or "otherwise" in seen:
+            fine = _key(s, name, subject, key) and fine
+    if subject is None or not fine or "otherwise" in seen:
         return
     if subject.kind not in (Kind.ENUM, Kind.BOOL):
         s.error(
@@ -90,7 +91,8 @@ def _word(key: n.Name | n.Text | n.Quantity) -> str:
             return str(key.value)
 
 
-def _key(s: Scope, name: str, subject: Type, key: n.Name | n.Text | n.Quantity) -> None:
+def _key(s: Scope, name: str, subject: Type, key: n.Name | n.Text | n.Quantity) -> bool:
+    """Whether a key fits; if not, that is reported."""
     due, help = "", ""
     match subject.kind:
         case Kind.ENUM | Kind.BOOL:
@@ -108,7 +110,9 @@ def _key(s: Scope, name: str, subject: Type, key: n.Name | n.Text | n.Quantity) 
                 "SLA319", f"no `match` on `{name}`, which is {kinds.describe(subject)}", key.span,
                 help="a match is on an enum, a bool, a text or a whole number",
             )  # fmt: skip
+            return False
     if due:
         what = f"`{_word(key)}` is no value of `{name}`"
         help = help or "leave the arm out, or write a value of it"
         s.error("SLA319", what, key.span, f"{due} is due here", help=help)
+    return not due

@@ -244,7 +244,7 @@ def _of_values(s: Scope, node: n.Aggregate, row: AggregateRow, reads: Reads) -> 
 
 def replace_good(node: n.Aggregate) -> n.Aggregate:
     """The aggregate without a `with` that has been refused."""
-    return node if node.good is None else replace(node, good=None)
+    return node if node.good is None else node.but(good=None)
 
 
 def _given(s: Scope, node: n.Aggregate, row: AggregateRow, found: Type | None) -> Type | None:
@@ -264,8 +264,8 @@ def _given(s: Scope, node: n.Aggregate, row: AggregateRow, found: Type | None) -
 
 
 def _accepted(row: AggregateRow) -> str:
-    words = ["numbers", "durations", "sizes", "money"]
-    return ", ".join(words) + (" and percentages" if Kind.PERCENT in row.takes else "")
+    percentages = ", money and percentages" if Kind.PERCENT in row.takes else " and money"
+    return f"numbers, durations, sizes{percentages}"
 
 
 # ---- windows and groups --------------------------------------------------------------------
@@ -273,6 +273,7 @@ def _accepted(row: AggregateRow) -> str:
 
 def check_length_of_windows(s: Scope, length: n.Quantity) -> None:
     """A window's length divides a day, so that windows fit the local clock."""
+    s.types.setdefault(id(length), kinds.DURATION)
     nanoseconds = length.value * 10**9
     if nanoseconds.denominator != 1 or not divides(int(nanoseconds)):
         s.error(

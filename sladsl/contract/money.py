@@ -82,7 +82,8 @@ def _payout(s: Scope, owner: n.Obligation, node: n.Payment, judged: list[n.Requi
         case n.Tiers():
             tables = [payout]
         case n.PayoutMatch():
-            _by_group(s, node, payout, judged)
+            if not _by_group(s, payout, judged):
+                return
             tables = [arm.payout for arm in payout.arms if isinstance(arm.payout, n.Tiers)]
             for arm in payout.arms:
                 if not isinstance(arm.payout, n.Tiers):
@@ -106,7 +107,7 @@ def _one_figure(s: Scope, owner: n.Obligation, node: n.Payment, judged: list[n.R
             help=f"write `{node.direction} {node.occurrence or 'once'} on {metrics[0]} {{ ... }}`",
         )  # fmt: skip
         return False
-    if not metrics and node.on is None:
+    if not metrics and node.on is None and owner.requires:
         s.error(
             "SLA414", "tiers of no figure", node.payout.span,
             f"`{owner.name.text}` requires a deadline, which is kept or missed",
@@ -115,7 +116,8 @@ def _one_figure(s: Scope, owner: n.Obligation, node: n.Payment, judged: list[n.R
     return bool(metrics)
 
 
-def _by_group(s: Scope, node: n.Payment, payout: n.PayoutMatch, judged: list[n.Require]) -> None:
+def _by_group(s: Scope, payout: n.PayoutMatch, judged: list[n.Require]) -> bool:
+    """Whether a `match` is on a group of every requirement that it is for."""
     subject = payout.subject
     for require in judged:
         view = group_view(s, require.each, metric_of(s, require))
@@ -123,10 +125,11 @@ def _by_group(s: Scope, node: n.Payment, payout: n.PayoutMatch, judged: list[n.R
             known = [name.text for name in require.each]
             note = "not in `for each` of the requirement"
             s.unknown("group", subject.text, subject.span, known, note)
-            return
+            return False
         info = view.fields[subject.text]
         arms = [(arm.key, arm.span) for arm in payout.arms]
         keys(s, subject.text, info.type if info else None, arms, payout.span)
+    return True
 
 
 def _tiers(s: Scope, node: n.Payment, table: n.Tiers, judged: list[n.Require]) -> None:
@@ -166,7 +169,7 @@ def _base(s: Scope, ref: n.Ref, judged: list[n.Require]) -> None:
         frame = s.here.agreement
         s.refs.setdefault(id(ref), Resolved(RefKind.FEE, "fee"))
         s.types.setdefault(id(ref), Type(Kind.MONEY, s.currency))
-        if frame is not None and frame.fee is None:
+        if frame is not None and frame.fee is None and s.first("SLA401"):
             s.error(
                 "SLA401", "the agreement has no fee", ref.span, "a part of what?",
                 help="add `fee 1200.00 EUR per month` to the agreement",

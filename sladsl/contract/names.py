@@ -44,6 +44,10 @@ def sort_of(node: n.Declaration) -> str:
     return _SORTS.get(name, name.lower())
 
 
+def _a(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+
+
 def check_names(s: Scope, declarations: Iterable[n.Declaration]) -> None:
     """Check the names of a list of declarations, of a file or of an amendment."""
     first: dict[tuple[str, ...], tuple[str, Span]] = {}
@@ -53,7 +57,9 @@ def check_names(s: Scope, declarations: Iterable[n.Declaration]) -> None:
             sort, where = first[key]
             s.error(
                 "SLA202", f"`{name}` is declared twice", span, "the second time",
-                help="rename one of them", also=(Label(where, f"the first time, as {sort}"),),
+                help="rename one of them" if hasattr(node, "name") and key != ("agreement",)
+                else "keep one of the two",
+                also=(Label(where, f"the first time, as {_a(sort)}"),),
             )  # fmt: skip
         first.setdefault(key, (sort_of(node), span))
         for table, word in _words(node):

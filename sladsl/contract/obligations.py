@@ -136,11 +136,12 @@ def _no_metric(s: Scope, name: n.Name) -> None:
         )  # fmt: skip
         return
     for sort, table in (
-        ("baseline", s.here.baselines), ("outage", s.here.outages), ("stream", s.here.streams),
+        ("a baseline", s.here.baselines), ("an outage", s.here.outages),
+        ("a stream", s.here.streams),
     ):  # fmt: skip
         if name.text in table:
             help = nearest(name.text, s.here.metrics) or "name a metric of it, and require that"
-            what = f"`{name.text}` is the name of a {sort}, where a metric is due"
+            what = f"`{name.text}` is the name of {sort}, where a metric is due"
             s.error("SLA215", what, name.span, help=help)
             return
     s.find("metric", name, s.here.metrics)

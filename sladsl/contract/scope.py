@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from sladsl.contract.currencies import CURRENCIES
 from sladsl.contract.model import (
     FieldInfo,
     MetricInfo,
@@ -165,7 +166,9 @@ class Scope:
         self.named = named
         self.types, self.refs = desk.types, desk.refs
         agreement = here.agreement
-        self.currency = agreement.currency.text if agreement and agreement.currency else ""
+        code = agreement.currency.text if agreement and agreement.currency else ""
+        self.currency = code if code in CURRENCIES else ""
+        self._told: set[str] = set()
         self.enums: dict[str, Type] = {}
         self.fields: dict[str, dict[str, FieldInfo | None]] = {}
         self.streams: dict[str, StreamInfo | None] = {}
@@ -193,6 +196,13 @@ class Scope:
         """Report a warning."""
         finding = Diagnostic(code, message, Label(where, note), (), help, Severity.WARNING)
         self.desk.add(finding)
+
+    def first(self, code: str) -> bool:
+        """Whether a finding that would be repeated everywhere is still to be told."""
+        if code in self._told:
+            return False
+        self._told.add(code)
+        return True
 
     def unknown(self, sort: str, name: str, where: Span, known: Iterable[str], note: str) -> None:
         """Report a name that nothing bears."""
@@ -232,4 +242,4 @@ class Scope:
     def party(self, name: n.Name) -> bool:
         """Whether a name is a party's; nothing is said where the agreement names none."""
         known = self.parties
-        return not known or self.find("party", name, known)
+        return len(known) < 2 or self.find("party", name, known)

@@ -136,7 +136,8 @@ def _money_field(
     s: Scope, field: n.Field, name: n.Name, unit: n.Name | None
 ) -> tuple[Type | None, str | None]:
     if unit is None:
-        if not s.currency and s.here.agreement is not None:
+        frame = s.here.agreement
+        if frame is not None and frame.currency is None:
             s.error(
                 "SLA402", f"the field `{field.name.text}` is money of no currency", name.span,
                 help=f"write `{field.name.text} money in EUR`, or give the agreement a `currency`",
@@ -234,7 +235,8 @@ def _part(
 ) -> bool:  # fmt: skip
     """Whether a clause names a field of the right kind; if not, that is reported."""
     if name.text not in fields:
-        note = f"not a field of `{node.name.text}`"
+        owner = node.name if isinstance(node, n.Stream) else node.how.stream
+        note = f"not a field of `{owner.text}`"
         s.unknown("field", name.text, name.span, fields, note)
         return False
     info = fields[name.text]
@@ -279,7 +281,7 @@ def _stream(s: Scope, node: n.Stream) -> StreamInfo | None:
     if node.recorded is not None:
         _part(s, node, fields, node.recorded, "the time of recording", _TIMES)
     if (node.event is None) == (node.spans is None):
-        two = "both `event at` and `span from ... to`" if node.event else "neither"
+        two = "both `event at` and `span from ... to`" if node.event else "no time of its rows"
         s.error(
             "SLA250", f"the stream `{node.name.text}` has {two}", node.name.span,
             "when does a row happen?", help="give one: `event at FIELD` or `span from A to B`",

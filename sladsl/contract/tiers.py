@@ -176,28 +176,38 @@ def _walk(s: Scope, table: Table) -> None:
     found = [(x, words, _governing(s, table, x)) for x, words in samples]
     if len(s.desk.findings) > before:
         return
+    _promise(s, table, found, bonus=bonus)
     least: Row | None = None
-    covered = [at for at, (_, _, row) in enumerate(found) if row is not None]
-    for at, (x, words, row) in enumerate(found):
-        pays = table.met(x) == bonus
-        if row is not None and not pays:
-            _pays_wrongly(s, table, row, words)
-            return
-        inside = not bonus or (bool(covered) and covered[0] < at < covered[-1])
-        if row is None and pays and inside:
-            _gap(s, table, words)
-            return
-        if row is None or not pays:
+    for x, _, row in found:
+        if row is None or table.met(x) != bonus:
             continue
         if least is not None and _less(row, least):
-            worse = "better" if bonus else "worse"
+            worse, better = ("better", "worse") if bonus else ("worse", "better")
             s.error(
                 "SLA409", f"a {worse} figure pays less{table.note}", row.node.span,
                 help="let the amounts rise from tier to tier",
-                also=(Label(least.node.span, f"the {'worse' if bonus else 'better'} figure"),),
+                also=(Label(least.node.span, f"the {better} figure"),),
             )  # fmt: skip
             return
         least = row
+
+
+def _promise(
+    s: Scope, table: Table, found: list[tuple[Fraction, str, Row | None]], *, bonus: bool
+) -> None:
+    """Report tiers on the wrong side of the promise, and figures without a tier on the right."""
+    covered = [at for at, (_, _, row) in enumerate(found) if row is not None]
+    wrong: list[Row] = []
+    gap = False
+    for at, (x, words, row) in enumerate(found):
+        pays = table.met(x) == bonus
+        if row is not None and not pays and row not in wrong:
+            _pays_wrongly(s, table, row, words)
+            wrong.append(row)
+        inside = not bonus or (bool(covered) and covered[0] < at < covered[-1])
+        if row is None and pays and inside and not gap:
+            _gap(s, table, words)
+        gap = row is None and pays and inside
 
 
 def _less(row: Row, than: Row) -> bool:

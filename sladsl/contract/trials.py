@@ -13,7 +13,6 @@ from sladsl.contract.measures import figure_of
 from sladsl.contract.model import FieldInfo, Kind
 from sladsl.contract.schedules import before, positive
 from sladsl.contract.scope import Scope, listed
-from sladsl.diagnostics import nearest
 from sladsl.syntax import nodes as n
 
 __all__ = ["check_tests"]
@@ -79,9 +78,9 @@ def _given(s: Scope, node: n.Given) -> None:
     s.repeated([binding.name for binding in node.bindings], "the field")
     for binding in node.bindings:
         _binding(s, name, fields, binding)
-    if info is None:
-        return
     given = {binding.name.text for binding in node.bindings}
+    if info is None or any(field not in fields for field in given):
+        return
     if node.every is not None:
         given.add(info.event)
     lacking = [
@@ -184,7 +183,9 @@ def _group(s: Scope, node: n.Expect, obligation: n.Obligation, requires: list[n.
     fitting = [r for r in requires if len(r.each) == len(node.group)]
     if not fitting:
         due = sorted({len(each) for each in eaches}) or [0]
-        due_words = f"{' or '.join(map(str, due))} {'is' if due == [1] else 'are'}"
+        due_words = "a value is" if due == [1] else f"{' or '.join(map(str, due))} values are"
+        if due == [0]:
+            due_words = "nothing is"
         names = listed(name.text for name in eaches[0]) if eaches else ""
         given = f"{len(node.group)} values" if len(node.group) > 1 else "a value"
         what = f"{given if node.group else 'nothing'} after `for`, where {due_words} due"
@@ -220,5 +221,5 @@ def _label(s: Scope, node: n.Expect, requires: list[n.Require]) -> None:
 def _no_label(s: Scope, node: n.Expect, example: str) -> None:
     s.error(
         "SLA482", f"`{node.period}` isn't a period of `{node.subject.text}`", node.subject.span,
-        help=nearest(node.period or "", [example]) or f"write it like `{example}`",
+        help=f"write it like `{example}`",
     )  # fmt: skip

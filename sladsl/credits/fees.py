@@ -8,10 +8,7 @@ from sladsl.calendar.periods import PeriodKind, PeriodRules, Periods, periods
 from sladsl.calendar.zones import Zone
 from sladsl.plan import model as p
 
-__all__ = ["MONTHS", "Fees", "cutting"]
-
-#: Months in the units of a fee that are made of months.
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
+__all__ = ["Fees", "cutting"]
 
 
 def cutting(plan: p.Plan, kind: str, start: int, end: int) -> Periods:
@@ -49,5 +46,5 @@ class Fees:
         if self.fee is None:
             return Fraction(0)
         per = self.fee.per
-        share = Fraction(1) if per == unit else Fraction(MONTHS[unit], MONTHS[per])
+        share = Fraction(1) if per == unit else Fraction(p.MONTHS[unit], p.MONTHS[per])
         return Fraction(*self.fee.amount) * count * share

@@ -103,8 +103,7 @@ class _Settlement:
         for cap in caps:
             self._cap(cap, drafts)
         for draft in drafts:
-            for payment in self.plan.payments:
-                self._paid_only_above(draft, payment)
+            self._paid_only_above(draft)
         return tuple(self._rounded(draft) for draft in drafts)
 
     # ---- tiers ----
@@ -114,11 +113,11 @@ class _Settlement:
             verdict = judged.verdict
             if verdict.obligation != payment.obligation or verdict.word is not Word.BREACHED:
                 continue
-            if payment.requirement not in (None, verdict.requirement):
+            if payment.metric not in (None, verdict.metric):
                 continue
             assert verdict.value is not None
             tier = applying(_schedule(payment, dict(verdict.group)), verdict.value.value)
-            draft = self._draft(verdict.period, payment)
+            draft = self._draft(judged, payment)
             if tier is None:
                 continue
             amount = self._amount(tier.amount, judged)
@@ -141,21 +140,22 @@ class _Settlement:
         )
         return tier.text if base is None else f"{tier.text} (of {decimal(base)})"
 
-    def _draft(self, period: Period, payment: p.PaymentPlan) -> _Draft:
+    def _draft(self, judged: Judged, payment: p.PaymentPlan) -> _Draft:
         """The statement that a period's amounts are on: its month, or its own period."""
-        own = self._statement_period(period)
+        own = self._statement_period(judged)
         direction = _TOTALS[payment.direction]
         key = (own.start, own.end, direction, payment.payer, payment.payee)
         if key not in self.drafts:
             self.drafts[key] = _Draft(own, direction, payment.payer, payment.payee)
         return self.drafts[key]
 
-    def _statement_period(self, period: Period) -> Period:
+    def _statement_period(self, judged: Judged) -> Period:
+        period = judged.verdict.period
+        if judged.requirement.period in ("quarter", "year", "term"):
+            return period
         number = _at(self.months.starts.tolist(), period.start)
         start, end = int(self.months.starts[number]), int(self.months.ends[number])
-        if period.end - period.start <= end - start:
-            return Period(self.months.labels[number], start, end)
-        return period
+        return Period(self.months.labels[number], start, end)
 
     # ---- amounts ----
 
@@ -224,17 +224,22 @@ class _Settlement:
             )
         )  # fmt: skip
 
-    def _paid_only_above(self, draft: _Draft, payment: p.PaymentPlan) -> None:
-        if payment.paid_only_above is None:
-            return
-        threshold = Fraction(*payment.paid_only_above)
-        lines = [line for line in draft.lines if line.payment is payment]
-        total = sum((line.amount for line in lines), Fraction(0))
-        if lines and total <= threshold:
+    def _paid_only_above(self, draft: _Draft) -> None:
+        """An obligation's total on a statement that isn't above its threshold isn't paid."""
+        thresholds = {
+            line.payment.obligation: line.payment.paid_only_above
+            for line in draft.lines
+            if line.payment.paid_only_above is not None
+        }
+        for obligation, pair in thresholds.items():
+            threshold = Fraction(*pair)
+            lines = [line for line in draft.lines if line.payment.obligation == obligation]
+            if sum((line.amount for line in lines), Fraction(0)) > threshold:
+                continue
             for line in lines:
                 line.amount = Fraction(0)
             detail = f"paid only above {decimal(threshold)} {self.plan.currency}"
-            draft.steps.append(Step("paid only above", detail, Fraction(0), payment.obligation))
+            draft.steps.append(Step("paid only above", detail, Fraction(0), obligation))
 
     # ---- caps ----
 

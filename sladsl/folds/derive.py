@@ -16,6 +16,7 @@ from sladsl.streams.model import Batch, Column
 __all__ = [
     "Clash",
     "Keyed",
+    "Refusal",
     "as_known",
     "concatenate",
     "derive",
@@ -46,13 +47,27 @@ class Keyed:
     clashes: tuple[Clash, ...]
 
 
-def as_known(plan: p.StreamPlan, batch: Batch, rows: Rows) -> Batch:
-    """The rows of a batch at as-of, with computed fields.
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Rows that can't be used for what a computed field came to: their positions."""
 
-    Rows after as-of don't exist; a time after it is "not yet", that is, missing.
+    field: str
+    files: Ints
+    rows: Ints
+
+
+def as_known(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple[Refusal, ...]]:
+    """The rows of a batch at as-of, with computed fields, and the rows that can't be used.
+
+    Rows after as-of, and those recorded after it, don't exist; a time after it is "not
+    yet", that is, missing. A computed duration below zero can't be used, unless the field
+    counts it as zero.
     """
-    event = batch.columns[plan.event]
-    exists = event.present() & (event.values <= rows.as_of)
+    exists = np.ones(batch.length, np.bool_)
+    for name in (plan.event, plan.recorded):
+        if name is not None:
+            known_by = batch.columns[name]
+            exists &= ~known_by.present() | (known_by.values <= rows.as_of)
     if not bool(exists.all()):
         batch = batch.take(np.flatnonzero(exists))
     columns = dict(batch.columns)
@@ -66,11 +81,25 @@ def as_known(plan: p.StreamPlan, batch: Batch, rows: Rows) -> Batch:
                 np.where(later, 0, column.values), column.present() & ~later
             )
     known = Batch(batch.length, columns, batch.file, batch.row)
+    refused: list[Refusal] = []
     for field in plan.fields:
-        if field.computed is not None:
-            value = rows.value(field.computed, known)
-            known.columns[field.name] = Column(value.values, value.valid)
-    return known
+        if field.computed is None:
+            continue
+        value = rows.value(field.computed, known)
+        values = value.values
+        if field.kind == "duration":
+            below = (values < 0) if value.valid is None else (values < 0) & value.valid
+            if field.negative_as_zero:
+                values = np.maximum(values, 0)
+            elif bool(below.any()):
+                refused.append(
+                    Refusal(field.name, known.file[below].astype(np.int64), known.row[below])
+                )
+                known = known.take(np.flatnonzero(~below))
+                value = rows.value(field.computed, known)
+                values = value.values
+        known.columns[field.name] = Column(values, value.valid)
+    return known, tuple(refused)
 
 
 def concatenate(batches: Sequence[Batch]) -> Batch:

@@ -269,8 +269,9 @@ class Rows:
 
 def _within(count: Ints) -> Ints:
     """0, 1, ... for each run of the given lengths."""
-    numbers: Ints = np.arange(int(count.sum()))
-    return numbers - np.repeat(np.cumsum(count) - count, count)
+    before: Ints = np.repeat(np.cumsum(count) - count, count)
+    numbers: Ints = np.arange(len(before)) - before
+    return numbers
 
 
 def _keys(batch: Batch, name: str, rows: Ints) -> tuple[Ints, Mask | None]:

@@ -14,12 +14,13 @@ import numpy as np
 
 from sladsl.calendar.periods import Periods, windows
 from sladsl.calendar.zones import Zone
-from sladsl.folds.aggregates import RowState, quantile
+from sladsl.folds.aggregates import RowState
 from sladsl.folds.expressions import Rows
 from sladsl.folds.formulas import aggregates_of
 from sladsl.folds.grains import Grain, Groups
-from sladsl.folds.model import Cell, Folded, GrainKey, GroupSeen, OutageRun, grain_of
-from sladsl.folds.outages import OutageState, Runs, by_period, outward
+from sladsl.folds.model import Cell, Folded, GrainKey, GroupSeen, grain_of
+from sladsl.folds.outage_cells import OutageView
+from sladsl.folds.outages import OutageState, outward
 from sladsl.folds.table import Ints
 from sladsl.folds.windows import WindowState, inner_states
 from sladsl.plan import model as p
@@ -166,6 +167,7 @@ class Folds:
                     state = self._window[fields, index]
                     numbered = state.cells(periods, self.rows.as_of, since)
                 case p.OutageAggregate():
+                    blank[index] = Cell(None, measured=0, failing=0)
                     numbered = self._outage_cells(aggregate, groups, periods)
             cells[index] = {
                 (groups.codes[key // len(periods)], key % len(periods)): cell
@@ -201,95 +203,16 @@ class Folds:
         self, plan: p.OutageAggregate, groups: Groups, periods: Periods
     ) -> dict[int, Cell]:
         state = self._outage[plan.outage]
-        stream = state.plan.stream
-        since = self._since(state.groups, (stream,))
-        until = min(self.until[stream], int(self.periods["term"].ends[-1]))
-        segments = state.segments(self.rows.as_of, since, until)
-        runs = state.runs(segments)
-        to = outward(state.groups, [f.name for f in groups.fields], groups)
-        measured: dict[int, int] = {}
-        which, index, length = by_period(segments.group, segments.start, segments.end, periods)
-        _add_up(measured, to[segments.group[which]] * len(periods) + index, length)
-        if plan.function == "time":
-            return self._time_cells(state, runs, to, measured, periods)
-        return self._length_cells(plan, state, runs, to, measured, periods)
-
-    def _time_cells(
-        self, state: OutageState, runs: Runs, to: Ints, measured: dict[int, int], periods: Periods
-    ) -> dict[int, Cell]:
-        failing: dict[int, int] = {}
-        which, index, length = by_period(runs.group, runs.start, runs.end, periods)
-        keys = to[runs.group[which]] * len(periods) + index
-        _add_up(failing, keys, length)
-        seen: dict[int, list[OutageRun]] = {}
-        for run, key, counted in zip(which.tolist(), keys.tolist(), length.tolist(), strict=True):
-            seen.setdefault(key, []).append(_run(state, runs, run, counted))
-        found = {}
-        for key, total in measured.items():
-            failed = failing.get(key, 0)
-            found[key] = Cell(
-                Fraction(total - failed, total) if total else None,
-                total - failed, total, counted=True, measured=total, failing=failed,
-                outages=tuple(seen.get(key, ())), open=any(r.open for r in seen.get(key, ())),
-            )  # fmt: skip
-        return found
-
-    def _length_cells(
-        self, plan: p.OutageAggregate, state: OutageState, runs: Runs, to: Ints,
-        measured: dict[int, int], periods: Periods,
-    ) -> dict[int, Cell]:  # fmt: skip
-        """Count, sum, mean, extremes and percentiles of the outages that began in a period."""
-        index = periods.index(runs.start)
-        seen: dict[int, list[OutageRun]] = {}
-        for run in np.flatnonzero(index >= 0).tolist():
-            key = int(to[runs.group[run]]) * len(periods) + int(index[run])
-            length = int(runs.end[run] - runs.start[run])
-            seen.setdefault(key, []).append(_run(state, runs, run, length))
-        found = {}
-        for key, total in measured.items():
-            outages = seen.get(key, [])
-            lengths = sorted(r.end - r.start for r in outages)
-            value = _of_lengths(plan, lengths) if total else None
-            found[key] = Cell(
-                value, rows=len(outages), measured=total, failing=sum(lengths),
-                outages=tuple(outages), open=any(r.open for r in outages),
-            )  # fmt: skip
-        return found
-
-
-def _of_lengths(plan: p.OutageAggregate, lengths: list[int]) -> Fraction | None:
-    second = 10**9
-    match plan.function:
-        case "count":
-            return Fraction(len(lengths))
-        case "sum":
-            return Fraction(sum(lengths), second)
-        case _ if not lengths:
-            return None
-        case "mean":
-            return Fraction(sum(lengths), second * len(lengths))
-        case "min":
-            return Fraction(lengths[0], second)
-        case "max":
-            return Fraction(lengths[-1], second)
-        case _:
-            assert plan.quantile is not None
-            values = np.array(lengths, np.int64)
-            ones = np.ones(len(lengths), np.int64)
-            return quantile(values, ones, Fraction(*plan.quantile), plan.linear) / second
-
-
-def _run(state: OutageState, runs: Runs, run: int, counted: int) -> OutageRun:
-    codes = state.groups.codes[int(runs.group[run])]
-    return OutageRun(
-        state.groups.texts(codes), int(runs.start[run]), int(runs.end[run]), counted,
-        bool(runs.open[run]), bool(runs.no_data[run]),
-    )  # fmt: skip
-
-
-def _add_up(into: dict[int, int], keys: Ints, lengths: Ints) -> None:
-    for key, length in zip(keys.tolist(), lengths.tolist(), strict=True):
-        into[key] = into.get(key, 0) + length
+        term = self.periods["term"]
+        view = OutageView(
+            state=state,
+            periods=periods,
+            to=outward(state.groups, [f.name for f in groups.fields], groups),
+            as_of=self.rows.as_of,
+            since=self._since(state.groups, (state.plan.stream,)),
+            until=min(self.until[state.plan.stream], int(term.ends[-1])),
+        )
+        return view.cells(plan)
 
 
 def _money(payment: p.PaymentPlan) -> list[p.Formula]:

@@ -47,6 +47,11 @@ class Cell:
     measured: int | None = None
     failing: int | None = None
     open: bool = False
+    #: an outage that hasn't lasted long enough yet may still come to count
+    unsure: bool = False
+    #: the least and the most that a share of time can still come to
+    low: Fraction | None = None
+    high: Fraction | None = None
     outages: tuple[OutageRun, ...] = ()
 
 

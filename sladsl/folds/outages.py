@@ -20,9 +20,11 @@ from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch
 
-__all__ = ["Conflict", "OutageState", "Runs", "Segments"]
+__all__ = ["Conflict", "Latest", "OutageState", "Runs", "Segments"]
 
 Mask: TypeAlias = NDArray[np.bool_]
+
+FOREVER = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,27 @@ class Segments:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Maximal runs of failure, by group and start; those that lasted long enough."""
+    """Maximal runs of failure, by group and start. `lasted`: long enough to count."""
 
     group: Ints
     start: Ints
     end: Ints
     open: Mask
     no_data: Mask
+    lasted: Mask
+
+    def take(self, which: Mask) -> Runs:
+        """Some of the runs."""
+        return Runs(*(getattr(self, name)[which] for name in Runs.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """What is known last of a group: its state, until when, and how long that may hold."""
+
+    failing: bool
+    until: int
+    holds_to: int
 
 
 @dataclass(slots=True)
@@ -133,7 +149,7 @@ class OutageState:
         return result
 
     def runs(self, segments: Segments) -> Runs:
-        """The runs of failure that lasted long enough, before anything is cut."""
+        """The runs of failure, before anything is cut."""
         which = np.flatnonzero(segments.failing)
         group, start, end = segments.group[which], segments.start[which], segments.end[which]
         begins = np.ones(len(which), np.bool_)
@@ -149,9 +165,26 @@ class OutageState:
         real = (
             np.add.reduceat(segments.real[which].astype(np.int64), first) if len(first) else first
         )
-        runs = Runs(group[first], start[first], end[last], is_last[which[last]], real == 0)
-        lasted = np.flatnonzero(runs.end - runs.start >= self.plan.lasting)
-        return Runs(*(getattr(runs, name)[lasted] for name in Runs.__slots__))
+        begun, ended = start[first], end[last]
+        lasted = ended - begun >= self.plan.lasting
+        return Runs(group[first], begun, ended, is_last[which[last]], real == 0, lasted)
+
+    def samples(self) -> tuple[Ints, Ints]:
+        """Group and time of every sample."""
+        group, time, *_ = self._sorted()
+        return group, time
+
+    def latest(self, as_of: int) -> dict[int, Latest]:
+        """What is known last of each group."""
+        group, time, failing, *_ = self._sorted()
+        if not len(group):
+            return {}
+        ends = self._ends(group, time, as_of)
+        found = {}
+        for i in np.flatnonzero(np.r_[group[1:] != group[:-1], True]).tolist():
+            limit = FOREVER if self.plan.hold is None else int(time[i]) + self.plan.hold
+            found[int(group[i])] = Latest(bool(failing[i]), int(ends[i]), limit)
+        return found
 
 
 def _with_missing(known: Segments, since: dict[int, int], until: int, down: bool) -> Segments:

@@ -141,7 +141,7 @@ class _Compiler:
                 computed=(
                     None
                     if field.computed is None or isinstance(info.node, n.Derived)
-                    else self.rows.lower(field.computed, field.type.kind)
+                    else self.rows.lower_as(field.computed, field.type.kind, field.type.kind)
                 ),
             )
             for field in info.fields.values()

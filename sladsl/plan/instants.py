@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from sladsl.calendar.names import zone_info
 from sladsl.syntax.nodes import Moment, Term
 
 __all__ = ["instant", "term_bounds"]
@@ -27,7 +27,7 @@ def instant(moment: Moment, zone: str, *, next_day: bool = False) -> int:
         offset = rest[len(fraction) :] if rest else ""
         whole = datetime.fromisoformat(clock + offset)
     if whole.tzinfo is None:
-        whole = whole.replace(tzinfo=ZoneInfo(zone))
+        whole = whole.replace(tzinfo=zone_info(zone))
     since = whole.astimezone(UTC) - _EPOCH
     seconds = since.days * 86400 + since.seconds
     return seconds * 10**9 + int(fraction.ljust(9, "0") or 0)

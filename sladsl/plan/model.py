@@ -12,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 __all__ = [
+    "MONTHS",
     "SCALE",
     "Aggregate",
     "AggregateRef",
@@ -72,6 +73,10 @@ SCALE: dict[str, int] = {
     "number": 10**6,
     "percent": 10**9,
 }
+
+
+#: Months in the units of time that are made of months.
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 class _Node(msgspec.Struct, frozen=True, tag=True):
@@ -457,7 +462,7 @@ class PaymentPlan(msgspec.Struct, frozen=True):
     obligation: str
     direction: str  # credit, bonus, penalty
     occurrence: str  # once, each
-    requirement: int | None
+    metric: str | None  # of the requirements that it is for; None: all
     field: str | None
     schedules: tuple[tuple[str, tuple[TierPlan, ...]], ...]
     limit: Amount | None

@@ -110,16 +110,20 @@ class Promises:
 
     def cap(self, node: n.Cap) -> p.CapPlan:
         """A cap."""
-        return p.CapPlan(node.what.text, self.amount(node.at), node.per.text, node.span.place)
+        return p.CapPlan(node.what.text, self._limit(node.at), node.per.text, node.span.place)
+
+    def _limit(self, node: n.Amount) -> p.Amount:
+        """The most that a total can come to: no metric, which is another one for each group."""
+        amount = self.amount(node)
+        if amount.of == "metric":
+            raise NotYet(refuse("a limit that is a part of a metric", node.span))
+        return amount
 
     def payments(self, node: n.Obligation) -> list[p.PaymentPlan]:
         """What breaches of an obligation are worth."""
         assert node.owes is not None
         found = []
         for payment in node.payments:
-            requirement = None
-            if payment.on is not None:
-                requirement = self._number(node, payment.on)
             field = None
             payout = payment.payout
             if isinstance(payout, n.PayoutMatch):
@@ -135,10 +139,10 @@ class Promises:
                     obligation=node.name.text,
                     direction=payment.direction,
                     occurrence=payment.occurrence or "each",
-                    requirement=requirement,
+                    metric=None if payment.on is None else payment.on.text,
                     field=field,
                     schedules=schedules,
-                    limit=None if payment.limit is None else self.amount(payment.limit),
+                    limit=None if payment.limit is None else self._limit(payment.limit),
                     paid_only_above=(
                         None if node.paid_only is None else as_pair(node.paid_only.value)
                     ),
@@ -148,12 +152,6 @@ class Promises:
                 )
             )
         return found
-
-    def _number(self, node: n.Obligation, metric: n.Name) -> int:
-        for number, require in enumerate(node.requires, 1):
-            if isinstance(require, n.Require) and require.metric.text == metric.text:
-                return number
-        raise NotYet(refuse("a payment on a metric that isn't required", metric.span))
 
     def _tiers(self, payout: n.Tiers | n.Amount) -> tuple[p.TierPlan, ...]:
         if not isinstance(payout, n.Tiers):
@@ -178,6 +176,11 @@ class Promises:
             case n.LengthOf(length=length, of=of):
                 if self.contract.resolve(of).kind is not RefKind.FEE:
                     raise NotYet(refuse("a length of anything but the fee", of.span))
+                fee = self.contract.agreement.node.fee
+                per = "" if fee is None else fee.per.text
+                if per != length.unit and not {per, length.unit} <= p.MONTHS.keys():
+                    what = f"{length.unit}s of a fee per {per}"
+                    raise NotYet(refuse(what, node.span))
                 return p.Amount("fee_length", as_pair(length.count), text, length.unit)
             case n.Ref():
                 return self._of((1, 1), node, text)

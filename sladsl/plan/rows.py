@@ -48,7 +48,8 @@ class Rows:
             case n.Arithmetic():
                 return self._arithmetic(node)
             case n.Coalesce(operands=operands):
-                lowered = tuple(self.lower(o, self._literal_kind(operands)) for o in operands)
+                literal = self._literal_kind(operands)
+                lowered = tuple(self.lower_as(o, self._kind(node), literal) for o in operands)
                 return p.Coalesce(lowered, self._kind(node))
             case n.Compare():
                 return self._compare(node)
@@ -70,6 +71,15 @@ class Rows:
                 raise NotYet(refuse("an aggregate inside a condition on rows", node.span))
             case _:
                 assert_never(node)
+
+    def lower_as(self, node: n.Expr, kind: str, literal: Kind | None = None) -> p.RowExpr:
+        """The expression in the unit of a kind: a whole number where a decimal one is due."""
+        lowered = self.lower(node, literal)
+        if kind != "number" or _kind_of(lowered) != "int":
+            return lowered
+        if isinstance(lowered, p.Const):
+            return p.Const(lowered.value * p.SCALE["number"], "number")
+        return p.Arith("*", lowered, p.Const(p.SCALE["number"], "int"), "number")
 
     def _type(self, node: n.Expr) -> Type:
         if isinstance(node, n.Ref):
@@ -166,7 +176,7 @@ class Rows:
         arms: list[tuple[int | str, p.RowExpr]] = []
         otherwise = None
         for arm in node.arms:
-            value = self.lower(arm.value, literal)
+            value = self.lower_as(arm.value, self._kind(node), literal)
             if arm.key is None:
                 otherwise = value
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +22,7 @@ from sladsl.calendar.periods import PeriodKind, PeriodRules, Periods, TooManyPer
 from sladsl.calendar.zones import Zone
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.folds import findings
-from sladsl.folds.derive import as_known, concatenate, derive, one_by_key, spans_of, within
+from sladsl.folds.derive import Refusal, as_known, concatenate, derive, one_by_key, spans_of, within
 from sladsl.folds.expressions import Overflow, Rows
 from sladsl.folds.fold import Folds, streams_of
 from sladsl.folds.grains import TooManyGroups
@@ -56,6 +57,7 @@ class _Loaded:
     plan: p.StreamPlan
     accounting: Accounting
     batches: list[Batch]
+    allowed: int | str | None = None
     duplicates: int = 0
     used: int = 0
 
@@ -130,7 +132,7 @@ def _load(
         finding = too_many(accounting, allowed)
         if finding is not None:
             refused.append(finding)
-        loaded[stream.name] = _Loaded(stream, accounting, batches)
+        loaded[stream.name] = _Loaded(stream, accounting, batches, allowed)
     if refused:
         raise Refused(*refused)
     return loaded
@@ -283,10 +285,16 @@ def _guarded(name: str, folds: Folds, stream: p.StreamPlan | p.DerivedPlan, batc
 def _as_known(folds: Folds, stream: _Loaded, *, whole: bool) -> list[Batch]:
     """The rows of a stream at as-of: one for each key, with computed fields."""
     try:
-        batches = [as_known(stream.plan, batch, folds.rows) for batch in stream.batches]
+        known = [as_known(stream.plan, batch, folds.rows) for batch in stream.batches]
     except Overflow as error:
         raise Refused(findings.overflow(stream.plan.name, str(error))) from None
-    batches = [b for b in batches if b.length]
+    for _, refused in known:
+        for refusal in refused:
+            _reject(stream, refusal)
+    finding = too_many(stream.accounting, stream.allowed)
+    if finding is not None:
+        raise Refused(finding)
+    batches = [batch for batch, _ in known if batch.length]
     if whole and batches:
         keyed = one_by_key(stream.plan, concatenate(batches))
         for clash in keyed.clashes:
@@ -302,10 +310,23 @@ def _as_known(folds: Folds, stream: _Loaded, *, whole: bool) -> list[Batch]:
     return batches
 
 
+def _reject(stream: _Loaded, refusal: Refusal) -> None:
+    """Count rows whose computed duration is below zero."""
+    reason = f"`{refusal.field}` is negative"
+    accounting = stream.accounting
+    accounting.reject(reason, len(refusal.rows))
+    files = sorted(accounting.files, key=os.fsencode)
+    for file, row in zip(refusal.files.tolist(), refusal.rows.tolist(), strict=True):
+        if not accounting.wants():
+            break
+        help = "say `negative counts as zero` for the field where that is right"
+        accounting.describe(Reject(files[file], None, row, reason, f"data row {row + 1}", help))
+
+
 def _conflict(
     stream: str, what: str, files: list[str], first: tuple[int, int], second: tuple[int, int]
 ) -> Refused:
-    ranked = sorted(files, key=lambda path: path.encode())
+    ranked = sorted(files, key=os.fsencode)
     a, b = (ranked[first[0]], first[1]), (ranked[second[0]], second[1])
     return Refused(findings.conflict(stream, what, a, b))
 

@@ -8,19 +8,15 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sladsl.diagnostics import Refused
 from sladsl.streams import findings as f
 from sladsl.streams.accounting import Accounting, Reject, shortened
-from sladsl.streams.arrow_rows import ArrowReader, ParquetReader
 from sladsl.streams.columns import Part, Rows
-from sladsl.streams.csv_rows import CsvReader
 from sladsl.streams.faults import Converted, Fault
 from sladsl.streams.files import DataFile, Opener, data_files
 from sladsl.streams.findings import finding
-from sladsl.streams.json_rows import JsonReader
 from sladsl.streams.model import Batch, Column, StreamSpec, Vocabulary
 from sladsl.streams.plan import FieldPlan, plan_fields
 from sladsl.streams.sources import SourceSpec
@@ -69,14 +65,23 @@ def read(
 
 
 def _reader(file: DataFile, opener: Opener, source: SourceSpec) -> _Reader:
+    """The reader of a format, imported only where there is such a file."""
     match file.format:
         case "csv":
+            from sladsl.streams.csv_rows import CsvReader
+
             return CsvReader(file, opener, source.delimiter)
         case "jsonl":
+            from sladsl.streams.json_rows import JsonReader
+
             return JsonReader(file, opener)
         case "parquet":
+            from sladsl.streams.arrow_rows import ParquetReader
+
             return ParquetReader(file, opener)
         case "arrow":
+            from sladsl.streams.arrow_rows import ArrowReader
+
             return ArrowReader(file, opener)
 
 
@@ -151,6 +156,8 @@ class _Work:
         found.fault[:] = Fault.NOT_A
         if array is not None and array.null_count:
             gaps = nothing(plan, length)
+            import pyarrow.compute as pc
+
             null = pc.is_null(array).to_pylist()
             found.fault = np.where(null, gaps.fault, found.fault).astype(np.int8)
         return found
@@ -208,6 +215,8 @@ class _Work:
 
 def _joined(columns: list[list[Part]], length: int) -> Any:
     """The texts of several columns, joined by one blank. Raises `WrongColumn`."""
+    import pyarrow.compute as pc
+
     texts = []
     for parts in columns:
         if len(parts) != 1 or parts[0].array is None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sladsl.streams import numbers, times
@@ -137,6 +136,8 @@ def _marked(array: Any, plan: FieldPlan) -> NDArray[np.bool_]:
 def _among(texts: Any, marks: frozenset[str]) -> NDArray[np.bool_]:
     if len(texts) == 0:
         return np.zeros(0, np.bool_)
+    import pyarrow.compute as pc  # it takes longer to import than a small file to read
+
     return _bits(pc.is_in(texts, value_set=pa.array(sorted(marks), texts.type)))
 
 

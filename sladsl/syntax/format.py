@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from dataclasses import replace
 
 from sladsl.source import Source
-from sladsl.syntax.clause_order import CLAUSE_ORDER, sort_clauses
+from sladsl.syntax.clause_order import sort_clauses
 from sladsl.syntax.lexemes import structure
-from sladsl.syntax.nodes import Amendment, Declaration, Exclusion, Name, Obligation, Policy
+from sladsl.syntax.nodes import Policy
 from sladsl.syntax.page import lay_out
 from sladsl.syntax.parse import parse, parse_tree
 
-__all__ = ["Unformattable", "format_policy", "same_policy", "unified_diff"]
+__all__ = ["Unformattable", "format_policy", "unified_diff"]
 
 
 class Unformattable(Exception):
@@ -37,36 +36,11 @@ def format_policy(source: Source) -> str:
     if text == source.text:
         return text
     again, _ = parse(Source(source.path, text))
-    if again is None or not same_policy(policy, again):
+    if again is None or policy != again:
         raise Unformattable(f"formatting would change what {source.path} says")
     if _comments(policy) != _comments(again):
         raise Unformattable(f"formatting would lose a comment of {source.path}")
     return text
-
-
-def same_policy(one: Policy, other: Policy) -> bool:
-    """Whether two policies say the same; the order of clauses in a declaration is no matter."""
-    return [_ordered(d) for d in one.declarations] == [_ordered(d) for d in other.declarations]
-
-
-def _ordered(declaration: Declaration) -> Declaration:
-    """A declaration with those clauses in order that the syntax tree keeps as a sequence."""
-    match declaration:
-        case Exclusion(for_all=Name() as words):  # the tree has them with the blanks between
-            return replace(declaration, for_all=replace(words, text="for all"))
-        case Obligation(roles=roles, payments=payments):
-            return replace(
-                declaration,
-                roles=tuple(sorted(roles, key=lambda role: _RANK[role.word])),
-                payments=tuple(sorted(payments, key=lambda payment: _RANK[payment.direction])),
-            )
-        case Amendment(declarations=inner):
-            return replace(declaration, declarations=tuple(_ordered(d) for d in inner))
-        case _:
-            return declaration
-
-
-_RANK = {word: rank for rank, words in enumerate(CLAUSE_ORDER["obligation"]) for word in words}
 
 
 def _comments(policy: Policy) -> Counter[str]:

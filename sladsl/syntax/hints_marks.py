@@ -46,7 +46,8 @@ def quotes(t: Trouble) -> Diagnostic | None:
     help = "a text stands between straight double quotes"
     if len(inner) <= 40 and inner.strip():
         help += f': `"{inner.strip()}"`'
-    return t.finding("SLA116", f"`{word.text[0]}` can't begin a text", word, 'expected `"`', help)
+    mark = "a backtick" if word.text[0] == "`" else f"`{word.text[0]}`"
+    return t.finding("SLA116", f"{mark} can't begin a text", word, 'expected `"`', help)
 
 
 def unclosed_text(t: Trouble) -> Diagnostic | None:

@@ -31,6 +31,7 @@ _SIZES |= {"bytes": "B", "byte": "B"}
 _COINS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 _CODES = {*_COINS.values(), "CHF", "SEK", "NOK", "DKK", "PLN", "CAD", "AUD", "INR", "CNY"}
 _TO_UNIT = {word: unit for unit, words in _DURATIONS.items() for word in (unit, *words.split())}
+_TYPES = frozenset(["text", "time", "int", "number", "bool", "duration", "money", "size", "one"])
 _KINDS = ("PERCENT", "DURATION", "MONEY", "SIZE")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _UNITS_HELP = (
@@ -135,7 +136,8 @@ def missing_unit(t: Trouble) -> Diagnostic | None:
             return None
         example = {"DURATION": "min", "PERCENT": "%", "MONEY": " EUR", "SIZE": " MB"}[due[0]]
     elif t.word(-1).kind == "number" and set(UNITS) <= t.accepted_words:
-        word, example = t.word(-1), " days"
+        word = t.word(-1)
+        example = "%" if "PERCENT" in t.state_at(word.start).accepts else " days"
     else:
         return None
     message = f"the number `{word.text[:40]}` has no unit"
@@ -205,6 +207,8 @@ def missing_text(t: Trouble) -> Diagnostic | None:
     if t.state.accepts != {"STRING"}:
         return None
     word = t.here
+    if word.text in _TYPES:
+        return None  # a field with the name of a clause
     message, help = "a text in quotes is missing", 'a text stands between double quotes: `"..."`'
     end = word.end
     if word.kind == "name":

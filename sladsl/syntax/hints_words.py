@@ -89,17 +89,18 @@ def filtered_operand(t: Trouble) -> Diagnostic | None:
 
 def reserved_word(t: Trouble) -> Diagnostic | None:
     """A keyword where a name was meant."""
-    for word in _before(t)[1:3]:
+    for back in range(1, 7):
+        word = t.word(-back)
         if word.text not in t.vocabulary.keywords:
             continue
-        if word is not t.word(-1) and _is_keyword(t, t.word(-1)):
-            break  # its clause goes on as it should
+        if back > 1 and _is_keyword(t, t.word(1 - back)):
+            continue  # its clause goes on as it should
         accepts = t.state_at(word.start).accepts
         usable = t.vocabulary.spelled(accepts)
         if "NAME" not in accepts or word.text not in usable:
             continue
         row = _row(word.text, usable)
-        if row is None or not t.mends(word.start, word.end, "x" * len(word.text)):
+        if row is None or not t.reads_beyond(t.reach(word.start, word.end, "xx")):
             continue
         if row.rule == "ref":
             message = f"`{word.text}` can't be {row.place}: it is a word of the language"

@@ -12,28 +12,19 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeAlias
 
-from sladsl.source import Source, Span
-
-
-def place() -> Span:
-    """The `span` attribute of every node: keyword-only, not part of what a node is."""
-    result: Span = field(kw_only=True, repr=False, compare=False)
-    return result
-
+from sladsl.source import Source
+from sladsl.syntax.node import Node, aside
 
 # ---- names and literals ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Node):
     """A name, where it stands."""
 
     text: str
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Node):
     """A number with its unit, exact.
 
     `kind` is `number` (1), `percent` (of one: 99.9 % is 999/1000), `duration` (seconds),
@@ -43,20 +34,16 @@ class Quantity:
     kind: str
     value: Fraction
     unit: str = ""
-    text: str = field(default="", compare=False)
-    span: Span = place()
+    text: str = aside(default="")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Node):
     """A quoted text."""
 
     value: str
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Node):
     """A date (midnight in the agreement's zone) or a date with a time, as written.
 
     `text` is ISO 8601: `2026-02-10`, `2026-02-10T12:00`, with an offset or without.
@@ -64,29 +51,24 @@ class Moment:
 
     text: str
     is_date: bool
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(Node):
     """A stretch of time: exact seconds, or a count of calendar units (`days`, `months`, ...)."""
 
     count: Fraction
     unit: str  # "s" or one of day, week, month, quarter, year
-    text: str = field(default="", compare=False)
-    span: Span = place()
+    text: str = aside(default="")
 
 
 # ---- expressions -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Node):
     """A name in an expression, perhaps qualified: `up`, `plan.uptime_target`."""
 
     name: str
     member: str | None = None
-    span: Span = place()
 
     @property
     def text(self) -> str:
@@ -94,125 +76,98 @@ class Ref:
         return self.name if self.member is None else f"{self.name}.{self.member}"
 
 
-@dataclass(frozen=True, slots=True)
-class Minus:
+class Minus(Node):
     """The negative of a value."""
 
     operand: Expr
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(Node):
     """Operands joined by `+`/`-` or by `*`/`/`, from left to right."""
 
     operands: tuple[Expr, ...]
     operators: tuple[str, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Coalesce:
+class Coalesce(Node):
     """`a ?? b`: the first that is present."""
 
     operands: tuple[Expr, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Node):
     """A comparison: `== != < <= > >=`."""
 
     operator: str
     left: Expr
     right: Expr
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Node):
     """`a in (x, y)`."""
 
     operand: Expr
     values: tuple[Expr, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Node):
     """`a is present`, `a is missing`."""
 
     operand: Expr
     word: Name
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(Node):
     """Conditions joined by `and` or by `or`."""
 
     operator: str
     operands: tuple[Expr, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Node):
     """The opposite of a condition."""
 
     operand: Expr
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Node):
     """One arm of a `match`; `key` None is `otherwise`."""
 
     key: Name | Text | Quantity | None
     value: Expr
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Node):
     """`match subject { key: value, otherwise: value }`."""
 
     subject: Ref
     arms: tuple[Arm, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class On:
+class On(Node):
     """`on left == right`: how rows of two streams belong together."""
 
     left: Name
     right: Name
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Pausing:
+class Pausing(Node):
     """`pausing: stream on key == key`."""
 
     stream: Name
     on: On | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Node):
     """`elapsed(from, to, in: calendar, pausing: stream on a == b)`."""
 
     function: Name
     arguments: tuple[Expr, ...]
     calendar: Expr | None
     pauses: tuple[Pausing, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(Node):
     """`p95 of latency in requests where ... with ...`.
 
     `subject` is what is aggregated: a value of rows (then `stream` names them), the stream
@@ -226,25 +181,20 @@ class Aggregate:
     over: Windows | Each | None = None
     where: Expr | None = None
     good: Expr | None = None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
+class Windows(Node):
     """`windows of 5min in office, empty as 0%`; with `share of windows`, the subject itself."""
 
     length: Quantity
     calendar: Name | None = None
     empty: Quantity | None = None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Each:
+class Each(Node):
     """`over each zone`."""
 
     names: tuple[Name, ...]
-    span: Span = place()
 
 
 Expr: TypeAlias = (
@@ -269,112 +219,89 @@ Expr: TypeAlias = (
 # ---- declarations --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(Node):
     """`language 1`."""
 
     version: Quantity
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Node):
     """`name = value` in a plan or a test's row."""
 
     name: Name
     value: Expr
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Node):
     """A plan's parameters."""
 
     name: Name
     doc: Text | None
     bindings: tuple[Binding, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Node):
     """A party: its short name and its title."""
 
     name: Name
     title: Text | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Node):
     """The term: `through` includes that day, `to` doesn't; neither: open."""
 
     start: Moment
     through: Moment | None
     to: Moment | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class RenewsWhen:
+class RenewsWhen(Node):
     """`when uptime met in 10 of 12 months`."""
 
     obligation: Name
     met: Quantity
     of: Quantity
     unit: str
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class RenewsUnless:
+class RenewsUnless(Node):
     """`unless notices where ... at least 60 days before end`."""
 
     stream: Name
     where: Expr | None
     notice: Length
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Renews:
+class Renews(Node):
     """How the term is renewed."""
 
     length: Length
     when: RenewsWhen | None
     unless: RenewsUnless | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Fee:
+class Fee(Node):
     """What is paid for a period."""
 
     amount: Expr
     per: Name
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Rounding:
+class Rounding(Node):
     """How money is rounded, and to what."""
 
     mode: str
     to: Quantity
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Node):
     """When the terms are reviewed, and by whom."""
 
     every: Length
     by: tuple[Name, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(Node):
     """The frame of an agreement."""
 
     name: Name
@@ -396,47 +323,37 @@ class Agreement:
     month_starts: Quantity | None = None
     year_starts: Name | None = None
     percentile: Name | None = None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceOf:
+class ServiceOf(Node):
     """`of target "web", "shop"`."""
 
     field: Name
     values: tuple[Expr, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Node):
     """A service and the rows that are about it."""
 
     name: Name
     doc: Text | None
     of: tuple[ServiceOf, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class TypeName:
+class TypeName(Node):
     """`duration in ms`, `text`, or the name of an enum."""
 
     name: Name
     unit: Name | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Node):
     """`one of standard, infrequent`."""
 
     values: tuple[Name, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Node):
     """A field of a stream; with `value` it is computed from others."""
 
     name: Name
@@ -444,20 +361,16 @@ class Field:
     optional: bool
     negative_as_zero: bool
     value: Expr | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class SpanFields:
+class SpanFields(Node):
     """`span from starts to ends`."""
 
     start: Name
     end: Name
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Node):
     """A stream of measurements, events or spans."""
 
     name: Name
@@ -471,102 +384,80 @@ class Stream:
     timezone: Text | None = None
     ambiguous: Name | None = None
     fields: tuple[Field, ...] = ()
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class LastOf:
+class LastOf(Node):
     """`last of events by number, placed at opened`."""
 
     stream: Name
     by: Name
     placed: Name | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class SpansOf:
+class SpansOf(Node):
     """`spans of events by number where ...`."""
 
     stream: Name
     by: Name
     where: Expr | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(Node):
     """A stream made from another."""
 
     name: Name
     doc: Text | None
     how: LastOf | SpansOf
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Enum:
+class Enum(Node):
     """Names that a field can hold."""
 
     name: Name
     values: tuple[Name, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Weekdays:
+class Weekdays(Node):
     """`mon..fri`, or a single day."""
 
     first: Name
     last: Name | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(Node):
     """`09:00-17:00`, in minutes of the day."""
 
     start: int
     end: int
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Node):
     """On which days, and between which hours."""
 
     days: tuple[Weekdays, ...]
     hours: tuple[Hours, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedDates:
+class ClosedDates(Node):
     """Closed on these dates."""
 
     dates: tuple[Moment, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedHolidays:
+class ClosedHolidays(Node):
     """Closed on the public holidays of each of these regions."""
 
     regions: tuple[Text, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedSpan:
+class ClosedSpan(Node):
     """Closed from one moment to another."""
 
     start: Moment
     end: Moment
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Node):
     """Open hours, or a combination of other calendars (`operands`, joined by `operators`)."""
 
     name: Name
@@ -576,38 +467,30 @@ class Calendar:
     closed: tuple[ClosedDates | ClosedHolidays | ClosedSpan, ...] = ()
     operands: tuple[Name, ...] = ()
     operators: tuple[str, ...] = ()
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class RowsOf:
+class RowsOf(Node):
     """`samples of checks where not up`, `spans of maintenance where ...`."""
 
     stream: Name
     where: Expr | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class WindowsWhere:
+class WindowsWhere(Node):
     """`windows of 1min where error_rate > 10%`."""
 
     length: Quantity
     where: Expr
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(Node):
     """`at most 4h per month`."""
 
     limit: Quantity
     per: Name
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+class Exclusion(Node):
     """Time that is left out."""
 
     name: Name
@@ -616,28 +499,22 @@ class Exclusion:
     for_all: Name | None = None
     on: On | None = None
     allowance: Allowance | None = None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(Node):
     """How long a sample's state holds: until the next one, or for at most some time."""
 
     at_most: Quantity | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Node):
     """`counted from onset`, `counted from notices.sent where ...`."""
 
     since: Ref
     where: Expr | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
+class Outage(Node):
     """Runs of a failing condition."""
 
     name: Name
@@ -650,21 +527,17 @@ class Outage:
     lasting: Quantity | None = None
     counted: Counted | None = None
     missing: Name | None = None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Node):
     """A measure by name."""
 
     name: Name
     doc: Text | None
     value: Expr
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Node):
     """A measure of a stretch of the past, as a constant."""
 
     name: Name
@@ -673,38 +546,30 @@ class Baseline:
     start: Moment
     through: Moment | None
     to: Moment | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Owes:
+class Owes(Node):
     """`acme owes globex`."""
 
     debtor: Name
     creditor: Name
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Node):
     """Who is responsible, accountable, consulted, informed."""
 
     word: str
     parties: tuple[Name, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Rolling:
+class Rolling(Node):
     """`30 days every 1 day`."""
 
     length: Length
     every: Length
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Require:
+class Require(Node):
     """`require availability >= 99.9% per month for each target`."""
 
     metric: Name
@@ -712,21 +577,17 @@ class Require:
     target: Expr
     per: Name | Rolling | None
     each: tuple[Name, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Node):
     """`end of period`, `breach of uptime`, `waiting.asked`: what a deadline runs from."""
 
     name: Name
     of: Name | None
     member: Name | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class RequireWithin:
+class RequireWithin(Node):
     """`require notices where ... within 24h of breach of uptime`."""
 
     event: Ref
@@ -734,11 +595,9 @@ class RequireWithin:
     within: Length
     calendar: Name | None
     of: Anchor
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class RequireEvery:
+class RequireEvery(Node):
     """`require reports where ... every week by mon 09:00`."""
 
     event: Ref
@@ -746,86 +605,68 @@ class RequireEvery:
     every: Name
     weekday: Name | None
     clock: str
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Excused:
+class Excused(Node):
     """`excused while business breaches give_information on id == ticket`."""
 
     party: Name
     obligation: Name
     on: On | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class ShareOf:
+class ShareOf(Node):
     """`10% of fee`."""
 
     share: Quantity
     of: Ref
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class LengthOf:
+class LengthOf(Node):
     """`3 months of fee`."""
 
     length: Length
     of: Ref
-    span: Span = place()
 
 
 Amount: TypeAlias = ShareOf | LengthOf | Quantity | Ref
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Node):
     """`below 99.0%`, `at most 99.9%`, `above`, `at least`: the operator is `< <= > >=`."""
 
     operator: str
     limit: Expr
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(Node):
     """What is due when the figure lies within the bounds."""
 
     bounds: tuple[Bound, ...]
     amount: Amount
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Tiers:
+class Tiers(Node):
     """A schedule."""
 
     tiers: tuple[Tier, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class PayoutArm:
+class PayoutArm(Node):
     """One arm of a schedule by group."""
 
     key: Name | Text | Quantity | None
     payout: Tiers | Amount
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class PayoutMatch:
+class PayoutMatch(Node):
     """`match class { standard: {...}, infrequent: {...} }`."""
 
     subject: Name
     arms: tuple[PayoutArm, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(Node):
     """`credit once { ... }, at most 8% of fee`; `direction` is credit, bonus or penalty."""
 
     direction: str
@@ -833,11 +674,9 @@ class Payment:
     on: Name | None
     payout: Tiers | PayoutMatch | Amount
     limit: Amount | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Node):
     """`claim within 30 days of end of period by notices where ...`."""
 
     within: Length
@@ -845,11 +684,9 @@ class Claim:
     of: Anchor
     stream: Name
     where: Expr | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Obligation:
+class Obligation(Node):
     """What one party owes another."""
 
     name: Name
@@ -862,32 +699,26 @@ class Obligation:
     payments: tuple[Payment, ...] = ()
     claim: Claim | None = None
     paid_only: Quantity | None = None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(Node):
     """`cap credits at 50% of fee per month`."""
 
     what: Name
     at: Amount
     per: Name
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class RemedyWhen:
+class RemedyWhen(Node):
     """`when uptime breached in 3 of 6 months`."""
 
     obligation: Name
     breached: Quantity
     of: Quantity
     unit: str
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(Node):
     """A right that repeated failure gives."""
 
     name: Name
@@ -896,11 +727,9 @@ class Remedy:
     act: Name | None = None
     when: RemedyWhen | None = None
     within: Length | None = None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Amendment:
+class Amendment(Node):
     """Declarations that replace or add to those of the same name from a date on."""
 
     name: Name
@@ -908,31 +737,25 @@ class Amendment:
     signed: Moment
     start: Moment
     declarations: tuple[Declaration, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(Node):
     """`every 30s from ... to ...`."""
 
     every: Quantity
     start: Moment
     end: Moment
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Node):
     """Rows that a test gives."""
 
     stream: Name
     every: Every | None
     bindings: tuple[Binding, ...]
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Expect:
+class Expect(Node):
     """What a test expects: a verdict (perhaps at a figure), or an amount."""
 
     subject: Name
@@ -942,18 +765,15 @@ class Expect:
     at: Expr | None
     operator: str | None
     amount: Expr | None
-    span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Node):
     """A test in the language."""
 
     title: Text
     as_of: Moment | None
     given: tuple[Given, ...]
     expect: tuple[Expect, ...]
-    span: Span = place()
 
 
 Declaration: TypeAlias = (

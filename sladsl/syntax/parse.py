@@ -19,7 +19,8 @@ from sladsl.syntax.hints import explain_unexpected
 from sladsl.syntax.layout import declarations
 from sladsl.syntax.nodes import Policy
 from sladsl.syntax.tables import load
-from sladsl.syntax.tree import MAX_NESTING, Builder, TooDeep
+from sladsl.syntax.tree import MAX_NESTING, TooDeep
+from sladsl.syntax.tree import builder as builder_of
 
 __all__ = ["MAX_SOURCE", "parse", "parse_tree"]
 
@@ -41,7 +42,7 @@ def parse(source: Source) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
     tree, comments, findings = parse_tree(source)
     if tree is None:
         return None, findings
-    builder = Builder(source)
+    builder = builder_of(source)
     try:
         policy = builder.policy(tree, comments)
     except TooDeep as deep:

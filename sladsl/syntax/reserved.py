@@ -17,7 +17,7 @@ class Reserved:
     """The words that are reserved in one kind of place.
 
     `rule` and `child` say which names of the parse tree are meant. `words` are keywords in
-    every such place, `after` only behind certain clauses, which they would continue.
+    every such place, `after` only in some: behind words that they would continue.
     """
 
     place: str
@@ -71,7 +71,7 @@ RESERVED: tuple[Reserved, ...] = (
         "otherwise",
         "`otherwise` stands for all the rest; choose another name",
     ),
-    _row("a name in a calculation", "ref", "match", "each in not on once pausing", _OTHER_NAME),
-    _row("the name of a function", "call", "match not", "", _OTHER_NAME),
+    _row("a name in a calculation", "ref", "", "each in match not on once pausing", _OTHER_NAME),
+    _row("the name of a function", "call", "match", "not", _OTHER_NAME),
     _row("the subject of windows", "of_windows", "match", "", _OTHER_NAME, child=1),
 )

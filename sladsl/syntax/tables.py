@@ -55,32 +55,31 @@ def digest(grammar: str) -> str:
 
 def generate(grammar: str) -> str:
     """Python source that holds the tables of a grammar."""
+    lines = (f"{name} = {value!r}\n" for name, value in _made(grammar).items())
+    return '"""Generated from the grammar; do not edit."""\n\n' + "".join(lines)
+
+
+def _made(grammar: str) -> dict[str, Any]:
+    """The tables of a grammar."""
     from lark import Lark
     from lark.grammar import Rule
     from lark.lexer import TerminalDef
 
-    built = Lark(grammar, postlex=Keywords(), **OPTIONS)  # type: ignore[arg-type]
+    built = Lark(grammar, postlex=Keywords(), **OPTIONS)
     data, memo = built.memo_serialize([TerminalDef, Rule])
     data["options"].pop("postlex", None)
-    return (
-        '"""Generated from the grammar; do not edit."""\n\n'
-        f"DIGEST = {digest(grammar)!r}\n"
-        f"DATA = {_plain(data)!r}\n"
-        f"MEMO = {_plain(memo)!r}\n"
-    )
+    return {"DIGEST": digest(grammar), "DATA": _plain(data), "MEMO": _plain(memo)}
 
 
 def _plain(value: Any) -> Any:
     """The same value of plain types only, so that its text can be read back."""
     if isinstance(value, dict):
         return {_plain(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(_plain(v) for v in value) if type(value) in (list, tuple) else list(value)
+    if type(value) in (list, tuple):
+        return type(value)(_plain(v) for v in value)
     if isinstance(value, (set, frozenset)):
         return sorted(value)
-    if isinstance(value, str):
-        return str(value)
-    return value
+    return str(value) if isinstance(value, str) else value
 
 
 def load(lexer_callbacks: dict[str, Any]) -> Any:
@@ -89,7 +88,7 @@ def load(lexer_callbacks: dict[str, Any]) -> Any:
 
     grammar = grammar_path().read_text(encoding="utf-8")
     tables = _tables(grammar)
-    return Lark._load_from_dict(
+    return Lark._load_from_dict(  # type: ignore[no-untyped-call]
         tables["DATA"], tables["MEMO"], postlex=Keywords(), lexer_callbacks=lexer_callbacks
     )
 
@@ -98,21 +97,21 @@ def _tables(grammar: str) -> dict[str, Any]:
     try:
         from sladsl.syntax import _tables as ready  # type: ignore[attr-defined,unused-ignore]
 
-        if ready.DIGEST == digest(grammar):
+        if digest(grammar) == ready.DIGEST:
             return vars(ready)
     except ImportError:
         pass
-    source = generate(grammar)
-    _keep(source)
-    made: dict[str, Any] = {}
-    exec(compile(source, "_tables.py", "exec"), made)
-    return made
+    _keep(generate(grammar))
+    return _made(grammar)
 
 
 def _keep(source: str) -> None:
     """Write tables beside this module, in a checkout only: an installed package is left alone."""
     here = Path(__file__).resolve()
-    if not (here.parents[2] / "grammar" / "sla.lark").exists() or here.with_name("sla.lark").exists():
+    if (
+        not (here.parents[2] / "grammar" / "sla.lark").exists()
+        or here.with_name("sla.lark").exists()
+    ):
         return
     unfinished = here.with_name(f"_tables.{os.getpid()}.tmp")
     try:

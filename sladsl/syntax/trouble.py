@@ -87,6 +87,7 @@ class Trouble:
 
     def state_at(self, offset: int) -> State:
         """The parser after the text up to an offset."""
+        offset = max(offset, self.start)
         interactive = self.parser.parse_interactive(TextSlice(self.text, self.start, offset))
         # The last word may read otherwise without what follows it.
         with suppress(UnexpectedInput):
@@ -119,8 +120,8 @@ class Trouble:
             token = getattr(error, "token", None)
             if isinstance(token, Token) and token.type == "$END":
                 return limit
-            at: int = error.pos_in_stream
-            return at - len(before) + start
+            at: Any = error.pos_in_stream
+            return int(at) - len(before) + start
         return limit
 
     def mends(self, start: int, end: int, instead: str) -> bool:

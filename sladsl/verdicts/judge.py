@@ -140,7 +140,7 @@ class _Case:
         single = self._single()
         if single is not None and isinstance(single[0], p.OutageAggregate):
             aggregate, cell = single
-            if cell.open and aggregate.function not in ("time", "count"):
+            if cell.unsure or (cell.open and aggregate.function not in ("time", "count")):
                 return "an outage is still open"
         return ""
 
@@ -175,12 +175,7 @@ class _Case:
                 # a row of a derived stream may still change or go
                 low = value if self._is_read(stream) else None
             case p.OutageAggregate(function="time"):
-                length = self.period.end - self.period.start
-                measured, failing = cell.measured or 0, cell.failing or 0
-                left = length - measured
-                if length:
-                    low = Fraction(measured - failing, length)
-                    high = Fraction(measured - failing + left, length)
+                low, high = cell.low, cell.high
             case p.OutageAggregate(function=function) if function in _GROWING:
                 low = value
             case _:

@@ -1,0 +1,222 @@
+"""Figures of outages by group and period, and what shares of time can still come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from sladsl.calendar.periods import Periods
+from sladsl.folds.aggregates import quantile
+from sladsl.folds.model import Cell, OutageRun
+from sladsl.folds.outages import Latest, OutageState, Runs, by_period
+from sladsl.folds.table import Ints
+from sladsl.plan import model as p
+
+__all__ = ["OutageView"]
+
+
+@dataclass(slots=True)
+class OutageView:
+    """One outage, judged at one grain.
+
+    `to` maps its groups to those of the grain, `since` says from when each exists, `until`
+    how far missing data may count (ns). Cells are numbered group * number of periods + period.
+    """
+
+    state: OutageState
+    periods: Periods
+    to: Ints
+    as_of: int
+    since: Mapping[int, int]
+    until: int
+
+    def cells(self, plan: p.OutageAggregate) -> dict[int, Cell]:
+        """The figure of each cell in which time was measured."""
+        segments = self.state.segments(self.as_of, dict(self.since), self.until)
+        runs = self.state.runs(segments)
+        which, index, length = by_period(segments.group, segments.start, segments.end, self.periods)
+        measured: dict[int, int] = {}
+        _add_up(measured, self._key(segments.group[which], index), length)
+        if plan.function == "time":
+            return self._times(runs, measured)
+        return self._lengths(plan, runs, measured)
+
+    def _key(self, groups: Ints, index: Ints) -> Ints:
+        keys: Ints = self.to[groups] * len(self.periods) + index
+        return keys
+
+    # ---- the share of time ----
+
+    def _times(self, runs: Runs, measured: dict[int, int]) -> dict[int, Cell]:
+        failing: dict[int, int] = {}
+        seen: dict[int, list[OutageRun]] = {}
+        lasted = runs.take(runs.lasted)
+        which, index, length = by_period(lasted.group, lasted.start, lasted.end, self.periods)
+        keys = self._key(lasted.group[which], index)
+        _add_up(failing, keys, length)
+        for run, key, counted in zip(which.tolist(), keys.tolist(), length.tolist(), strict=True):
+            seen.setdefault(key, []).append(self._run(lasted, run, counted))
+        unsure = runs.take(runs.open & ~runs.lasted)
+        which, index, length = by_period(unsure.group, unsure.start, unsure.end, self.periods)
+        maybe: dict[int, int] = {}
+        _add_up(maybe, self._key(unsure.group[which], index), length)
+        samples = self._samples()
+        reach = self._reach(measured, failing, maybe)
+        found = {}
+        for key in measured.keys() | reach.keys():
+            total, failed = measured.get(key, 0), failing.get(key, 0)
+            low, high = reach.get(key, (None, None))
+            outages = tuple(seen.get(key, ()))
+            found[key] = Cell(
+                Fraction(total - failed, total) if total else None,
+                total - failed, total, counted=bool(total), rows=samples.get(key, 0),
+                measured=total, failing=failed, open=any(o.open for o in outages),
+                unsure=key in maybe, low=low, high=high, outages=outages,
+            )  # fmt: skip
+        return found
+
+    def _samples(self) -> dict[int, int]:
+        """How many samples lie in each cell."""
+        groups, times = self.state.samples()
+        index = self.periods.index(times)
+        inside = index >= 0
+        keys, counts = np.unique(self._key(groups[inside], index[inside]), return_counts=True)
+        return dict(zip(keys.tolist(), counts.tolist(), strict=True))
+
+    def _reach(
+        self, measured: dict[int, int], failing: dict[int, int], maybe: dict[int, int]
+    ) -> dict[int, tuple[Fraction | None, Fraction | None]]:
+        """The least and the most that the share of the open period can still come to.
+
+        Only where a group is judged by itself. A next sample would also say what held
+        between the last one and as-of, as far as that one's state may hold.
+        """
+        number = _open_period(self.periods, self.as_of)
+        if number < 0 or len(set(self.to.tolist())) != len(self.to):
+            return {}
+        start, end = int(self.periods.starts[number]), int(self.periods.ends[number])
+        found = {}
+        latest = self.state.latest(self.as_of)
+        for group in self.since:
+            key = int(self.to[group]) * len(self.periods) + number
+            total = measured.get(key, 0)
+            up = total - failing.get(key, 0)
+            case = _Case(total, up, maybe.get(key, 0), end - max(self.as_of, start))
+            found[key] = case.bounds(self.state.plan, latest.get(group), self.as_of, start)
+        return found
+
+    # ---- numbers and lengths of outages ----
+
+    def _lengths(
+        self, plan: p.OutageAggregate, runs: Runs, measured: dict[int, int]
+    ) -> dict[int, Cell]:
+        """Count, sum, mean, extremes and percentiles of the outages that began in a period."""
+        index = self.periods.index(runs.start)
+        seen: dict[int, list[OutageRun]] = {}
+        unsure: set[int] = set()
+        for run in np.flatnonzero(index >= 0).tolist():
+            key = int(self.to[runs.group[run]]) * len(self.periods) + int(index[run])
+            if not runs.lasted[run]:
+                if runs.open[run]:
+                    unsure.add(key)
+                continue
+            length = int(runs.end[run] - runs.start[run])
+            seen.setdefault(key, []).append(self._run(runs, run, length))
+        samples = self._samples()
+        found = {}
+        for key, total in measured.items():
+            outages = seen.get(key, [])
+            lengths = sorted(r.end - r.start for r in outages)
+            value = _of_lengths(plan, lengths) if total else None
+            found[key] = Cell(
+                value, rows=samples.get(key, 0), measured=total, failing=sum(lengths),
+                outages=tuple(outages), open=any(r.open for r in outages), unsure=key in unsure,
+            )  # fmt: skip
+        return found
+
+    def _run(self, runs: Runs, run: int, counted: int) -> OutageRun:
+        codes = self.state.groups.codes[int(runs.group[run])]
+        return OutageRun(
+            self.state.groups.texts(codes), int(runs.start[run]), int(runs.end[run]), counted,
+            bool(runs.open[run]), bool(runs.no_data[run]),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """The open period of one group so far (ns): measured, up, in an unsure outage, left."""
+
+    measured: int
+    up: int
+    unsure: int
+    left: int
+
+    def bounds(
+        self, plan: p.OutagePlan, last: Latest | None, as_of: int, start: int
+    ) -> tuple[Fraction | None, Fraction | None]:
+        """Without a further sample, or with one just after as-of and all up or all down."""
+        shares = [*self._silent(plan.missing)]
+        between = 0
+        failing = False
+        if last is not None:
+            between = max(0, min(as_of, last.holds_to) - max(last.until, start))
+            failing = last.failing
+        measured, up = self.measured, self.up
+        if plan.missing == "excluded":
+            measured += between
+            up += 0 if failing else between
+        elif plan.missing == "up" and failing:
+            up -= between
+        elif plan.missing == "down" and not failing:
+            up += between
+        # an outage that hasn't lasted long enough yet: its time so far may come to count
+        shares.append((up - self.unsure, measured + self.left))
+        extra = between if failing and self.unsure and plan.missing == "excluded" else 0
+        shares.append((up + extra + self.left, measured + self.left))
+        values = [Fraction(a, b) for a, b in shares if b]
+        return (min(values), max(values)) if values else (None, None)
+
+    def _silent(self, missing: str) -> list[tuple[int, int]]:
+        """The share if no further sample comes."""
+        match missing:
+            case "up":
+                return [(self.up + self.left, self.measured + self.left)]
+            case "down":
+                return [(self.up, self.measured + self.left)]
+            case _:
+                return [(self.up, self.measured)]
+
+
+def _open_period(periods: Periods, as_of: int) -> int:
+    """The number of the period that as-of lies in, -1 if none."""
+    return int(periods.index(np.array([as_of], np.int64))[0])
+
+
+def _of_lengths(plan: p.OutageAggregate, lengths: list[int]) -> Fraction | None:
+    second = 10**9
+    match plan.function:
+        case "count":
+            return Fraction(len(lengths))
+        case "sum":
+            return Fraction(sum(lengths), second)
+        case _ if not lengths:
+            return None
+        case "mean":
+            return Fraction(sum(lengths), second * len(lengths))
+        case "min":
+            return Fraction(lengths[0], second)
+        case "max":
+            return Fraction(lengths[-1], second)
+        case _:
+            assert plan.quantile is not None
+            values = np.array(lengths, np.int64)
+            ones = np.ones(len(lengths), np.int64)
+            return quantile(values, ones, Fraction(*plan.quantile), plan.linear) / second
+
+
+def _add_up(into: dict[int, int], keys: Ints, lengths: Ints) -> None:
+    for key, length in zip(keys.tolist(), lengths.tolist(), strict=True):
+        into[key] = into.get(key, 0) + length

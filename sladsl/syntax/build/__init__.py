@@ -1,0 +1,1 @@
+"""From Lark's trees to the nodes of the syntax tree: one file for each kind of declaration."""

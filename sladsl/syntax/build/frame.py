@@ -1,0 +1,108 @@
+"""The agreement, its plans, services and amendments."""
+
+from __future__ import annotations
+
+from sladsl.syntax import nodes as n
+from sladsl.syntax.build.builder import Builder, Node, Rules
+from sladsl.syntax.build.shapes import first, first_name, keyword, singular
+
+__all__ = ["RULES"]
+
+
+def _agreement(b: Builder, t: Node) -> n.Agreement:
+    name, doc, *clauses = t.children
+    found = b.clauses(clauses, _AGREEMENT)
+    return n.Agreement(b.name(name), b.text(doc), **found, span=b.span(t))
+
+
+_AGREEMENT = {rule: rule for rule in (
+    "provider", "customer", "internal", "term", "renews", "timezone", "currency", "fee",
+    "rounding", "review", "records", "late", "week_starts", "month_starts", "year_starts",
+    "percentile",
+)} | {"chosen_plan": "plan"}  # fmt: skip
+
+
+def _party(b: Builder, t: Node) -> n.Party:
+    return n.Party(b.name(t.children[0]), b.text(t.children[1]), span=b.span(t))
+
+
+def _term(b: Builder, t: Node) -> n.Term:
+    start, end = t.children
+    through = to = None
+    if end is not None:
+        moment = end.children[0]
+        if end.data == "through":
+            through = b.moment(moment)
+        else:
+            to = b.build(moment)
+    return n.Term(b.build(start), through, to, span=b.span(t))
+
+
+def _renews(b: Builder, t: Node) -> n.Renews:
+    length, when, unless = t.children
+    return n.Renews(b.build(length), b.maybe(when), b.maybe(unless), span=b.span(t))
+
+
+def _renews_when(b: Builder, t: Node) -> n.RenewsWhen:
+    name, met, of, unit = t.children
+    return n.RenewsWhen(b.name(name), b.whole(met), b.whole(of), singular(unit), span=b.span(t))
+
+
+def _renews_unless(b: Builder, t: Node) -> n.RenewsUnless:
+    stream, where, notice = t.children
+    return n.RenewsUnless(b.name(stream), b.maybe(where), b.build(notice), span=b.span(t))
+
+
+def _fee(b: Builder, t: Node) -> n.Fee:
+    return n.Fee(b.build(t.children[0]), b.build(t.children[1]), span=b.span(t))
+
+
+def _rounding(b: Builder, t: Node) -> n.Rounding:
+    mode = " ".join(t.children[0].children)
+    return n.Rounding(mode, b.quantity(t.children[1]), span=b.span(t))
+
+
+def _review(b: Builder, t: Node) -> n.Review:
+    return n.Review(b.build(t.children[0]), b.build(t.children[1]), span=b.span(t))
+
+
+def _plan(b: Builder, t: Node) -> n.Plan:
+    name, doc, *bindings = t.children
+    return n.Plan(b.name(name), b.text(doc), tuple(b.build(c) for c in bindings), span=b.span(t))
+
+
+def _binding(b: Builder, t: Node) -> n.Binding:
+    return n.Binding(b.name(t.children[0]), b.build(t.children[1]), span=b.span(t))
+
+
+def _service(b: Builder, t: Node) -> n.Service:
+    name, doc, *of = t.children
+    return n.Service(b.name(name), b.text(doc), tuple(b.build(c) for c in of), span=b.span(t))
+
+
+def _service_of(b: Builder, t: Node) -> n.ServiceOf:
+    values = tuple(b.build(c) for c in t.children[1:])
+    return n.ServiceOf(b.name(t.children[0]), values, span=b.span(t))
+
+
+def _amendment(b: Builder, t: Node) -> n.Amendment:
+    name, doc, signed, start, *declarations = t.children
+    return n.Amendment(
+        b.name(name), b.text(doc), b.moment(signed), b.moment(start),
+        tuple(b.build(d) for d in declarations), span=b.span(t),
+    )  # fmt: skip
+
+
+#: What makes a node of each rule of the grammar.
+RULES: Rules = {
+    "language": lambda b, t: n.Language(b.quantity(t.children[0]), span=b.span(t)),
+    "plan": _plan, "binding": _binding,
+    "agreement": _agreement, "provider": _party, "customer": _party,
+    "internal": keyword("internal"), "chosen_plan": first_name, "term": _term,
+    "renews": _renews, "renews_when": _renews_when, "renews_unless": _renews_unless,
+    "currency": first_name, "fee": _fee, "rounding": _rounding, "review": _review,
+    "records": first_name, "late": first, "week_starts": first_name,
+    "month_starts": lambda b, t: b.whole(t.children[0]), "year_starts": first_name,
+    "percentile": first_name, "service": _service, "service_of": _service_of,
+    "amendment": _amendment,
+}  # fmt: skip

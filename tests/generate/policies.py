@@ -1,0 +1,582 @@
+"""Agreements as text, made up by Hypothesis: every clause that `eval` can carry out.
+
+A draft is a text and what rows have to be like to hit its edges: which streams there are, the
+instants at which something changes, the lengths that a threshold names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+__all__ = ["Draft", "FieldShape", "StreamShape", "drafts"]
+
+
+@dataclass(frozen=True)
+class FieldShape:
+    """A field: its kind, whether it may be missing, what an enum or a text may be."""
+
+    name: str
+    kind: str
+    optional: bool = False
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StreamShape:
+    """A stream that rows are to be made for; `unique` fields make a key or a sample."""
+
+    name: str
+    event: str
+    fields: tuple[FieldShape, ...]
+    unique: tuple[str, ...] = ()
+    recorded: str | None = None
+    end: str | None = None
+
+
+@dataclass
+class Draft:
+    """A policy and what its rows may look like."""
+
+    text: str
+    zone: str
+    start: date
+    end: date
+    streams: list[StreamShape]
+    lengths: list[int] = field(default_factory=list)  # seconds, of thresholds and windows
+    features: set[str] = field(default_factory=set)
+
+
+#: Zones, and dates around which their clocks change (Kathmandu and UTC: never).
+ZONES = {
+    "UTC": ["2026-02-27"],
+    "Europe/Amsterdam": ["2026-03-27", "2026-10-23"],
+    "America/New_York": ["2026-03-06", "2026-10-30"],
+    "Australia/Lord_Howe": ["2026-04-03", "2026-10-02"],
+    "Asia/Kathmandu": ["2026-01-30"],
+    "Africa/Cairo": ["2026-04-22", "2026-10-28"],
+}
+SHARES = ["0%", "33.3%", "50%", "66.6%", "75%", "90%", "100%"]
+LENGTHS = {"30min": 1800, "1h": 3600, "2h": 7200, "90min": 5400, "8h": 28800, "26h": 93600}
+
+TICKETS = ("priority", "vip", "site")
+CHECKS = ("kind", "site")
+
+
+class _Draw:
+    """Draws by name, so that the text below reads as what it makes."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+        self.features: set[str] = set()
+        self.lengths: list[int] = []
+        self.count = 0
+
+    def one(self, *options: str) -> str:
+        return self.draw(st.sampled_from(options))
+
+    def maybe(self, feature: str = "") -> bool:
+        found = self.draw(st.booleans())
+        if found and feature:
+            self.features.add(feature)
+        return found
+
+    def seldom(self, feature: str = "") -> bool:
+        found = self.draw(st.integers(0, 3)) == 3
+        if found and feature:
+            self.features.add(feature)
+        return found
+
+    def number(self, low: int, high: int) -> int:
+        return self.draw(st.integers(low, high))
+
+    def length(self) -> str:
+        found = self.one(*LENGTHS)
+        self.lengths.append(LENGTHS[found])
+        return found
+
+    def name(self, stem: str) -> str:
+        self.count += 1
+        return f"{stem}{self.count}"
+
+    def saw(self, *features: str) -> None:
+        self.features.update(features)
+
+
+@dataclass
+class _Made:
+    """A metric to require something of: how it compares, and by what it may be grouped."""
+
+    name: str
+    kind: str  # percent count duration money size number
+    groups: tuple[str, ...]
+    values: dict[str, tuple[str, ...]]
+
+
+VALUES = {
+    "priority": ("P1", "P2", "P3"), "vip": ("true", "false"), "kind": ("web", "mail"),
+    "level": ("L1", "L2"), "site": ("a", "b"), "number": ("i1", "i2"),
+}  # fmt: skip
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> Draft:
+    """An agreement over one or two kinds of streams."""
+    d = _Draw(draw)
+    zone = d.one(*ZONES)
+    start = date.fromisoformat(d.one(*ZONES[zone]))
+    days = draw(st.sampled_from([3, 4, 10, 35, 75, 400]))
+    if days > 10:
+        start = start.replace(day=d.draw(st.sampled_from([1, 10, start.day])))
+    end = start + timedelta(days=days)
+    d.saw(f"zone {zone}")
+    parts: list[str] = []
+    shapes: list[StreamShape] = []
+    metrics: list[_Made] = []
+    families = [_tickets, _checks, _events, _calls]
+    chosen = draw(st.lists(st.sampled_from(families), min_size=1, max_size=2, unique=True))
+    for family in chosen:
+        family(d, parts, shapes, metrics, days)
+    obligations = _obligations(d, metrics, days)
+    text = "\n".join(["language 1", _agreement(d, zone, start, end), *parts, *obligations])
+    return Draft(text, zone, start, end, shapes, d.lengths, d.features)
+
+
+def _agreement(d: _Draw, zone: str, start: date, end: date) -> str:
+    lines = ["agreement a {", '  provider vendor "V"', '  customer client "C"']
+    if d.seldom("open term"):
+        lines.append(f"  term from {start}")
+    elif d.maybe():
+        lines.append(f"  term from {start}T{d.number(0, 23):02d}:30:00 to {end}")
+        d.saw("clipped term")
+    else:
+        lines.append(f"  term from {start} through {end - timedelta(days=1)}")
+    lines += [f'  timezone "{zone}"', "  currency EUR"]
+    lines.append(f"  fee {d.one('1000.00', '99.99', '0.07')} EUR per {d.one('month', 'quarter')}")
+    if d.maybe("rounding"):
+        mode = d.one("half even", "half up", "half down", "up", "down")
+        lines.append(f"  rounding {mode} to {d.one('0.01', '0.05', '1.00', '0.50')} EUR")
+    if d.seldom("week starts"):
+        lines.append(f"  week starts {d.one('sun', 'wed')}")
+    if d.seldom("month starts"):
+        lines.append(f"  month starts on day {d.number(2, 28)}")
+    if d.seldom("year starts"):
+        lines.append(f"  year starts in {d.one('feb', 'apr', 'dec')}")
+    if d.seldom("linear"):
+        lines.append("  percentile method linear")
+    return "\n".join([*lines, "}"])
+
+
+# ---- conditions --------------------------------------------------------------------------------
+
+
+def _condition(d: _Draw, atoms: list[str], depth: int = 2) -> str:
+    if depth and d.seldom("not"):
+        return f"not ({_condition(d, atoms, depth - 1)})"
+    if depth and d.seldom():
+        word = d.one("and", "or")
+        d.saw(word)
+        return f"({_condition(d, atoms, depth - 1)}) {word} ({_condition(d, atoms, depth - 1)})"
+    return d.one(*atoms)
+
+
+def _where(d: _Draw, atoms: list[str]) -> str:
+    return f" where {_condition(d, atoms)}" if d.maybe("where") else ""
+
+
+def _aggregate_of(
+    d: _Draw, stream: str, where: list[str], good: list[str], values: dict[str, str]
+) -> tuple[str, str]:
+    """An aggregate over rows, and the kind of its figure."""
+    function = d.one(
+        "share", "share", "share", "count", "sum", "mean", "min", "max", "median", "p80", "p95.5"
+    )
+    d.saw("percentile" if function in ("median", "p80", "p95.5") else function)
+    if function == "share":
+        return f"share of {stream}{_where(d, where)} with {_condition(d, good)}", "percent"
+    if function == "count":
+        return f"count of {stream}{_where(d, where)}", "count"
+    value = d.one(*values)
+    kind = values[value]
+    if kind == "percent" and function == "sum":
+        function = "mean"
+    if function == "mean" and kind == "count":
+        kind = "number"
+    return f"{function} of {value} in {stream}{_where(d, where)}", kind
+
+
+def _aggregates(
+    d: _Draw, parts: list[str], metrics: list[_Made], groups: tuple[str, ...],
+    stream: str, where: list[str], good: list[str], values: dict[str, str],
+) -> None:  # fmt: skip
+    for _ in range(d.number(1, 2)):
+        text, kind = _aggregate_of(d, stream, where, good, values)
+        name = d.name("m")
+        parts.append(f"metric {name} = {text}")
+        metrics.append(_Made(name, kind, groups, VALUES))
+    if d.seldom("formula"):
+        name = d.name("f")
+        first = f"(count of {stream}{_where(d, where)})"
+        second = f"(count of {stream}{_where(d, where)})"
+        form, kind = {
+            0: (f"{first} / {second}", "number"),
+            1: (f"100% - (share of {stream} with {_condition(d, good)})", "percent"),
+            2: (f"{first} - 2 * {second} + 1", "count"),
+        }[d.number(0, 2)]
+        parts.append(f"metric {name} = {form}")
+        metrics.append(_Made(name, kind, groups, VALUES))
+
+
+def _windows(
+    d: _Draw, parts: list[str], metrics: list[_Made], groups: tuple[str, ...],
+    stream: str, where: list[str], good: list[str], values: dict[str, str], days: int,
+) -> None:  # fmt: skip
+    if days > 10 or not d.maybe("windows"):
+        return
+    inner = d.name("w")
+    text, kind = _aggregate_of(d, stream, where, good, values)
+    parts.append(f"metric {inner} = {text}")
+    length = d.one("30min", "1h", "6h", "15min")
+    d.lengths.append({"30min": 1800, "1h": 3600, "6h": 21600, "15min": 900}[length])
+    name = d.name("m")
+    if d.maybe("share of windows"):
+        condition = f"{inner} {d.one('>=', '<=', '<', '>')} {_figure(d, kind)}"
+        if d.seldom():
+            condition = f"not ({condition}) or {inner} {d.one('>=', '<')} {_figure(d, kind)}"
+        parts.append(f"metric {name} = share of windows of {length} with {condition}")
+        kind = "percent"
+    else:
+        function = d.one("mean", "min", "max")
+        empty = f", empty as {_figure(d, kind)}" if d.maybe("empty as") else ""
+        parts.append(f"metric {name} = {function} of {inner} over windows of {length}{empty}")
+        if kind == "count" and function == "mean":
+            kind = "number"
+    metrics.append(_Made(name, kind, groups, VALUES))
+
+
+def _figure(d: _Draw, kind: str) -> str:
+    match kind:
+        case "percent":
+            return d.one(*SHARES)
+        case "count":
+            return str(d.number(0, 4))
+        case "number":
+            return d.one("0", "1", "1.5", "2")
+        case "duration":
+            return d.length()
+        case "money":
+            return d.one("1.00 EUR", "2.50 EUR", "10.00 EUR")
+        case _:
+            return d.one("1 kB", "10 B")
+
+
+# ---- kinds of streams --------------------------------------------------------------------------
+
+
+def _office(d: _Draw, parts: list[str]) -> str:
+    name = d.name("c")
+    zone = d.one(*ZONES)
+    hours = d.one("09:00-17:00", "00:00-24:00", "01:30-02:30", "08:00-12:00, 13:00-24:00")
+    lines = [f"calendar {name} {{", f'  timezone "{zone}"', f"  open mon..fri {hours}"]
+    if d.maybe():
+        lines.append(f"  open {d.one('sat', 'sun', 'sat, sun')} {d.one('00:00-03:00', '10:00-14:00')}")
+    region = d.one("US", "NL", "DE-BY", "AU-NSW")
+    if d.maybe("holidays"):
+        lines.append(f'  closed on holidays "{region}"')
+    if d.seldom():
+        lines.append("  closed on 2026-04-06, 2026-10-26")
+    if d.seldom():
+        lines.append("  closed from 2026-03-30T12:00 to 2026-04-01T09:00")
+    parts.append("\n".join([*lines, "}"]))
+    if d.seldom("combined calendar"):
+        other, both = d.name("c"), d.name("c")
+        parts.append(f'calendar {other} {{ timezone "UTC" open mon..sun 06:00-15:00 }}')
+        parts.append(f"calendar {both} = {name} {d.one('and', 'or', 'without')} {other}")
+        return both
+    d.saw("calendar")
+    return name
+
+
+def _elapsed(d: _Draw, parts: list[str], a: str, b: str, match: str, pausing: str) -> str:
+    inside = ""
+    if d.maybe():
+        calendar = _office(d, parts)
+        inside = f", in: {calendar}"
+        if match and d.maybe("match calendar"):
+            inside = f", in: match {match} {{ P1: always, otherwise: {calendar} }}"
+    if pausing and d.maybe("pausing"):
+        inside += f", pausing: {pausing}"
+    d.saw("elapsed")
+    return f"elapsed({a}, {b}{inside})"
+
+
+def _limit(d: _Draw, match: str) -> str:
+    if match and d.seldom("match in with"):
+        return f"match {match} {{ P1: {d.length()}, P2: {d.length()}, P3: {d.length()} }}"
+    return d.length()
+
+
+def _tickets(
+    d: _Draw, parts: list[str], shapes: list[StreamShape], metrics: list[_Made], days: int
+) -> None:
+    parts.append("enum priority = P1, P2, P3")
+    keyed, recorded = d.maybe("key"), False
+    optional = d.seldom("optional enum")
+    if keyed:
+        recorded = d.seldom("recorded")
+    lines = ["stream tickets {", "  event at opened"]
+    lines += ["  key id"] if keyed else []
+    lines += ["  recorded noted"] if recorded else []
+    lines += [
+        "  id text", "  opened time", "  noted time", "  replied time?", "  resolved time?",
+        f"  priority priority{'?' if optional else ''}", "  vip bool", "  site text",
+        "  solved bool?", "  reopened int", "  cost money in EUR", "  effort duration in s",
+        "}",
+    ]  # fmt: skip
+    parts.append("\n".join(lines))
+    shapes.append(StreamShape(
+        "tickets", "opened",
+        (
+            FieldShape("id", "text", values=("t1", "t2", "t3", "t4", "t5", "t6")),
+            FieldShape("opened", "time"), FieldShape("noted", "time"),
+            FieldShape("replied", "time", True), FieldShape("resolved", "time", True),
+            FieldShape("priority", "enum", optional, ("P1", "P2", "P3")),
+            FieldShape("vip", "bool"), FieldShape("site", "text", values=("a", "b", "ü")),
+            FieldShape("solved", "bool", True), FieldShape("reopened", "int"),
+            FieldShape("cost", "money"), FieldShape("effort", "duration"),
+        ),
+        ("id",) if keyed else (), "noted" if recorded else None,
+    ))  # fmt: skip
+    pausing = ""
+    if d.maybe():
+        pausing = "waiting on id == ticket"
+        parts.append(
+            "stream waiting {\n  span from asked to given\n  ticket text\n  asked time\n"
+            "  given time?\n}"
+        )
+        shapes.append(StreamShape(
+            "waiting", "asked",
+            (
+                FieldShape("ticket", "text", values=("t1", "t2", "t3", "t4")),
+                FieldShape("asked", "time"), FieldShape("given", "time", True),
+            ), (), None, "given",
+        ))  # fmt: skip
+    match = "priority"
+    good = [
+        f"{_elapsed(d, parts, 'opened', 'resolved', match, pausing)} {d.one('<=', '<=', '<', '>', '>=')} {_limit(d, match)}",
+        f"{_elapsed(d, parts, 'opened', 'replied', match, '')} <= {_limit(d, match)}",
+        "solved == true", "reopened == 0", "vip",
+    ]  # fmt: skip
+    where = [
+        "priority in (P1, P2)", "priority != P1", "vip", "resolved is present",
+        "resolved is missing", "reopened > 0", 'site == "a"', "solved == false",
+        "cost >= 2.50 EUR", "resolved > opened + 1h",
+    ]  # fmt: skip
+    values = {
+        "effort": "duration", "cost": "money", "reopened": "count", "(resolved - opened)": "duration",
+        "elapsed(opened, resolved)": "duration",
+    }  # fmt: skip
+    groups = ("vip", "site") if optional else TICKETS
+    _aggregates(d, parts, metrics, groups, "tickets", where, good, values)
+    _windows(d, parts, metrics, groups, "tickets", where, good[2:] if d.maybe() else good, values, days)
+
+
+def _checks(
+    d: _Draw, parts: list[str], shapes: list[StreamShape], metrics: list[_Made], days: int
+) -> None:
+    expected = d.maybe("expected")
+    every = d.one("30min", "1h")
+    lines = ["stream checks {", "  event at seen"]
+    if expected:
+        lines.append(f"  expected every {every}")
+        d.lengths += [{"30min": 2700, "1h": 5400}[every]]
+    lines += [
+        "  seen time", "  site text", "  kind one of web, mail", "  up bool",
+        "  latency duration in ms", "  load percent?", "  size size in B", "}",
+    ]  # fmt: skip
+    parts.append("\n".join(lines))
+    shapes.append(StreamShape(
+        "checks", "seen",
+        (
+            FieldShape("seen", "time"), FieldShape("site", "text", values=("a", "b", "")),
+            FieldShape("kind", "enum", values=("web", "mail")), FieldShape("up", "bool"),
+            FieldShape("latency", "duration"), FieldShape("load", "percent", True),
+            FieldShape("size", "size"),
+        ),
+        ("seen", "site", "kind"),
+    ))  # fmt: skip
+    where = ["up", "kind == web", 'site != "a"', "load > 50%", "load is missing", "not up"]
+    good = ["up", "latency <= 1h", "load <= 90%", "kind in (web)", "size < 1 kB"]
+    values = {"latency": "duration", "load": "percent", "size": "size"}
+    for _ in range(d.number(1, 2)):
+        _outage(d, parts, metrics, expected)
+    if d.seldom():
+        _aggregates(d, parts, metrics, CHECKS, "checks", where, good, values)
+    _windows(d, parts, metrics, CHECKS, "checks", where, good, values, days)
+
+
+def _outage(d: _Draw, parts: list[str], metrics: list[_Made], expected: bool) -> None:
+    name = d.name("down")
+    each = d.one("", "site", "kind", "kind, site")
+    lines = [f"outage {name} {{"]
+    lines += [f"  for each {each}"] if each else []
+    failing = d.one("not up", "not up", "latency > 2h", "not up or load > 90%", "load <= 50%")
+    lines.append(f"  samples of checks where {failing}")
+    if not expected or d.seldom():
+        holds = d.one("until the next", "for at most 1h", "for at most 5h")
+        lines.append(f"  each sample holds {holds}")
+        d.saw(f"holds {holds}")
+    if d.maybe("lasting"):
+        lines.append(f"  lasting at least {d.length()}")
+    missing = d.one("up", "down", "excluded")
+    d.saw(f"missing {missing}")
+    parts.append("\n".join([*lines, f"  missing data counts as {missing}", "}"]))
+    groups = tuple(part for part in each.split(", ") if part)
+    for _ in range(d.number(1, 2)):
+        metric = d.name("o")
+        kind = d.one("time", "time", "count", "sum", "mean", "max", "p80")
+        d.saw("outage " + kind)
+        text, unit = f"{kind} of duration in {name}", "duration"
+        if kind == "time":
+            text, unit = f"share of time outside {name}", "percent"
+        elif kind == "count":
+            text, unit = f"count of {name}", "count"
+        parts.append(f"metric {metric} = {text}")
+        metrics.append(_Made(metric, unit, groups, VALUES))
+
+
+def _events(
+    d: _Draw, parts: list[str], shapes: list[StreamShape], metrics: list[_Made], days: int
+) -> None:
+    sequence = d.maybe("sequence")
+    lines = ["stream events {", "  event at updated"]
+    lines += ["  sequence changes"] if sequence else []
+    lines += [
+        "  changes int", "  number text", "  state one of fresh, held, done", "  opened time",
+        "  updated time", "  resolved time?", "  level one of L1, L2", "}",
+        "stream incidents = last of events by number, placed at opened",
+        f"stream held = spans of events by number where {d.one('state == held', 'state in (held, fresh)', 'level == L1')}",
+    ]  # fmt: skip
+    parts.append("\n".join(lines))
+    shapes.append(StreamShape(
+        "events", "updated",
+        (
+            FieldShape("changes", "int"),
+            FieldShape("number", "text", values=("i1", "i2", "i3", "i4")),
+            FieldShape("state", "enum", values=("fresh", "held", "done")),
+            FieldShape("opened", "time"), FieldShape("updated", "time"),
+            FieldShape("resolved", "time", True),
+            FieldShape("level", "enum", values=("L1", "L2")),
+        ),
+    ))  # fmt: skip
+    d.saw("last of", "spans of")
+    pausing = "held on number == number"
+    good = [
+        f"{_elapsed(d, parts, 'opened', 'resolved', '', pausing)} <= {d.length()}",
+        f"elapsed(opened, resolved, pausing: {pausing}) <= {d.length()}",
+        "state == done", "changes <= 2",
+    ]  # fmt: skip
+    where = ["resolved is present", "level == L1", "state != held", "changes > 1"]
+    values = {
+        "changes": "count",
+        f"elapsed(opened, resolved, pausing: {pausing})": "duration",
+    }
+    groups = ("level", "number")
+    stream = d.one("incidents", "incidents", "events")
+    _aggregates(d, parts, metrics, groups, stream, where, good, values)
+    _windows(d, parts, metrics, groups, stream, where, good, values, days)
+
+
+def _calls(
+    d: _Draw, parts: list[str], shapes: list[StreamShape], metrics: list[_Made], days: int
+) -> None:
+    parts.append(
+        "stream calls {\n  event at queued\n  queued time\n  answered time?\n  ended time?\n"
+        "  solved bool?\n  wait duration? = (answered ?? ended) - queued\n}"
+    )
+    shapes.append(StreamShape(
+        "calls", "queued",
+        (
+            FieldShape("queued", "time"), FieldShape("answered", "time", True),
+            FieldShape("ended", "time", True), FieldShape("solved", "bool", True),
+        ),
+    ))  # fmt: skip
+    where = ["answered is present", "wait > 1h", "answered is present or wait > 30min", "solved"]
+    good = ["wait <= 1h", "solved == true", "answered is missing", "wait <= 2h and solved"]
+    values = {"wait": "duration"}
+    _aggregates(d, parts, metrics, (), "calls", where, good, values)
+    _windows(d, parts, metrics, (), "calls", where, good, values, days)
+
+
+# ---- promises ----------------------------------------------------------------------------------
+
+
+def _obligations(d: _Draw, metrics: list[_Made], days: int) -> list[str]:
+    found = []
+    kinds = ["day", "week", "month", "quarter", "year", "term"]
+    kinds += ["hour"] if days <= 4 else []
+    money = [m for m in metrics if m.kind == "money"]
+    for number, metric in enumerate(metrics):
+        period = d.one(*kinds) if days <= 75 else d.one(*kinds[1:])
+        d.saw(f"per {period}")
+        each = tuple(name for name in metric.groups if d.maybe())
+        d.saw(*(f"each {name}" for name in each))
+        clause = f"\n    for each {', '.join(each)}" if each else ""
+        operator = d.one(">=", "<=", ">", "<")
+        target = _figure(d, metric.kind)
+        by = [name for name in each if name != "number"]
+        if by and d.seldom("match target"):
+            subject = d.one(*by)
+            first, *rest = VALUES[subject]
+            quoted = '"a"' if subject == "site" else first
+            others = f"otherwise: {_figure(d, metric.kind)}" if rest else ""
+            target = f"match {subject} {{ {quoted}: {target}, {others} }}"
+        lines = [
+            f"obligation ob{number} {{", "  vendor owes client",
+            f"  require {metric.name} {operator} {target} per {period}{clause}",
+        ]  # fmt: skip
+        if d.maybe("credit"):
+            lines += _credit(d, metric, operator, target, money, each)
+        found.append("\n".join([*lines, "}"]))
+    for period in ("month", "quarter", "year"):
+        if d.seldom("cap"):
+            amount = d.one("50% of fee", "10.00 EUR", "0.05 EUR", "1 quarters of fee")
+            found.append(f"cap credits at {amount} per {period}")
+    return found
+
+
+def _credit(
+    d: _Draw, metric: _Made, operator: str, target: str, money: list[_Made], each: tuple[str, ...]
+) -> list[str]:
+    del metric, each
+    once = d.one("once", "each")
+    d.saw(f"credit {once}")
+    amounts = ["10% of fee", "3.33% of fee", "12.34 EUR", "0.01 EUR", "1 quarters of fee"]
+    del money
+    limit = f", at most {d.one('20% of fee', '13.00 EUR')}" if d.seldom("at most") else ""
+    lines = []
+    if target.endswith("%") and " " not in target and d.maybe("tiers"):
+        lines.append(f"  credit {once} {_tiers(d, operator, target)}{limit}")
+    else:
+        lines.append(f"  credit {once} {d.one(*amounts)}{limit}")
+    if d.seldom("paid only above"):
+        lines.append(f"  paid only above {d.one('0.01', '12.34', '30.00')} EUR")
+    return lines
+
+
+def _tiers(d: _Draw, operator: str, target: str) -> str:
+    low = operator in (">=", ">")
+    edge = {">=": "below", ">": "at most", "<=": "above", "<": "at least"}[operator]
+    number = float(target[:-1])
+    others = [20, 45, 60.5, 85, 95.25]
+    further = sorted((x for x in others if (x < number if low else x > number)), reverse=low)
+    tiers = [f"{edge} {target}: {d.one('5% of fee', '1.01 EUR')}"]
+    amounts = iter(["10% of fee", "25% of fee", "55.5% of fee"])
+    if tiers[0].endswith("EUR"):
+        amounts = iter(["2.05 EUR", "3.33 EUR", "12.10 EUR"])
+    for x in further[: d.number(0, 2)]:
+        word = d.one("below", "at most") if low else d.one("above", "at least")
+        tiers.append(f"{word} {x}%: {next(amounts)}")
+    return "{ " + "  ".join(tiers) + " }"

@@ -1,0 +1,1402 @@
+"""What an agreement means, one row at a time: slow, obvious, and written apart from the engine.
+
+`judge` takes a compiled plan and rows, and says what every requirement comes to in every
+period for every group; `settle` says what is due. Of `sladsl` only the types of the plan are
+used. Rows are dicts from field to value:
+
+    time, duration   int, ns               money, number   int, millionths
+    percent          int, 10**-9 of one    int, size       int
+    bool             bool                  enum, text      str
+    missing          None                  "#"             position: (rank of the file, row)
+
+Sections in comments are those of `semantics.md`.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from functools import cache
+from itertools import product
+from typing import Any
+
+import holidays
+
+from sladsl.plan import model as p
+
+Row = dict[str, Any]
+Span = tuple[int, int]
+
+SECOND = 10**9
+HOUR = 3600 * SECOND
+DAY = 24 * HOUR
+FOREVER = 2**63 - 1
+
+#: Section 5 has a group of texts begin with its first row; the engine has the windows before
+#: it, in the period in which it appears, count as empty ones all the same.
+WHOLE_FIRST_PERIOD = True
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Refusal(Exception):
+    """The rows contradict each other, or there is nothing to say anything about."""
+
+
+# ---- time zones (section 2) ---------------------------------------------------------------------
+
+
+@cache
+def zone(name: str) -> zoneinfo.ZoneInfo:
+    """A zone from the `tzdata` package, whatever the machine has."""
+    from importlib.resources import files
+
+    data = files("tzdata") / "zoneinfo"
+    for part in name.split("/"):
+        data = data / part
+    with data.open("rb") as file:
+        return zoneinfo.ZoneInfo.from_file(file, key=name)
+
+
+def at_second(seconds: int) -> datetime:
+    return EPOCH + timedelta(seconds=seconds)
+
+
+@cache
+def _offset(name: str, seconds: int) -> int:
+    found = at_second(seconds).astimezone(zone(name)).utcoffset()
+    assert found is not None
+    return (found.days * 86400 + found.seconds) * SECOND
+
+
+def offset(name: str, time: int) -> int:
+    """How far east of UTC the clock stands at an instant (ns)."""
+    return _offset(name, time // SECOND)
+
+
+def local_date(name: str, time: int) -> date:
+    return (at_second(time // SECOND)).astimezone(zone(name)).date()
+
+
+@cache
+def reached(name: str, day: date, seconds: int, last: bool = False) -> int:
+    """When the clock first (or last) reaches a time of a day; a skipped time at the gap's end."""
+    wall = datetime(day.year, day.month, day.day) + timedelta(seconds=seconds)
+    found = []
+    for fold in (0, 1):
+        since = wall.replace(tzinfo=zone(name), fold=fold).astimezone(UTC) - EPOCH
+        found.append(since.days * 86400 + since.seconds)
+    early, late = min(found), max(found)
+    back = at_second(found[0]).astimezone(zone(name)).replace(tzinfo=None)
+    if back == wall:
+        return (late if last else early) * SECOND
+    while late - early > 1:  # skipped: the change lies between the two guesses
+        middle = (early + late) // 2
+        if _offset(name, middle) == _offset(name, early):
+            early = middle
+        else:
+            late = middle
+    return late * SECOND
+
+
+def change_between(name: str, a: int, b: int) -> int:
+    """The instant in (a, b] at which the clock is changed."""
+    early, late = a // SECOND, b // SECOND
+    while late - early > 1:
+        middle = (early + late) // 2
+        if _offset(name, middle) == _offset(name, a // SECOND):
+            early = middle
+        else:
+            late = middle
+    return late * SECOND
+
+
+# ---- periods and windows (section 2) --------------------------------------------------------------
+
+
+def stretch(name: str, length: int, time: int) -> Span:
+    """The window of an hour or less, aligned to the local clock, that holds an instant."""
+    here = offset(name, time)
+    start = time - (time + here) % length
+    there = offset(name, start)
+    if (here - there) % length:
+        start = change_between(name, start, time)
+    end = time - (time + here) % length + length
+    there = offset(name, end - 1)
+    if (here - there) % length:
+        end = change_between(name, time, end)
+    return start, end
+
+
+def window_of(name: str, length: int, time: int) -> Span:
+    """The window that holds an instant."""
+    if length <= HOUR:
+        return stretch(name, length, time)
+    edges = []
+    first = local_date(name, time) - timedelta(days=1)
+    for i in range(3):
+        day = first + timedelta(days=i)
+        edges += [reached(name, day, s) for s in range(0, 86400, length // SECOND)]
+    start = max(e for e in edges if e <= time)
+    return start, min(e for e in edges if e > time)
+
+
+def starts_period(plan: p.Plan, kind: str, day: date) -> bool:
+    match kind:
+        case "day":
+            return True
+        case "week":
+            return day.weekday() == plan.week_starts
+        case "month":
+            return day.day == plan.month_starts
+        case "quarter":
+            return day.day == plan.month_starts and (day.month - plan.year_starts) % 3 == 0
+        case "year":
+            return day.day == plan.month_starts and day.month == plan.year_starts
+    raise ValueError(kind)
+
+
+def periods(plan: p.Plan, kind: str, until: int) -> list[Span]:
+    """The periods of the term, cut to it; an open term is looked at up to `until`."""
+    start, end = plan.term
+    end = until if end is None else end
+    if kind == "term":
+        return [(start, end)]
+    found: list[Span] = []
+    if kind == "hour":
+        while start < end:
+            upto = min(stretch(plan.zone, HOUR, start)[1], end)
+            found.append((start, upto))
+            start = upto
+        return found
+    day = local_date(plan.zone, start) - timedelta(days=400)
+    last = local_date(plan.zone, end) + timedelta(days=400)
+    edges = []
+    while day <= last:
+        if starts_period(plan, kind, day):
+            edges.append(reached(plan.zone, day, 0))
+        day += timedelta(days=1)
+    for low, high in zip(edges, edges[1:], strict=False):
+        if low < high and high > start and low < end:
+            found.append((max(low, start), min(high, end)))
+    return found
+
+
+def period_at(found: Sequence[Span], time: int) -> int | None:
+    for index, (low, high) in enumerate(found):
+        if low <= time < high:
+            return index
+    return None
+
+
+# ---- calendars (section 2) -----------------------------------------------------------------------
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    found: list[Span] = []
+    for low, high in sorted(s for s in spans if s[0] < s[1]):
+        if found and low <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], high)
+        else:
+            found.append((low, high))
+    return found
+
+
+def both(a: Sequence[Span], b: Sequence[Span]) -> list[Span]:
+    return union((max(x[0], y[0]), min(x[1], y[1])) for x in a for y in b)
+
+
+def without(a: Sequence[Span], b: Sequence[Span]) -> list[Span]:
+    """What lies in `a` and in no span of `b`."""
+    found = list(a)
+    for low, high in b:
+        found = [
+            part for x in found
+            for part in ((x[0], min(x[1], low)), (max(x[0], high), x[1])) if part[0] < part[1]
+        ]  # fmt: skip
+    return union(found)
+
+
+@cache
+def is_holiday(region: str, day: date) -> bool:
+    country, _, part = region.partition("-")
+    return day in holidays.country_holidays(country, subdiv=part or None, years=day.year)
+
+
+@dataclass
+class Calendars:
+    plans: dict[str, p.CalendarPlan]
+    days: dict[tuple[str, date], list[Span]] = field(default_factory=dict)
+
+    def open_hours(self, name: str, lo: int, hi: int) -> list[Span]:
+        """The open time within [lo, hi)."""
+        if lo >= hi:
+            return []
+        if name == "always":
+            return [(lo, hi)]
+        plan = self.plans[name]
+        if plan.operands:
+            found = self.open_hours(plan.operands[0], lo, hi)
+            for word, operand in zip(plan.operators, plan.operands[1:], strict=True):
+                other = self.open_hours(operand, lo, hi)
+                if word == "and":
+                    found = both(found, other)
+                elif word == "or":
+                    found = union([*found, *other])
+                else:
+                    found = without(found, other)
+            return found
+        found = []
+        day = local_date(plan.zone, lo) - timedelta(days=1)
+        while day <= local_date(plan.zone, hi) + timedelta(days=1):
+            found += self.of_day(plan, day)
+            day += timedelta(days=1)
+        return both(without(union(found), plan.closed_spans), [(lo, hi)])
+
+    def of_day(self, plan: p.CalendarPlan, day: date) -> list[Span]:
+        key = plan.name, day
+        if key not in self.days:
+            closed = day.isoformat() in plan.closed_dates
+            for regions in plan.holidays:
+                closed = closed or all(is_holiday(region, day) for region in regions)
+            found: list[Span] = []
+            for weekdays, start, end in plan.open:
+                if day.weekday() in weekdays and not closed:
+                    # 24:00 is the next day's start; any other end, the last time it is read
+                    found.append((
+                        reached(plan.zone, day, start * 60),
+                        reached(plan.zone, day, end * 60, last=end != 1440),
+                    ))  # fmt: skip
+            self.days[key] = found
+        return self.days[key]
+
+    def elapsed(self, name: str, a: int, b: int, pauses: Sequence[Span]) -> int:
+        """Open time from a to b without the pauses; negative where b comes first."""
+        if b < a:
+            return -self.elapsed(name, b, a, [])
+        running = without(self.open_hours(name, a, b), union(pauses))
+        return sum(high - low for low, high in running)
+
+
+# ---- rows as they are known (sections 3, 4) ---------------------------------------------------------
+
+
+@dataclass
+class Known:
+    """Everything that rows say at as-of."""
+
+    plan: p.Plan
+    as_of: int
+    given: bool
+    newest: dict[str, int]
+    calendars: Calendars
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    event: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, dict[str, p.FieldPlan]] = field(default_factory=dict)
+
+
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+NEVER: frozenset[bool | None] = frozenset({None})
+
+
+def truth3(word: str, values: tuple[bool | None, ...]) -> bool | None:
+    """`and`, `or` of what may be missing."""
+    decisive = word == "or"
+    if decisive in values:
+        return decisive
+    return None if None in values else not decisive
+
+
+def outcomes(k: Known, e: p.RowExpr, row: Row, running: bool) -> frozenset[bool | None]:
+    """What a condition can still come to: true, false, missing."""
+    match e:
+        case p.AllOf(operands=operands) | p.AnyOf(operands=operands):
+            word = "and" if isinstance(e, p.AllOf) else "or"
+            parts = [outcomes(k, o, row, running) for o in operands]
+            return frozenset(truth3(word, values) for values in product(*parts))
+        case p.Opposite(operand=operand):
+            return frozenset(
+                None if v is None else not v for v in outcomes(k, operand, row, running)
+            )
+        case p.Present(operand=operand):
+            return frozenset({value(k, operand, row) is not None})
+        case p.IsIn(operand=operand, values=values):
+            found = value(k, operand, row)
+            if found is None:
+                return NEVER
+            return frozenset({found in [value(k, v, row) for v in values]})
+        case p.Compare(operator=word, left=left, right=right):
+            return compared(k, e, word, left, right, row, running)
+        case _:
+            found = value(k, e, row)
+            return NEVER if found is None else frozenset({bool(found)})
+
+
+def compared(
+    k: Known, e: p.Compare, word: str, left: p.RowExpr, right: p.RowExpr, row: Row, running: bool
+) -> frozenset[bool | None]:
+    if isinstance(right, p.Elapsed) and not isinstance(left, p.Elapsed):
+        mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(word, word)
+        turned = p.Compare(mirrored, right, left, e.right_scale, e.left_scale)
+        return compared(k, turned, mirrored, right, left, row, running)
+    b = value(k, right, row)
+    if running and isinstance(left, p.Elapsed) and value(k, left.end, row) is None:
+        a = elapsed(k, left, row, max(k.as_of, value(k, left.start, row) or 0))
+        if a is None or b is None:
+            return NEVER
+        # The clock shows a and runs: which of the lengths from a on would satisfy it?
+        assert e.left_scale == e.right_scale == 1
+        some = {COMPARE[word](x, b) for x in (a, max(a, b), max(a, b) + 1)}
+        return frozenset(some)
+    a = value(k, left, row)
+    if a is None or b is None:
+        return NEVER
+    return frozenset({COMPARE[word](a * e.left_scale, b * e.right_scale)
+                      if e.left_scale * e.right_scale != 1 else COMPARE[word](a, b)})  # fmt: skip
+
+
+def holds(k: Known, e: p.RowExpr | None, row: Row) -> bool:
+    return e is None or outcomes(k, e, row, running=False) == {True}
+
+
+def value(k: Known, e: p.RowExpr, row: Row) -> Any:
+    match e:
+        case p.Col(name=name):
+            return row[name]
+        case p.Const(value=number):
+            return number
+        case p.TextConst(text=text):
+            return text
+        case p.Arith(operator=word, left=left, right=right):
+            a, b = value(k, left, row), value(k, right, row)
+            if a is None or b is None:
+                return None
+            a, b = a * e.left_scale, b * e.right_scale
+            return a + b if word == "+" else a - b if word == "-" else a * b
+        case p.Coalesce(operands=operands):
+            for operand in operands:
+                found = value(k, operand, row)
+                if found is not None:
+                    return found
+            return None
+        case p.Choose():
+            arm = chosen(e, row)
+            return None if arm is None else value(k, arm, row)
+        case p.Elapsed(end=end):
+            until = value(k, end, row)
+            return None if until is None else elapsed(k, e, row, until)
+        case p.CalendarRef():
+            raise TypeError("a calendar has no value")
+        case _:
+            (found,) = outcomes(k, e, row, running=False)
+            return found
+
+
+def chosen(e: p.Choose, row: Row) -> p.RowExpr | None:
+    subject = row[e.subject.name]
+    if subject is None:
+        return None
+    for key, arm in e.arms:
+        if key == subject:
+            return arm
+    return e.otherwise
+
+
+def elapsed(k: Known, e: p.Elapsed, row: Row, until: int) -> int | None:
+    start = value(k, e.start, row)
+    calendar = chosen(e.calendar, row) if isinstance(e.calendar, p.Choose) else e.calendar
+    if start is None or calendar is None:
+        return None
+    assert isinstance(calendar, p.CalendarRef)
+    pauses = []
+    for pause in e.pauses:
+        low, high = span_fields(k.plan, pause.stream)
+        for span in k.rows[pause.stream]:
+            if row[pause.left] is not None and span[pause.right] == row[pause.left]:
+                pauses.append((span[low], FOREVER if span[high] is None else span[high]))
+    return k.calendars.elapsed(calendar.name, start, until, pauses)
+
+
+def span_fields(plan: p.Plan, stream: str) -> tuple[str, str]:
+    for s in plan.streams:
+        if s.name == stream:
+            assert s.span is not None
+            return s.span
+    return "starts", "ends"
+
+
+def columns_of(e: Any) -> set[str]:
+    """The columns that an expression reads."""
+    if isinstance(e, p.Col):
+        return {e.name}
+    found: set[str] = {e.subject.name} if isinstance(e, p.Choose) else set()
+    for name in getattr(e, "__struct_fields__", ()):
+        part = getattr(e, name)
+        for one in part if isinstance(part, tuple) else (part,):
+            for inner in one if isinstance(one, tuple) else (one,):
+                found |= columns_of(inner)
+    return found
+
+
+def know(plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | None) -> Known:
+    """Streams at as-of: rows after it don't exist, times after it are not yet."""
+    newest = {
+        s.name: max(row[s.event] for row in streams[s.name])
+        for s in plan.streams if streams[s.name]
+    }  # fmt: skip
+    for derived in plan.derived:
+        if derived.base in newest:
+            newest[derived.name] = newest[derived.base]
+    moment = as_of
+    if moment is None:
+        spans = {s.name for s in plan.streams if s.span is not None}
+        spans |= {d.name for d in plan.derived if d.how == "spans"}
+        judged = {name for r in plan.requirements for name in streams_of(plan, r.formula)}
+        times = [newest[name] for name in judged - spans if name in newest]
+        if not times:
+            raise Refusal("nothing known")
+        moment = max(times)
+    calendars = Calendars({c.name: c for c in plan.calendars})
+    k = Known(plan, moment, as_of is not None, newest, calendars)
+    pausing = {pause.stream for e in expressions(plan) for pause in pauses_in(e)}
+    for s in sorted(plan.streams, key=lambda s: s.name not in pausing):
+        k.event[s.name], k.fields[s.name] = s.event, {f.name: f for f in s.fields}
+        known = [known_row(k, s, row) for row in streams[s.name] if exists(k, s, row)]
+        k.rows[s.name] = one_by_key(s, known)
+    for d in plan.derived:
+        derive(k, d)
+    return k
+
+
+def exists(k: Known, s: p.StreamPlan, row: Row) -> bool:
+    """Rows after as-of don't exist: nor those written down only later."""
+    if row[s.event] > k.as_of:
+        return False
+    return not (k.given and s.recorded is not None and row[s.recorded] > k.as_of)
+
+
+def known_row(k: Known, s: p.StreamPlan, row: Row) -> Row:
+    made: Row = {"#": row["#"]}
+    for f in s.fields:
+        if f.computed is not None:
+            continue
+        found = row[f.name]
+        if f.kind == "time" and found is not None and found > k.as_of and f.name != s.recorded:
+            found = None
+        if f.kind == "enum" and found is not None:
+            found = f.values.index(found)
+        made[f.name] = found
+    for f in s.fields:
+        if f.computed is not None:
+            made[f.name] = value(k, f.computed, made)
+    return made
+
+
+def one_by_key(s: p.StreamPlan, rows: list[Row]) -> list[Row]:
+    if not s.key:
+        return rows
+    by_key: dict[tuple[Any, ...], list[Row]] = {}
+    for row in sorted(rows, key=lambda row: row["#"]):
+        by_key.setdefault(tuple(row[name] for name in s.key), []).append(row)
+    found = []
+    for same in by_key.values():
+        if s.recorded is not None:
+            latest = max(row[s.recorded] for row in same)
+            same = [row for row in same if row[s.recorded] == latest]
+        whole = dict(same[0])
+        for row in same[1:]:
+            for name, content in row.items():
+                if name == "#" or content is None:
+                    continue
+                if whole[name] is None:
+                    whole[name] = content
+                elif whole[name] != content:
+                    raise Refusal(f"{s.name}: {name}")
+        found.append(whole)
+    return found
+
+
+def derive(k: Known, d: p.DerivedPlan) -> None:
+    """`last of` and `spans of`: events by time, then sequence, then position."""
+    k.event[d.name], k.fields[d.name] = d.event, {f.name: f for f in d.fields}
+    event = k.event[d.base]
+    by_key: dict[Any, list[Row]] = {}
+    for row in k.rows[d.base]:
+        if row[d.by] is not None:
+            by_key.setdefault(row[d.by], []).append(row)
+    made: list[Row] = []
+    for key, rows in by_key.items():
+        rows.sort(key=lambda r: (r[event], 0 if d.sequence is None else r[d.sequence], r["#"]))
+        if d.how == "last":
+            made.append(rows[-1])
+            continue
+        for row, following in zip(rows, [*rows[1:], None], strict=True):
+            if holds(k, d.where, row):
+                made.append({
+                    d.by: key, "starts": row[event], "#": row["#"],
+                    "ends": None if following is None else following[event],
+                })  # fmt: skip
+    # what is placed at a time that has not come is not there yet
+    k.rows[d.name] = [row for row in made if row[d.event] is not None]
+
+
+def expressions(plan: p.Plan) -> list[p.RowExpr]:
+    found: list[p.RowExpr | None] = []
+    for a in plan.aggregates:
+        if isinstance(a, p.RowAggregate):
+            found += [a.where, a.good, a.value]
+    found += [o.failing for o in plan.outages] + [d.where for d in plan.derived]
+    found += [f.computed for s in plan.streams for f in s.fields]
+    return [e for e in found if e is not None]
+
+
+def pauses_in(e: Any) -> list[p.Pause]:
+    if isinstance(e, p.Pause):
+        return [e]
+    found = []
+    for name in getattr(e, "__struct_fields__", ()):
+        part = getattr(e, name)
+        for one in part if isinstance(part, tuple) else (part,):
+            for inner in one if isinstance(one, tuple) else (one,):
+                found += pauses_in(inner)
+    return found
+
+
+# ---- groups (section 5) ------------------------------------------------------------------------
+
+Group = tuple[str, ...]
+
+
+def refs(formula: Any) -> list[int]:
+    """The aggregates that a formula or condition names."""
+    if isinstance(formula, p.AggregateRef):
+        return [formula.index]
+    found: list[int] = []
+    for name in getattr(formula, "__struct_fields__", ()):
+        part = getattr(formula, name)
+        for one in part if isinstance(part, tuple) else (part,):
+            found += [i for i in refs(one) if i not in found]
+    return sorted(found)
+
+
+def outage_named(plan: p.Plan, name: str) -> p.OutagePlan:
+    return next(o for o in plan.outages if o.name == name)
+
+
+def streams_of(plan: p.Plan, formula: p.Formula | p.Condition) -> set[str]:
+    found: set[str] = set()
+    for index in refs(formula):
+        match plan.aggregates[index]:
+            case p.RowAggregate(stream=stream):
+                found.add(stream)
+            case p.OutageAggregate(outage=outage):
+                found.add(outage_named(plan, outage).stream)
+            case p.WindowAggregate(value=figure, good=good):
+                found |= streams_of(plan, good if figure is None else figure)  # type: ignore[arg-type]
+    return found
+
+
+def shown(k: Known, stream: str, name: str, content: Any) -> str:
+    f = k.fields[stream][name]
+    if f.kind == "enum":
+        return f.values[content]
+    if f.kind == "bool":
+        return "true" if content else "false"
+    return str(content)
+
+
+def group_of(k: Known, stream: str, names: Sequence[str], row: Row) -> Group:
+    return tuple(shown(k, stream, name, row[name]) for name in names)
+
+
+def groups(
+    k: Known, fields: Sequence[tuple[str, tuple[str, ...]]], streams: Iterable[str]
+) -> dict[Group, int]:
+    """Every group, and since when it exists: (name, all its values) of each field."""
+    start = k.plan.term[0]
+    if all(values for _, values in fields):
+        return {g: start for g in product(*(values for _, values in fields))}
+    first: dict[Group, int] = {}
+    for stream in streams:
+        for row in k.rows[stream]:
+            own = group_of(k, stream, [name for name, values in fields if not values], row)
+            time = row[k.event[stream]]
+            first[own] = min(first.get(own, FOREVER), time)
+    found = {}
+    for own, time in first.items():
+        for closed in product(*(values for _, values in fields if values)):
+            ours, theirs = iter(closed), iter(own)
+            found[tuple(next(ours) if values else next(theirs) for _, values in fields)] = time
+    return found
+
+
+# ---- outages (section 6) -------------------------------------------------------------------------
+
+
+@dataclass
+class Run:
+    start: int
+    end: int
+    open: bool
+    no_data: bool
+    long: bool  # lasted long enough
+
+
+@dataclass
+class State:
+    """One group of an outage: [start, end), failing, measured from a sample."""
+
+    group: Group
+    parts: list[tuple[int, int, bool, bool]]
+    runs: list[Run]
+
+    def with_runs(self, start: int, end: int) -> list[Run]:
+        return [r for r in self.runs if r.long and r.end > start and r.start < end]
+
+
+def reach(k: Known, stream: str) -> int:
+    """How far missing data counts."""
+    return k.as_of if k.given else min(k.as_of, k.newest.get(stream, k.as_of))
+
+
+def all_values(k: Known, stream: str, name: str) -> tuple[str, ...]:
+    f = k.fields[stream][name]
+    return ("false", "true") if f.kind == "bool" else f.values
+
+
+def states(k: Known, o: p.OutagePlan) -> list[State]:
+    event = k.event[o.stream]
+    samples: dict[Group, dict[int, bool]] = {}
+    for row in k.rows[o.stream]:
+        own = samples.setdefault(group_of(k, o.stream, o.each, row), {})
+        failing = holds(k, o.failing, row)
+        if own.setdefault(row[event], failing) != failing:
+            raise Refusal("two samples of one time")
+    fields = [(name, all_values(k, o.stream, name)) for name in o.each]
+    found = []
+    for group, since in groups(k, fields, [o.stream]).items():
+        parts = held(k, o, sorted(samples.get(group, {}).items()))
+        parts = with_missing(k, o, parts, max(since, k.plan.term[0]))
+        found.append(State(group, parts, runs_of(k, o, parts)))
+    return found
+
+
+def held(
+    k: Known, o: p.OutagePlan, samples: list[tuple[int, bool]]
+) -> list[tuple[int, int, bool, bool]]:
+    found = []
+    for i, (time, failing) in enumerate(samples):
+        if i + 1 < len(samples):
+            until = samples[i + 1][0]
+            if o.hold is not None:
+                until = min(until, time + o.hold)
+        elif o.expected is None:
+            until = time
+        else:
+            until = time + (o.expected * 3 // 2 if o.hold is None else o.hold)
+        found.append((time, max(time, min(until, k.as_of)), failing, True))
+    return found
+
+
+def with_missing(
+    k: Known, o: p.OutagePlan, parts: list[tuple[int, int, bool, bool]], since: int
+) -> list[tuple[int, int, bool, bool]]:
+    if o.missing == "excluded":
+        return parts
+    upto = reach(k, o.stream)
+    upto = upto if k.plan.term[1] is None else min(upto, k.plan.term[1])
+    found = []
+    at = since
+    for part in parts:
+        if at < part[0]:
+            found.append((at, part[0], o.missing == "down", False))
+        found.append(part)
+        at = part[1]
+    if at < upto:
+        found.append((at, upto, o.missing == "down", False))
+    return found
+
+
+def runs_of(k: Known, o: p.OutagePlan, parts: list[tuple[int, int, bool, bool]]) -> list[Run]:
+    found: list[Run] = []
+    going = False
+    for i, (start, end, failing, real) in enumerate(parts):
+        if going and failing and found[-1].end == start:
+            found[-1].end = end
+            found[-1].no_data = found[-1].no_data and not real
+        elif failing:
+            found.append(Run(start, end, False, not real, False))
+        going = failing
+        if failing and i == len(parts) - 1:
+            found[-1].open = True
+    for run in found:
+        run.long = run.end - run.start >= o.lasting
+    return found
+
+
+# ---- figures --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Cell:
+    value: Fraction | None
+    counted: tuple[int, int] | None = None
+    rows: int = 0
+    undecided: int = 0
+    measured: int = 0
+    failing: int = 0
+    outages: list[tuple[Group, int, int, int, bool, bool]] = field(default_factory=list)
+    open: bool = False
+    best: Fraction | None = None  # of a share of time: what it can still come to
+    worst: Fraction | None = None
+    low: Fraction | None = None  # of what only grows: the least that it can come to
+
+
+def percentile(values: list[int], share: Fraction, linear: bool) -> Fraction:
+    ordered = sorted(values)
+    n = len(ordered)
+    if linear:
+        at = (n - 1) * share
+        below = at.numerator // at.denominator
+        above = min(below + 1, n - 1)
+        return ordered[below] + (at - below) * (ordered[above] - ordered[below])
+    for candidate in ordered:
+        if sum(1 for v in ordered if v <= candidate) >= share * n:
+            return Fraction(candidate)
+    raise AssertionError
+
+
+def over_rows(k: Known, a: p.RowAggregate, rows: Iterable[Row]) -> Cell:
+    """An aggregate of the rows of one cell."""
+    chosen_rows = [row for row in rows if holds(k, a.where, row)]
+    if a.function == "count":
+        read = any(s.name == a.stream and s.recorded is None for s in k.plan.streams)
+        names = sources(k, a.stream, columns_of(a.where))
+        sure = sum(1 for row in chosen_rows if all(row[name] is not None for name in names))
+        n = len(chosen_rows)
+        return Cell(Fraction(n), rows=n, low=Fraction(sure) if read else None)
+    if a.function == "share":
+        assert a.good is not None
+        ways = [outcomes(k, a.good, row, running=True) for row in chosen_rows]
+        good = sum(1 for way in ways if way == {True})
+        undecided = sum(1 for way in ways if True in way and len(way) > 1)
+        n = len(chosen_rows)
+        return Cell(Fraction(good, n) if n else None, (good, n), n, undecided)
+    assert a.value is not None
+    values = [v for row in chosen_rows if (v := value(k, a.value, row)) is not None]
+    n = len(values)
+    if a.function == "sum":
+        return Cell(Fraction(sum(values), a.scale), rows=n)
+    if not n:
+        return Cell(None)
+    match a.function:
+        case "mean":
+            found = Fraction(sum(values), n)
+        case "min":
+            found = Fraction(min(values))
+        case "max":
+            found = Fraction(max(values))
+        case "quantile":
+            assert a.quantile is not None
+            found = percentile(values, Fraction(*a.quantile), a.linear)
+        case _:
+            raise ValueError(a.function)
+    return Cell(found / a.scale, rows=n)
+
+
+def sources(k: Known, stream: str, names: set[str]) -> set[str]:
+    """The columns that are read for some columns, through computed ones too."""
+    found = set(names)
+    for name in names:
+        f = k.fields[stream][name]
+        if f.computed is not None:
+            found |= sources(k, stream, columns_of(f.computed))
+    return found
+
+
+def figure(formula: p.Formula, cell: Callable[[int], Cell]) -> Fraction | None:
+    match formula:
+        case p.AggregateRef(index=index):
+            return cell(index).value
+        case p.Number(value=number):
+            return Fraction(*number)
+        case p.Negate(operand=operand):
+            found = figure(operand, cell)
+            return None if found is None else -found
+        case p.Operate(operands=operands, operators=operators):
+            result = figure(operands[0], cell)
+            for word, operand in zip(operators, operands[1:], strict=True):
+                other = figure(operand, cell)
+                if result is None or other is None or (word == "/" and not other):
+                    return None
+                match word:
+                    case "+":
+                        result += other
+                    case "-":
+                        result -= other
+                    case "*":
+                        result *= other
+                    case _:
+                        result /= other
+            return result
+
+
+def satisfied(condition: p.Condition, cell: Callable[[int], Cell]) -> bool | None:
+    match condition:
+        case p.FigureCompare(operator=word, left=left, right=right):
+            a, b = figure(left, cell), figure(right, cell)
+            return None if a is None or b is None else COMPARE[word](a, b)
+        case p.FigureNot(operand=operand):
+            found = satisfied(operand, cell)
+            return None if found is None else not found
+        case p.FigureAll(operands=operands):
+            return truth3("and", tuple(satisfied(o, cell) for o in operands))
+        case p.FigureAny(operands=operands):
+            return truth3("or", tuple(satisfied(o, cell) for o in operands))
+
+
+@dataclass
+class Place:
+    """One group in one period."""
+
+    names: tuple[str, ...]
+    group: Group
+    since: int
+    start: int
+    end: int
+    first: bool  # the first period of the term
+
+
+class Figures:
+    """Works out aggregates of a plan, place by place."""
+
+    def __init__(self, k: Known) -> None:
+        self.k = k
+        self.states = {o.name: states(k, o) for o in k.plan.outages}
+
+    def rows(self, stream: str, place: Place) -> list[Row]:
+        """The rows of a stream that belong to a place."""
+        k = self.k
+        event = k.event[stream]
+        low, high = k.plan.term
+        return [
+            row for row in k.rows[stream]
+            if place.start <= row[event] < place.end
+            and low <= row[event] and (high is None or row[event] < high)
+            and group_of(k, stream, place.names, row) == place.group
+        ]  # fmt: skip
+
+    def cell(self, index: int, place: Place) -> Cell:
+        match self.k.plan.aggregates[index]:
+            case p.RowAggregate() as a:
+                return over_rows(self.k, a, self.rows(a.stream, place))
+            case p.WindowAggregate() as a:
+                return self.over_windows(a, place)
+            case p.OutageAggregate() as a:
+                return self.over_outages(a, place)
+
+    # ---- windows ----
+
+    def over_windows(self, a: p.WindowAggregate, place: Place) -> Cell:
+        k = self.k
+        formula = a.good if a.value is None else a.value
+        assert formula is not None
+        inner = refs(formula)
+        (stream,) = streams_of(k.plan, formula)
+        low, high = k.plan.term
+        event = k.event[stream]
+        windows: dict[Span, list[Row]] = {}
+        for row in k.rows[stream]:
+            inside = low <= row[event] and (high is None or row[event] < high)
+            if inside and group_of(k, stream, place.names, row) == place.group:
+                window = window_of(k.plan.zone, a.length, row[event])
+                if self.belongs(window, place):
+                    windows.setdefault(window, []).append(row)
+        undecided = 0
+        figures: dict[Span, Fraction] = {}
+        verdicts: list[bool] = []
+        for window, rows in windows.items():
+            cells = {i: over_rows(k, k.plan.aggregates[i], rows) for i in inner}  # type: ignore[arg-type]
+            undecided += sum(c.undecided for c in cells.values())
+            if a.good is not None:
+                verdict = satisfied(a.good, cells.__getitem__)
+                if verdict is not None:
+                    verdicts.append(verdict)
+            else:
+                found = figure(formula, cells.__getitem__)  # type: ignore[arg-type]
+                if found is not None:
+                    figures[window] = found
+        if a.empty is not None:
+            # windows that have begun and have no figure, since the group exists
+            time = place.start
+            while time < place.end and time <= reach(k, stream):
+                window = window_of(k.plan.zone, a.length, time)
+                begun = window[0] < reach(k, stream) or window in windows
+                there = WHOLE_FIRST_PERIOD or window[1] > max(place.since, k.plan.term[0])
+                if begun and there and self.belongs(window, place):
+                    figures.setdefault(window, Fraction(*a.empty))
+                time = window[1]
+        if a.good is not None:
+            good, n = sum(verdicts), len(verdicts)
+            return Cell(Fraction(good, n) if n else None, (good, n), n, undecided)
+        if not figures:
+            return Cell(None, undecided=undecided)
+        match a.function:
+            case "mean":
+                found = sum(figures.values(), Fraction(0)) / len(figures)
+            case "min":
+                found = min(figures.values())
+            case _:
+                found = max(figures.values())
+        return Cell(found, rows=len(figures), undecided=undecided)
+
+    def belongs(self, window: Span, place: Place) -> bool:
+        """A window belongs to the period in which it starts: the term's first takes a cut one."""
+        return place.start <= max(window[0], self.k.plan.term[0]) < place.end
+
+    # ---- outages ----
+
+    def of_group(self, o: p.OutagePlan, place: Place) -> list[State]:
+        where = [o.each.index(name) for name in place.names]
+        return [s for s in self.states[o.name] if tuple(s.group[i] for i in where) == place.group]
+
+    def over_outages(self, a: p.OutageAggregate, place: Place) -> Cell:
+        o = outage_named(self.k.plan, a.outage)
+        own = self.of_group(o, place)
+        measured = sum(overlap(start, end, place) for s in own for start, end, _, _ in s.parts)
+        if a.function == "time":
+            return self.time_outside(o, own, place, measured)
+        runs = [
+            (s.group, r)
+            for s in own
+            for r in s.runs
+            if r.long and place.start <= r.start < place.end
+        ]
+        lengths = sorted(r.end - r.start for _, r in runs)
+        found: Fraction | None
+        match a.function:
+            case _ if not measured:
+                return Cell(None)
+            case "count":
+                found = Fraction(len(lengths))
+            case "sum":
+                found = Fraction(sum(lengths), SECOND)
+            case _ if not lengths:
+                found = None
+            case "mean":
+                found = Fraction(sum(lengths), SECOND * len(lengths))
+            case "min":
+                found = Fraction(lengths[0], SECOND)
+            case "max":
+                found = Fraction(lengths[-1], SECOND)
+            case _:
+                assert a.quantile is not None
+                found = percentile(lengths, Fraction(*a.quantile), a.linear) / SECOND
+        return Cell(
+            found, None, len(runs), 0, measured, sum(lengths),
+            [(g, r.start, r.end, r.end - r.start, r.open, r.no_data) for g, r in runs],
+            any(r.open for _, r in runs),
+            low=found if a.function in ("count", "sum", "max") else None,
+        )  # fmt: skip
+
+    def time_outside(self, o: p.OutagePlan, own: list[State], place: Place, measured: int) -> Cell:
+        seen = []
+        for s in own:
+            for r in s.runs:
+                part = overlap(r.start, r.end, place)
+                if r.long and part:
+                    seen.append((s.group, r.start, r.end, part, r.open, r.no_data))
+        failing = sum(part for _, _, _, part, _, _ in seen)
+        best, worst = self.still_possible(o, own, place, measured, failing)
+        if not measured:
+            return Cell(None, best=best, worst=worst)
+        return Cell(
+            Fraction(measured - failing, measured), (measured - failing, measured),
+            0, 0, measured, failing, seen, best=best, worst=worst,
+        )  # fmt: skip
+
+    def still_possible(
+        self, o: p.OutagePlan, own: list[State], place: Place, measured: int, failing: int
+    ) -> tuple[Fraction | None, Fraction | None]:
+        """From as-of on all up, or all down: what the period then comes to."""
+        if any(not all_values(self.k, o.stream, n) for n in o.each if n not in place.names):
+            return None, None  # a new group may still be pooled in
+        rest = max(place.end - max(self.k.as_of, place.start), 0) * len(own)
+        total = measured + rest
+        if not total:
+            return None, None
+        best = Fraction(measured - failing + rest, total)
+        doubtful = sum(  # a run that goes on may yet last long enough
+            overlap(r.start, r.end, place)
+            for s in own for r in s.runs if r.open and not r.long
+        )  # fmt: skip
+        return best, Fraction(measured - failing - doubtful, total)
+
+
+def overlap(start: int, end: int, place: Place) -> int:
+    return max(min(end, place.end) - max(start, place.start), 0)
+
+
+# ---- verdicts (section 7) -----------------------------------------------------------------------------
+
+
+@dataclass
+class Result:
+    obligation: str
+    number: int
+    start: int
+    end: int
+    group: tuple[tuple[str, str], ...]
+    word: str
+    final: bool
+    value: tuple[int, int] | None
+    rows: int
+    measured: int
+    failing: int
+    undecided: int
+    outages: list[tuple[Group, int, int, int, bool, bool]]
+    best: Fraction | None
+    worst: Fraction | None
+    requirement: p.Requirement
+    place: Place
+
+    @property
+    def exact(self) -> Fraction | None:
+        return None if self.value is None else Fraction(*self.value)
+
+
+@dataclass
+class Answer:
+    as_of: int
+    results: list[Result]
+    statements: list[Statement]
+
+
+def evaluate(plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | None) -> Answer:
+    """Everything that an evaluation of a plan comes to."""
+    k = know(plan, streams, as_of)
+    figures = Figures(k)
+    results = [r for requirement in plan.requirements for r in judge(figures, requirement)]
+    return Answer(k.as_of, results, settle(figures, results))
+
+
+def horizon(k: Known) -> int:
+    return k.plan.term[1] or max(k.as_of, k.plan.term[0]) + 400 * DAY
+
+
+def judge(figures: Figures, r: p.Requirement) -> list[Result]:
+    k = figures.k
+    fields = [(g.name, g.values) for g in r.groups]
+    found = []
+    existing = groups(k, fields, sorted(streams_of(k.plan, r.formula)))
+    for group, since in sorted(existing.items(), key=lambda item: group_order(r, item[0])):
+        for index, (start, end) in enumerate(periods(k.plan, r.period, horizon(k))):
+            if begun(k, r, start) and since < end:
+                names = tuple(g.name for g in r.groups)
+                place = Place(names, group, since, start, end, index == 0)
+                found.append(judge_one(figures, r, place))
+    return found
+
+
+def begun(k: Known, r: p.Requirement, start: int) -> bool:
+    """A period that starts at as-of has begun if a row of its measure says so."""
+    named = [k.plan.aggregates[i] for i in refs(r.formula)]
+    if start != k.as_of:
+        return start < k.as_of
+    return any(
+        row[k.event[stream]] == start
+        for a in named if not isinstance(a, p.OutageAggregate)
+        for stream in streams_of(k.plan, p.AggregateRef(k.plan.aggregates.index(a)))
+        for row in k.rows[stream]
+    )  # fmt: skip
+
+
+def group_order(r: p.Requirement, group: Group) -> list[Any]:
+    """Values of enums as they are declared, texts bytewise."""
+    return [
+        g.values.index(value) if g.values else value.encode()
+        for g, value in zip(r.groups, group, strict=True)
+    ]
+
+
+def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
+    k = figures.k
+    cells = {i: figures.cell(i, place) for i in refs(r.formula)}
+    exact = figure(r.formula, cells.__getitem__)
+    undecided = sum(c.undecided for c in cells.values())
+    target = target_of(r, dict(zip(place.names, place.group, strict=True)))
+    closed = k.as_of >= place.end
+    single = r.formula if isinstance(r.formula, p.AggregateRef) else None
+    best, worst = bounds(k, r, single, cells, closed, undecided)
+    keeps = COMPARE[r.operator]
+    waiting = bool(undecided) or not closed
+    if single is not None:
+        a, c = k.plan.aggregates[single.index], cells[single.index]
+        if isinstance(a, p.OutageAggregate):
+            if a.function == "time":
+                waiting = waiting or (best is not None and best != worst)
+            elif a.function != "count":
+                waiting = waiting or c.open
+    word, final = "pending", False
+    if not waiting:
+        final = True
+        word = "no data" if exact is None else "met" if keeps(exact, target) else "breached"
+    elif undecided or exact is None:  # of nothing there may stay nothing
+        pass
+    elif best is not None and not keeps(best, target):
+        word, final = "breached", True
+    elif worst is not None and keeps(worst, target):
+        word, final = "met", True
+    shown_value = None
+    if exact is not None:
+        shown_value = exact.numerator, exact.denominator
+        if single is not None:
+            shown_value = cells[single.index].counted or shown_value
+    return Result(
+        r.obligation, r.number, place.start, place.end,
+        tuple(zip(place.names, place.group, strict=True)), word, final, shown_value,
+        sum(c.rows for c in cells.values()), sum(c.measured for c in cells.values()),
+        sum(c.failing for c in cells.values()), undecided,
+        [seen for c in cells.values() for seen in c.outages],
+        best if word == "pending" or not closed else None,
+        worst if word == "pending" or not closed else None, r, place,
+    )  # fmt: skip
+
+
+def bounds(
+    k: Known, r: p.Requirement, single: p.AggregateRef | None, cells: dict[int, Cell],
+    closed: bool, undecided: int,
+) -> tuple[Fraction | None, Fraction | None]:  # fmt: skip
+    """The best and the worst figure that rows after as-of can lead to, where they are limited."""
+    if single is None:
+        return None, None
+    a, c = k.plan.aggregates[single.index], cells[single.index]
+    low = high = None
+    if isinstance(a, p.RowAggregate) and a.function == "share" and closed and undecided:
+        assert c.counted is not None
+        low = Fraction(c.counted[0], c.counted[1])
+        high = Fraction(c.counted[0] + undecided, c.counted[1])
+    elif isinstance(a, p.OutageAggregate) and a.function == "time":
+        low, high = c.worst, c.best
+    elif c.low is not None:
+        low = c.low
+    return (high, low) if r.operator in (">=", ">") else (low, high)
+
+
+def target_of(r: p.Requirement, group: dict[str, str]) -> Fraction:
+    if r.target.field is not None:
+        for key, limit in r.target.by_value:
+            if key == group[r.target.field]:
+                return Fraction(*limit)
+    assert r.target.default is not None
+    return Fraction(*r.target.default)
+
+
+# ---- money (section 8) ----------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Line:
+    payment: p.PaymentPlan
+    result: Result
+    tier: str
+    amount: Fraction
+    payable: Fraction = Fraction(0)
+
+
+@dataclass
+class Statement:
+    start: int
+    end: int
+    direction: str
+    payer: str
+    payee: str
+    lines: list[Line] = field(default_factory=list)
+    payable: Fraction = Fraction(0)
+
+    @property
+    def total(self) -> Fraction:
+        return sum((line.amount for line in self.lines), Fraction(0))
+
+
+def settle(figures: Figures, results: list[Result]) -> list[Statement]:
+    plan = figures.k.plan
+    money = Money(figures)
+    found: dict[tuple[Any, ...], Statement] = {}
+    for payment in plan.payments:
+        for result in results:
+            ours = payment.metric in (None, result.requirement.metric)
+            if result.obligation == payment.obligation and result.word == "breached" and ours:
+                tier = tier_of(payment, result)
+                if tier is not None:
+                    start, end = money.statement_period(result)
+                    key = start, end, payment.direction, payment.payer, payment.payee
+                    statement = found.setdefault(key, Statement(*key))
+                    amount = money.amount(tier.amount, result.start, result.end, result)
+                    statement.lines.append(Line(payment, result, tier.text, amount))
+    ordered = sorted(found.values(), key=lambda s: (s.start, s.end, s.direction, s.payer, s.payee))
+    for statement in ordered:
+        for payment in plan.payments:
+            money.limit(statement, payment)
+    lengths = ["hour", "day", "week", "month", "quarter", "year", "term"]
+    for cap in sorted(plan.caps, key=lambda c: lengths.index(c.per)):
+        money.cap(cap, ordered)
+    for statement in ordered:
+        for obligation in {line.payment.obligation for line in statement.lines}:
+            lines = [x for x in statement.lines if x.payment.obligation == obligation]
+            above = lines[0].payment.paid_only_above
+            if above is not None and sum(x.amount for x in lines) <= Fraction(*above):
+                for line in lines:
+                    line.amount = Fraction(0)
+        money.round(statement)
+    return ordered
+
+
+def tier_of(payment: p.PaymentPlan, result: Result) -> p.TierPlan | None:
+    """The tier whose bounds hold; of several that do, the one that reaches least far."""
+    own = dict(result.group).get(payment.field or "")
+    schedules = dict(payment.schedules)
+    tiers = schedules.get(own, ()) if own is not None else ()
+    tiers = tiers if own is not None and own in schedules else schedules.get("", ())
+    exact = result.exact
+    assert exact is not None
+    best: p.TierPlan | None = None
+    for tier in tiers:
+        if not all(COMPARE[word](exact, Fraction(*limit)) for word, limit in tier.bounds):
+            continue
+        if best is None or narrower(tier, best):
+            best = tier
+    return best
+
+
+def narrower(a: p.TierPlan, b: p.TierPlan) -> bool:
+    """Whether a figure within `a` is always within `b` too."""
+    if len(a.bounds) != 1 or len(b.bounds) != 1:
+        return len(a.bounds) > len(b.bounds)
+    (word, x), (other, y) = a.bounds[0], b.bounds[0]
+    if Fraction(*x) == Fraction(*y):
+        return len(word) < len(other)
+    below = Fraction(*x) < Fraction(*y)
+    return below if word.startswith("<") else not below
+
+
+@dataclass
+class Money:
+    figures: Figures
+
+    def __post_init__(self) -> None:
+        self.plan = self.figures.k.plan
+        end = self.plan.term[1]
+        self.until = self.figures.k.as_of + 732 * DAY if end is None else end
+        self.months = periods(self.plan, "month", self.until)
+
+    def statement_period(self, result: Result) -> Span:
+        """The month in which a period starts, or the period where it is longer."""
+        index = period_at(self.months, result.start)
+        assert index is not None
+        start, end = self.months[index]
+        return (start, end) if result.end - result.start <= end - start else (
+            result.start, result.end)  # fmt: skip
+
+    def fee(self, start: int, end: int) -> Fraction:
+        """What accrues over [start, end): of a fee period only partly within, by exact time."""
+        plan = self.plan.fee
+        total = Fraction(0)
+        if plan is not None:
+            for low, high in periods(self.plan, plan.per, self.until):
+                part = max(min(high, end) - max(low, start), 0)
+                total += Fraction(*plan.amount) * Fraction(part, high - low)
+        return total
+
+    def amount(self, a: p.Amount, start: int, end: int, result: Result | None) -> Fraction:
+        number = Fraction(*a.value)
+        match a.of:
+            case "fixed":
+                return number
+            case "fee":
+                return number * self.fee(start, end)
+            case "fee_length":
+                assert self.plan.fee is not None
+                months = {"month": 1, "quarter": 3, "year": 12}
+                share = Fraction(1)
+                if self.plan.fee.per != a.unit:
+                    share = Fraction(months[a.unit], months[self.plan.fee.per])
+                return number * share * Fraction(*self.plan.fee.amount)
+            case _:
+                assert result is not None
+                assert a.formula is not None
+                place = result.place
+                found = figure(a.formula, lambda i: self.figures.cell(i, place))
+                return number * (found or Fraction(0))
+
+    def limit(self, statement: Statement, payment: p.PaymentPlan) -> None:
+        """Of `once` the largest of each period; then `at most`."""
+        lines = [line for line in statement.lines if line.payment is payment]
+        for start, end in {(x.result.start, x.result.end) for x in lines}:
+            own = [x for x in lines if (x.result.start, x.result.end) == (start, end)]
+            if payment.occurrence == "once":
+                worst = max(x.amount for x in own)
+                kept = next(x for x in own if x.amount == worst)
+                for line in own:
+                    line.amount = worst if line is kept else Fraction(0)
+            if payment.limit is not None:
+                reduce(own, self.amount(payment.limit, start, end, None))
+
+    def cap(self, cap: p.CapPlan, statements: list[Statement]) -> None:
+        what = {"credit": "credits", "bonus": "bonuses", "penalty": "penalties"}
+        spans = periods(self.plan, cap.per, self.until)
+        used: dict[tuple[int, str, str], Fraction] = {}
+        for s in sorted(statements, key=lambda s: (s.end, s.start)):
+            if what[s.direction] != cap.what:
+                continue
+            index = period_at(spans, s.end - 1)
+            assert index is not None
+            key = index, s.payer, s.payee
+            whole = self.amount(cap.amount, *spans[index], None)
+            reduce(s.lines, max(whole - used.get(key, Fraction(0)), Fraction(0)))
+            used[key] = used.get(key, Fraction(0)) + s.total
+
+    def round(self, s: Statement) -> None:
+        unit = Fraction(*self.plan.rounding_to)
+        s.payable = rounded(s.total, unit, self.plan.rounding)
+        for line in s.lines:
+            line.payable = line.amount // unit * unit
+        left = s.payable - sum(line.payable for line in s.lines)
+        order = sorted(s.lines, key=lambda x: x.payable - x.amount)
+        while left > 0:
+            for line in order:
+                if left > 0:
+                    line.payable += unit
+                    left -= unit
+        assert left == 0
+
+
+def reduce(lines: list[Line], limit: Fraction) -> None:
+    """In proportion, where the lines come to more than the limit."""
+    total = sum((line.amount for line in lines), Fraction(0))
+    if total > limit:
+        for line in lines:
+            line.amount = line.amount * limit / total
+
+
+def rounded(amount: Fraction, unit: Fraction, mode: str) -> Fraction:
+    below = amount // unit
+    rest = amount / unit - below
+    if mode == "up":
+        more = rest > 0
+    elif mode == "down":
+        more = False
+    elif rest == Fraction(1, 2):
+        more = mode == "half up" or (mode == "half even" and below % 2 == 1)
+    else:
+        more = rest > Fraction(1, 2)
+    return (below + more) * unit
