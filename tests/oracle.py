@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import holidays
@@ -113,7 +113,7 @@ def change_between(name: str, a: int, b: int) -> int:
     return late * SECOND
 
 
-# ---- periods and windows (section 2) --------------------------------------------------------------
+# ---- periods and windows (section 2) ------------------------------------------------------------
 
 
 def stretch(name: str, length: int, time: int) -> Span:
@@ -178,7 +178,7 @@ def periods(plan: p.Plan, kind: str, until: int) -> list[Span]:
         if starts_period(plan, kind, day):
             edges.append(reached(plan.zone, day, 0))
         day += timedelta(days=1)
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         if low < high and high > start and low < end:
             found.append((max(low, start), min(high, end)))
     return found
@@ -191,7 +191,7 @@ def period_at(found: Sequence[Span], time: int) -> int | None:
     return None
 
 
-# ---- calendars (section 2) -----------------------------------------------------------------------
+# ---- calendars (section 2) ----------------------------------------------------------------------
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
@@ -280,7 +280,7 @@ class Calendars:
         return sum(high - low for low, high in running)
 
 
-# ---- rows as they are known (sections 3, 4) ---------------------------------------------------------
+# ---- rows as they are known (sections 3, 4) -----------------------------------------------------
 
 
 @dataclass
@@ -497,7 +497,12 @@ def known_row(k: Known, s: p.StreamPlan, row: Row) -> Row:
         made[f.name] = found
     for f in s.fields:
         if f.computed is not None:
-            made[f.name] = value(k, f.computed, made)
+            found = value(k, f.computed, made)
+            if f.kind == "duration" and found is not None and found < 0:
+                if not f.negative_as_zero:
+                    raise Refusal("a negative duration")
+                found = 0
+            made[f.name] = found
     return made
 
 
@@ -508,10 +513,11 @@ def one_by_key(s: p.StreamPlan, rows: list[Row]) -> list[Row]:
     for row in sorted(rows, key=lambda row: row["#"]):
         by_key.setdefault(tuple(row[name] for name in s.key), []).append(row)
     found = []
-    for same in by_key.values():
+    for group in by_key.values():
+        same = group
         if s.recorded is not None:
-            latest = max(row[s.recorded] for row in same)
-            same = [row for row in same if row[s.recorded] == latest]
+            latest = max(row[s.recorded] for row in group)
+            same = [row for row in group if row[s.recorded] == latest]
         whole = dict(same[0])
         for row in same[1:]:
             for name, content in row.items():
@@ -571,7 +577,7 @@ def pauses_in(e: Any) -> list[p.Pause]:
     return found
 
 
-# ---- groups (section 5) ------------------------------------------------------------------------
+# ---- groups (section 5) -------------------------------------------------------------------------
 
 Group = tuple[str, ...]
 
@@ -624,7 +630,7 @@ def groups(
     """Every group, and since when it exists: (name, all its values) of each field."""
     start = k.plan.term[0]
     if all(values for _, values in fields):
-        return {g: start for g in product(*(values for _, values in fields))}
+        return dict.fromkeys(product(*(values for _, values in fields)), start)
     first: dict[Group, int] = {}
     for stream in streams:
         for row in k.rows[stream]:
@@ -639,7 +645,7 @@ def groups(
     return found
 
 
-# ---- outages (section 6) -------------------------------------------------------------------------
+# ---- outages (section 6) ------------------------------------------------------------------------
 
 
 @dataclass
@@ -656,11 +662,11 @@ class State:
     """One group of an outage: [start, end), failing, measured from a sample."""
 
     group: Group
+    since: int
+    times: list[int]  # of all rows
+    samples: list[tuple[int, bool]]
     parts: list[tuple[int, int, bool, bool]]
     runs: list[Run]
-
-    def with_runs(self, start: int, end: int) -> list[Run]:
-        return [r for r in self.runs if r.long and r.end > start and r.start < end]
 
 
 def reach(k: Known, stream: str) -> int:
@@ -676,17 +682,22 @@ def all_values(k: Known, stream: str, name: str) -> tuple[str, ...]:
 def states(k: Known, o: p.OutagePlan) -> list[State]:
     event = k.event[o.stream]
     samples: dict[Group, dict[int, bool]] = {}
+    times: dict[Group, list[int]] = {}
     for row in k.rows[o.stream]:
-        own = samples.setdefault(group_of(k, o.stream, o.each, row), {})
+        group = group_of(k, o.stream, o.each, row)
+        own = samples.setdefault(group, {})
+        times.setdefault(group, []).append(row[event])
         failing = holds(k, o.failing, row)
         if own.setdefault(row[event], failing) != failing:
             raise Refusal("two samples of one time")
     fields = [(name, all_values(k, o.stream, name)) for name in o.each]
     found = []
-    for group, since in groups(k, fields, [o.stream]).items():
-        parts = held(k, o, sorted(samples.get(group, {}).items()))
-        parts = with_missing(k, o, parts, max(since, k.plan.term[0]))
-        found.append(State(group, parts, runs_of(k, o, parts)))
+    for group, first in groups(k, fields, [o.stream]).items():
+        since = max(first, k.plan.term[0])
+        known = sorted(samples.get(group, {}).items())
+        parts = with_missing(k, o, held(k, o, known), since)
+        own_times = times.get(group, [])
+        found.append(State(group, since, own_times, known, parts, runs_of(o, parts)))
     return found
 
 
@@ -726,7 +737,7 @@ def with_missing(
     return found
 
 
-def runs_of(k: Known, o: p.OutagePlan, parts: list[tuple[int, int, bool, bool]]) -> list[Run]:
+def runs_of(o: p.OutagePlan, parts: list[tuple[int, int, bool, bool]]) -> list[Run]:
     found: list[Run] = []
     going = False
     for i, (start, end, failing, real) in enumerate(parts):
@@ -743,7 +754,7 @@ def runs_of(k: Known, o: p.OutagePlan, parts: list[tuple[int, int, bool, bool]])
     return found
 
 
-# ---- figures --------------------------------------------------------------------------------------
+# ---- figures ------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -756,6 +767,7 @@ class Cell:
     failing: int = 0
     outages: list[tuple[Group, int, int, int, bool, bool]] = field(default_factory=list)
     open: bool = False
+    unsure: bool = False  # an open run may yet last long enough
     best: Fraction | None = None  # of a share of time: what it can still come to
     worst: Fraction | None = None
     low: Fraction | None = None  # of what only grows: the least that it can come to
@@ -940,7 +952,7 @@ class Figures:
             time = place.start
             while time < place.end and time <= reach(k, stream):
                 window = window_of(k.plan.zone, a.length, time)
-                begun = window[0] < reach(k, stream) or window in windows
+                begun = window[0] < reach(k, stream)
                 there = WHOLE_FIRST_PERIOD or window[1] > max(place.since, k.plan.term[0])
                 if begun and there and self.belongs(window, place):
                     figures.setdefault(window, Fraction(*a.empty))
@@ -981,6 +993,10 @@ class Figures:
             for r in s.runs
             if r.long and place.start <= r.start < place.end
         ]
+        unsure = any(
+            r.open and not r.long and place.start <= r.start < place.end for s in own for r in s.runs
+        )
+        rows = self.samples(own, place)
         lengths = sorted(r.end - r.start for _, r in runs)
         found: Fraction | None
         match a.function:
@@ -1002,11 +1018,14 @@ class Figures:
                 assert a.quantile is not None
                 found = percentile(lengths, Fraction(*a.quantile), a.linear) / SECOND
         return Cell(
-            found, None, len(runs), 0, measured, sum(lengths),
+            found, None, rows, 0, measured, sum(lengths),
             [(g, r.start, r.end, r.end - r.start, r.open, r.no_data) for g, r in runs],
             any(r.open for _, r in runs),
-            low=found if a.function in ("count", "sum", "max") else None,
+            low=found if a.function in ("count", "sum", "max") else None, unsure=unsure,
         )  # fmt: skip
+
+    def samples(self, own: list[State], place: Place) -> int:
+        return sum(place.start <= time < place.end for s in own for time in s.times)
 
     def time_outside(self, o: p.OutagePlan, own: list[State], place: Place, measured: int) -> Cell:
         seen = []
@@ -1016,37 +1035,55 @@ class Figures:
                 if r.long and part:
                     seen.append((s.group, r.start, r.end, part, r.open, r.no_data))
         failing = sum(part for _, _, _, part, _, _ in seen)
-        best, worst = self.still_possible(o, own, place, measured, failing)
+        best, worst = self.still_possible(o, own, place)
+        rows = self.samples(own, place)
+        unsure = any(r.open and not r.long and overlap(r.start, r.end, place)
+                     for s in own for r in s.runs)  # fmt: skip
         if not measured:
-            return Cell(None, best=best, worst=worst)
+            rows = rows if best is not None else 0  # no evidence of nothing
+            return Cell(None, rows=rows, best=best, worst=worst, unsure=unsure)
         return Cell(
             Fraction(measured - failing, measured), (measured - failing, measured),
-            0, 0, measured, failing, seen, best=best, worst=worst,
+            rows, 0, measured, failing, seen, best=best, worst=worst, unsure=unsure,
         )  # fmt: skip
 
     def still_possible(
-        self, o: p.OutagePlan, own: list[State], place: Place, measured: int, failing: int
+        self, o: p.OutagePlan, own: list[State], place: Place
     ) -> tuple[Fraction | None, Fraction | None]:
-        """From as-of on all up, or all down: what the period then comes to."""
-        if any(not all_values(self.k, o.stream, n) for n in o.each if n not in place.names):
-            return None, None  # a new group may still be pooled in
-        rest = max(place.end - max(self.k.as_of, place.start), 0) * len(own)
-        total = measured + rest
-        if not total:
+        """The most and the least of an open period: silence, or samples from as-of on.
+
+        Only of a group that is judged by itself. A next sample also says what held since the
+        last one, as far as that one's state may hold.
+        """
+        k = self.k
+        alone = len(self.states[o.name]) == len({self.outer(o, place, s) for s in self.states[o.name]})
+        if not alone or not own or not place.start <= k.as_of < place.end:
             return None, None
-        best = Fraction(measured - failing + rest, total)
-        doubtful = sum(  # a run that goes on may yet last long enough
-            overlap(r.start, r.end, place)
-            for s in own for r in s.runs if r.open and not r.long
-        )  # fmt: skip
-        return best, Fraction(measured - failing - doubtful, total)
+        (state,) = own
+        silent = replace(k, as_of=place.end, given=True)
+        ways = [with_missing(silent, o, held(silent, o, state.samples), state.since)]
+        for failing in (False, True):
+            known = held(k, o, [*state.samples, (k.as_of, failing)])[:-1]
+            known.append((k.as_of, place.end + o.lasting, failing, True))
+            ways.append(with_missing(k, o, known, state.since))
+        shares = []
+        for parts in ways:
+            measured = sum(overlap(part[0], part[1], place) for part in parts)
+            runs = [r for r in runs_of(o, parts) if r.long]
+            failed = sum(overlap(r.start, r.end, place) for r in runs)
+            if measured:
+                shares.append(Fraction(measured - failed, measured))
+        return (max(shares), min(shares)) if shares else (None, None)
+
+    def outer(self, o: p.OutagePlan, place: Place, state: State) -> Group:
+        return tuple(state.group[o.each.index(name)] for name in place.names)
 
 
 def overlap(start: int, end: int, place: Place) -> int:
     return max(min(end, place.end) - max(start, place.start), 0)
 
 
-# ---- verdicts (section 7) -----------------------------------------------------------------------------
+# ---- verdicts (section 7) -----------------------------------------------------------------------
 
 
 @dataclass
@@ -1142,10 +1179,7 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
     if single is not None:
         a, c = k.plan.aggregates[single.index], cells[single.index]
         if isinstance(a, p.OutageAggregate):
-            if a.function == "time":
-                waiting = waiting or (best is not None and best != worst)
-            elif a.function != "count":
-                waiting = waiting or c.open
+            waiting = waiting or c.unsure or (c.open and a.function not in ("time", "count"))
     word, final = "pending", False
     if not waiting:
         final = True
@@ -1201,7 +1235,7 @@ def target_of(r: p.Requirement, group: dict[str, str]) -> Fraction:
     return Fraction(*r.target.default)
 
 
-# ---- money (section 8) ----------------------------------------------------------------------------------
+# ---- money (section 8) --------------------------------------------------------------------------
 
 
 @dataclass(eq=False)
@@ -1300,12 +1334,12 @@ class Money:
         self.months = periods(self.plan, "month", self.until)
 
     def statement_period(self, result: Result) -> Span:
-        """The month in which a period starts, or the period where it is longer."""
+        """The month in which a period starts; a quarter, a year and the term are their own."""
+        if result.requirement.period in ("quarter", "year", "term"):
+            return result.start, result.end
         index = period_at(self.months, result.start)
         assert index is not None
-        start, end = self.months[index]
-        return (start, end) if result.end - result.start <= end - start else (
-            result.start, result.end)  # fmt: skip
+        return self.months[index]
 
     def fee(self, start: int, end: int) -> Fraction:
         """What accrues over [start, end): of a fee period only partly within, by exact time."""

@@ -98,6 +98,8 @@ class OutageView:
         if number < 0 or len(set(self.to.tolist())) != len(self.to):
             return {}
         start, end = int(self.periods.starts[number]), int(self.periods.ends[number])
+        if start >= self.as_of:  # it has only just begun
+            return {}
         found = {}
         latest = self.state.latest(self.as_of)
         for group in self.since:

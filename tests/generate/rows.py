@@ -61,7 +61,7 @@ def streams(draw: st.DrawFn, draft: Draft) -> dict[str, list[Row]]:
 def _rows(
     draw: st.DrawFn, draft: Draft, shape: StreamShape, times: st.SearchStrategy[int]
 ) -> list[Row]:
-    count = draw(st.sampled_from([0, 1, 2, 3, 5, 8, 8, 12, 12, 20, 40]))
+    count = draw(st.sampled_from([1, 0, 2, 3, 5, 8, 8, 12, 12, 20, 40]))
     found: list[Row] = []
     conflicts = draw(st.integers(0, 7)) == 0
     for number in range(count):
@@ -82,9 +82,8 @@ def _rows(
 def _agreeing(draw: st.DrawFn, shape: StreamShape, row: Row, same: list[Row]) -> Row:
     """The same contents, but for what is missing in one of them."""
     if shape.recorded is not None:
-        if any(r[shape.recorded] == row[shape.recorded] for r in same):
-            return dict(same[0])
-        return {**row, shape.event: row[shape.event]}
+        again = [r for r in same if r[shape.recorded] == row[shape.recorded]]
+        return dict(again[0]) if again else row
     known = {
         f.name: next((r[f.name] for r in same if r[f.name] is not None), row[f.name])
         for f in shape.fields
@@ -116,7 +115,9 @@ def _value(
 ) -> Any:  # fmt: skip
     match f.kind:
         case "time":
-            if f.name != shape.end and draw(st.integers(0, 7)) == 0:
+            if f.name == "opened":  # of an event: placed no later than it happens
+                return event - _length(draw, draft)
+            if f.name != shape.end and draw(st.integers(0, 30)) == 0:
                 return draw(times)
             return event + _length(draw, draft)
         case "duration":
