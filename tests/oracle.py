@@ -994,7 +994,9 @@ class Figures:
             if r.long and place.start <= r.start < place.end
         ]
         unsure = any(
-            r.open and not r.long and place.start <= r.start < place.end for s in own for r in s.runs
+            r.open and not r.long and place.start <= r.start < place.end
+            for s in own
+            for r in s.runs
         )
         rows = self.samples(own, place)
         lengths = sorted(r.end - r.start for _, r in runs)
@@ -1056,7 +1058,9 @@ class Figures:
         last one, as far as that one's state may hold.
         """
         k = self.k
-        alone = len(self.states[o.name]) == len({self.outer(o, place, s) for s in self.states[o.name]})
+        alone = len(self.states[o.name]) == len(
+            {self.outer(o, place, s) for s in self.states[o.name]}
+        )
         if not alone or not own or not place.start <= k.as_of < place.end:
             return None, None
         (state,) = own
@@ -1146,15 +1150,13 @@ def judge(figures: Figures, r: p.Requirement) -> list[Result]:
 
 def begun(k: Known, r: p.Requirement, start: int) -> bool:
     """A period that starts at as-of has begun if a row of its measure says so."""
-    named = [k.plan.aggregates[i] for i in refs(r.formula)]
     if start != k.as_of:
         return start < k.as_of
     return any(
         row[k.event[stream]] == start
-        for a in named if not isinstance(a, p.OutageAggregate)
-        for stream in streams_of(k.plan, p.AggregateRef(k.plan.aggregates.index(a)))
+        for stream in streams_of(k.plan, r.formula)
         for row in k.rows[stream]
-    )  # fmt: skip
+    )
 
 
 def group_order(r: p.Requirement, group: Group) -> list[Any]:

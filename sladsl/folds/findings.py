@@ -5,7 +5,7 @@ from __future__ import annotations
 from sladsl.diagnostics import Diagnostic, Label
 from sladsl.source import Place
 
-__all__ = ["conflict", "no_holidays", "nothing_known", "overflow", "too_many"]
+__all__ = ["beyond_the_years", "conflict", "no_holidays", "nothing_known", "overflow", "too_many"]
 
 
 def conflict(stream: str, what: str, first: tuple[str, int], second: tuple[str, int]) -> Diagnostic:
@@ -49,4 +49,14 @@ def no_holidays(calendar: str, region: str, year: int) -> Diagnostic:
         f"the public holidays of `{region}` in {year} aren't known",
         Label(Place(f"calendar `{calendar}`")),
         help="list the days with `closed on DATE` instead of `closed on holidays`",
+    )
+
+
+def beyond_the_years(where: str) -> Diagnostic:
+    """A term in which periods can't be told."""
+    return Diagnostic(
+        "SLA607",
+        "the term leaves the years 1680 to 2259",
+        Label(Place(where)),
+        help="times are counted in nanoseconds, which reach no further: correct the term",
     )

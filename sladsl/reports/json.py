@@ -195,7 +195,7 @@ def _statement(statement: Statement) -> Document:
     return {
         "period": statement.period.label,
         "direction": statement.direction,
-        "lines": [_step(step) for step in statement.steps],
+        "lines": [_step(step, statement.minor) for step in statement.steps],
         "payable": money(statement.payable, statement.minor),
         "currency": statement.currency,
         "from": statement.payer,
@@ -203,7 +203,7 @@ def _statement(statement: Statement) -> Document:
     }
 
 
-def _step(step: Step) -> Document:
+def _step(step: Step, minor: int) -> Document:
     """A step; what it isn't about (an obligation, a requirement, a period) is left out."""
     about: Document = {"step": step.step}
     if step.obligation:
@@ -214,4 +214,5 @@ def _step(step: Step) -> Document:
         about["period"] = step.period
     if step.obligation or step.group:
         about["group"] = dict(step.group)
-    return {**about, "detail": step.detail, "amount": money(step.amount)}
+    decimals = minor if step.step == "rounding" else None
+    return {**about, "detail": step.detail, "amount": money(step.amount, decimals)}

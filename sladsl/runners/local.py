@@ -18,6 +18,7 @@ from sladsl.calendar.clocks import (
     clock,
     holiday_gaps,
 )
+from sladsl.calendar.names import EARLIEST, LATEST
 from sladsl.calendar.periods import PeriodKind, PeriodRules, Periods, TooManyPeriods, periods
 from sladsl.calendar.zones import Zone
 from sladsl.diagnostics import Diagnostic, Label, Refused
@@ -38,6 +39,7 @@ __all__ = ["Run", "run", "stream_spec"]
 
 _DAY = 86400 * 10**9
 _BEYOND = 400 * _DAY  # an open term is looked at this far beyond as-of
+_FIRST, _LAST = EARLIEST + 366 * _DAY, LATEST - 366 * _DAY  # where periods can be told
 
 
 @dataclass(slots=True)
@@ -192,7 +194,9 @@ def _folds(
     max_groups: int,
 ) -> Folds:
     start, end = plan.term
-    until = max(as_of, start) + _BEYOND if end is None else end
+    until = min(max(as_of, start) + _BEYOND, _LAST) if end is None else end
+    if not _FIRST <= start <= until <= _LAST:
+        raise Refused(findings.beyond_the_years(plan.agreement))
     zone = Zone(plan.zone)
     rules = PeriodRules(plan.week_starts, plan.month_starts, plan.year_starts)
     kinds = {"term", *(r.period for r in plan.requirements)}

@@ -260,9 +260,21 @@ def _time(array: Any, plan: FieldPlan) -> Converted:
 
 def _from_texts(array: Any, plan: FieldPlan, vocabulary: Vocabulary) -> Converted:
     if plan.mapped or plan.spec.kind in _DTYPES:
-        encoded = array.dictionary_encode()
+        encoded = _encoded(array)
         return _taken(_distinct(encoded.dictionary, plan, vocabulary), encoded.indices, plan)
     return _parsed(array, plan)
+
+
+def _encoded(texts: Any) -> Any:
+    """`texts.dictionary_encode()`, without its import of `pyarrow.compute`, where that can be.
+
+    The import takes as long as all of pyarrow besides, longer than most files take to be read.
+    """
+    try:
+        from pyarrow._compute import call_function
+    except ImportError:
+        return texts.dictionary_encode()
+    return call_function("dictionary_encode", [texts])
 
 
 def _distinct(array: Any, plan: FieldPlan, vocabulary: Vocabulary) -> Converted:

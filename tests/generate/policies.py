@@ -285,7 +285,9 @@ def _office(d: _Draw, parts: list[str]) -> str:
     hours = d.one("09:00-17:00", "00:00-24:00", "01:30-02:30", "08:00-12:00, 13:00-24:00")
     lines = [f"calendar {name} {{", f'  timezone "{zone}"', f"  open mon..fri {hours}"]
     if d.maybe():
-        lines.append(f"  open {d.one('sat', 'sun', 'sat, sun')} {d.one('00:00-03:00', '10:00-14:00')}")
+        lines.append(
+            f"  open {d.one('sat', 'sun', 'sat, sun')} {d.one('00:00-03:00', '10:00-14:00')}"
+        )
     region = d.one("US", "NL", "DE-BY", "AU-NSW")
     if d.maybe("holidays"):
         lines.append(f'  closed on holidays "{region}"')
@@ -368,8 +370,9 @@ def _tickets(
             ), (), None, "given",
         ))  # fmt: skip
     match = "" if optional else "priority"
+    compare = d.one("<=", "<=", "<", ">", ">=")
     good = [
-        f"{_elapsed(d, parts, 'opened', 'resolved', match, pausing)} {d.one('<=', '<=', '<', '>', '>=')} {_limit(d, match)}",
+        f"{_elapsed(d, parts, 'opened', 'resolved', match, pausing)} {compare} {_limit(d, match)}",
         f"{_elapsed(d, parts, 'opened', 'replied', match, '')} <= {_limit(d, match)}",
         "solved == true", "reopened == 0", "vip",
     ]  # fmt: skip
@@ -379,12 +382,14 @@ def _tickets(
         "cost >= 2.50 EUR", "resolved > opened + 1h",
     ]  # fmt: skip
     values = {
-        "effort": "duration", "cost": "money", "reopened": "count", "(resolved - opened)": "duration",
-        "elapsed(opened, resolved)": "duration",
+        "effort": "duration", "cost": "money", "reopened": "count",
+        "(resolved - opened)": "duration", "elapsed(opened, resolved)": "duration",
     }  # fmt: skip
     groups = ("vip", "site") if optional else TICKETS
     _aggregates(d, parts, metrics, groups, "tickets", where, good, values)
-    _windows(d, parts, metrics, groups, "tickets", where, good[2:] if d.maybe() else good, values, days)
+    _windows(
+        d, parts, metrics, groups, "tickets", where, good[2:] if d.maybe() else good, values, days
+    )
 
 
 def _checks(
@@ -455,13 +460,14 @@ def _events(
     d: _Draw, parts: list[str], shapes: list[StreamShape], metrics: list[_Made], days: int
 ) -> None:
     sequence = d.maybe("sequence")
+    where = d.one("state == held", "state in (held, fresh)", "level == L1")
     lines = ["stream events {", "  event at updated"]
     lines += ["  sequence changes"] if sequence else []
     lines += [
         "  changes int", "  number text", "  state one of fresh, held, done", "  opened time",
         "  updated time", "  resolved time?", "  level one of L1, L2", "}",
         "stream incidents = last of events by number, placed at opened",
-        f"stream held = spans of events by number where {d.one('state == held', 'state in (held, fresh)', 'level == L1')}",
+        f"stream held = spans of events by number where {where}",
     ]  # fmt: skip
     parts.append("\n".join(lines))
     shapes.append(StreamShape(
@@ -482,15 +488,15 @@ def _events(
         f"elapsed(opened, resolved, pausing: {pausing}) <= {d.length()}",
         "state == done", "changes <= 2",
     ]  # fmt: skip
-    where = ["resolved is present", "level == L1", "state != held", "changes > 1"]
+    where_rows = ["resolved is present", "level == L1", "state != held", "changes > 1"]
     values = {
         "changes": "count",
         f"elapsed(opened, resolved, pausing: {pausing})": "duration",
     }
     groups = ("level", "number")
     stream = d.one("incidents", "incidents", "events")
-    _aggregates(d, parts, metrics, groups, stream, where, good, values)
-    _windows(d, parts, metrics, groups, stream, where, good, values, days)
+    _aggregates(d, parts, metrics, groups, stream, where_rows, good, values)
+    _windows(d, parts, metrics, groups, stream, where_rows, good, values, days)
 
 
 def _calls(
@@ -531,6 +537,8 @@ def _obligations(d: _Draw, metrics: list[_Made], days: int) -> list[str]:
         clause = f"\n    for each {', '.join(each)}" if each else ""
         operator = d.one(">=", "<=", ">", "<")
         target = _figure(d, metric.kind)
+        if (operator, target) in ((">", "100%"), ("<", "0%")):  # nothing can reach it
+            operator += "="
         by = [name for name in each if name != "number"]
         if by and d.seldom("match target"):
             subject = d.one(*by)

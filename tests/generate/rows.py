@@ -31,17 +31,25 @@ def _ns(day: date, zone: str, hour: int = 0, minute: int = 0) -> int:
 def instants(draft: Draft) -> st.SearchStrategy[int]:
     """Times about the term: period edges, changes of the clock, and near misses."""
     days = (draft.end - draft.start).days
-    near = sorted({0, 1, 2, 3, days // 2, days - 1, days} | {d for d in range(0, days, 31)})
+    near = sorted({0, 1, 2, 3, days // 2, days - 1, days} | set(range(0, days, 31)))
     dates = [draft.start + timedelta(days=n) for n in near]
     dates += [d.replace(day=1) for d in dates]
     edges = [_ns(day, draft.zone) for day in dates]
-    noons = [_ns(day, draft.zone, h, m) for day in dates[:5] for h, m in ((1, 30), (2, 0), (2, 30), (9, 0), (17, 0))]
+    noons = [
+        _ns(day, draft.zone, h, m)
+        for day in dates[:5]
+        for h, m in ((1, 30), (2, 0), (2, 30), (9, 0), (17, 0))
+    ]
     before = [_ns(draft.start - timedelta(days=1), draft.zone, 12)]
     after = [_ns(draft.end + timedelta(days=1), draft.zone, 12)]
     exact = st.sampled_from(edges + noons + before + after)
-    shift = st.sampled_from([0, 0, -1, 1, SECOND, 1800 * SECOND, 3600 * SECOND, 7200 * SECOND, -3600 * SECOND])
+    shift = st.sampled_from(
+        [0, 0, -1, 1, SECOND, 1800 * SECOND, 3600 * SECOND, 7200 * SECOND, -3600 * SECOND]
+    )
     first, last = edges[0], _ns(draft.start + timedelta(days=min(days, 4)), draft.zone)
-    minutes = st.integers(0, (last - first) // (1800 * SECOND)).map(lambda n: first + n * 1800 * SECOND)
+    minutes = st.integers(0, (last - first) // (1800 * SECOND)).map(
+        lambda n: first + n * 1800 * SECOND
+    )
     return st.one_of(st.builds(lambda a, b: a + b, exact, shift), minutes, minutes)
 
 
@@ -94,9 +102,7 @@ def _agreeing(draw: st.DrawFn, shape: StreamShape, row: Row, same: list[Row]) ->
     return known
 
 
-def _row(
-    draw: st.DrawFn, draft: Draft, shape: StreamShape, times: st.SearchStrategy[int]
-) -> Row:
+def _row(draw: st.DrawFn, draft: Draft, shape: StreamShape, times: st.SearchStrategy[int]) -> Row:
     event = draw(times)
     row: Row = {}
     for f in shape.fields:
