@@ -18,20 +18,21 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 GRAMMAR = "grammar/sla.lark"
 GENERATOR = "sladsl/syntax/tables.py"
-TABLES = "sladsl/syntax/_tables.py"
+FOLDER = "sladsl/syntax"
 
 
 class GrammarTables(BuildHookInterface):
-    """Writes `_tables.py` beside the generator: a wheel takes it along as an artifact, and an
-    editable install runs with it where it is. The grammar's text goes into wheels only; in a
+    """Writes the tables beside the generator: a wheel takes them along as artifacts, and an
+    editable install runs with them where they are. The grammar's text goes into wheels only; in a
     checkout there is one copy of it, in `grammar/`.
     """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
         grammar = root / GRAMMAR
-        source = load(root / GENERATOR).generate(grammar.read_text(encoding="utf-8"))
-        write_whole(root / TABLES, source)
+        sources = load(root / GENERATOR).generate(grammar.read_text(encoding="utf-8"))
+        for name, source in sources.items():
+            write_whole(root / FOLDER / name, source)
         if version != "editable":
             build_data["force_include"][str(grammar)] = "sladsl/syntax/sla.lark"
 

@@ -61,7 +61,9 @@ def compiled(contract: Contract, obligations: Iterable[str] = ()) -> Plan:
 
 def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) -> Evaluation:
     """Verdicts and money of a plan on measurements. Raises `Refused`."""
+    from sladsl.calendar.periods import TooManyPeriods
     from sladsl.credits.settle import settle
+    from sladsl.folds.findings import too_many
     from sladsl.folds.model import grain_of
     from sladsl.runners.local import run
     from sladsl.verdicts.judge import judge
@@ -91,4 +93,8 @@ def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) ->
         inputs=done.inputs,
         verdicts=tuple(j.verdict for j in judged),
     )
-    return Evaluation(judgement, settle(plan, judged, folded, done.as_of))
+    try:
+        return Evaluation(judgement, settle(plan, judged, folded, done.as_of))
+    except TooManyPeriods as error:
+        what = f"a fee of {error.count:,} periods"
+        raise Refused(too_many(what, plan.agreement, "state it for longer ones")) from None

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lark import Lark, TextSlice, Token, Tree
 from lark.exceptions import GrammarError, LexError, UnexpectedInput
 
 from sladsl.source import Source
 from sladsl.syntax import tables
 from sladsl.syntax.automaton import acceptable, soften, usable
+from sladsl.syntax.faults import parser_of_lark
+from sladsl.syntax.lalr import Reader
 from sladsl.syntax.layout import declarations
 from sladsl.syntax.parse import parse_tree
+from sladsl.syntax.parse_tree import Token as Word
+from sladsl.syntax.parse_tree import Tree as Read
+from sladsl.syntax.parse_tree import from_lark
 from sladsl.syntax.reserved import RESERVED
 from sladsl.syntax.vocabulary import Vocabulary
 
@@ -64,15 +73,63 @@ def test_a_conflict_is_seen(rules: str) -> None:
 
 def test_tables_are_those_of_the_grammar() -> None:
     """Ready tables read the samples as the grammar itself does."""
-    made: dict[str, Any] = {}
-    exec(tables.generate(GRAMMAR), made)
-    assert made["DIGEST"] == tables.digest(GRAMMAR)
+    for source in tables.generate(GRAMMAR).values():
+        made: dict[str, Any] = {}
+        exec(source, made)
+        assert made["DIGEST"] == tables.digest(GRAMMAR)
     ready = tables.load({})
     fresh = Lark(GRAMMAR, postlex=tables.Keywords(), **tables.OPTIONS)
     assert [str(rule) for rule in ready.rules] == [str(rule) for rule in fresh.rules]
     for path in SAMPLES:
         text = path.read_text(encoding="utf-8")
         assert ready.parse(text) == fresh.parse(text), path.name
+
+
+def same(ours: Read, larks: Read) -> bool:
+    """Whether two trees are alike, with the places of every rule and word."""
+    todo: list[tuple[Any, Any]] = [(ours, larks)]
+    while todo:
+        a, b = todo.pop()
+        if isinstance(a, Read) and isinstance(b, Read):
+            if (a.data, a.start, a.end) != (b.data, b.start, b.end):
+                return False
+            if len(a.children) != len(b.children):
+                return False
+            todo += zip(a.children, b.children, strict=True)
+        elif isinstance(a, Word) and isinstance(b, Word):
+            if (str(a), a.type, a.start) != (str(b), b.type, b.start):
+                return False
+        elif a is not b:  # both absent
+            return False
+    return True
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_the_reader_makes_the_tree_that_lark_makes(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    read = Reader(tables.tables()).read(text)
+    assert read is not None
+    parser, comments = parser_of_lark()
+    comments.clear()
+    assert same(read[0], from_lark(parser.parse(text)))
+    assert read[1] == [str(comment) for comment in comments]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(SAMPLES), st.randoms(use_true_random=False))
+def test_the_reader_accepts_nothing_that_lark_reads_otherwise(path: Path, rng: Random) -> None:
+    """Also of texts with words taken out, doubled or exchanged."""
+    words = re.findall(r"\S+|\s+", path.read_text(encoding="utf-8"))
+    start = rng.randrange(len(words))
+    words = words[start : start + 120]
+    for _ in range(rng.randrange(4)):
+        at = rng.randrange(len(words))
+        words[at : at + 1] = rng.choice([[], [words[at]] * 2, [rng.choice(words)]])
+    text = "".join(words)
+    text = text[text.find("\n") + 1 :]
+    read = Reader(tables.tables()).read(text)
+    if read is not None:
+        assert same(read[0], from_lark(parser_of_lark()[0].parse(text)))
 
 
 def test_a_changed_grammar_is_noticed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

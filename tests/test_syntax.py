@@ -13,6 +13,7 @@ from sladsl.diagnostics import Diagnostic, render
 from sladsl.source import Source
 from sladsl.syntax import hints
 from sladsl.syntax import parse as parsing
+from sladsl.syntax.faults import parser_of_lark
 from sladsl.syntax.forms import FORMS, HEADS
 from sladsl.syntax.parse import parse
 from sladsl.syntax.vocabulary import Vocabulary
@@ -97,7 +98,7 @@ def test_forms(block: str) -> None:
 
 
 def test_no_form_lacks() -> None:
-    vocabulary = Vocabulary.of(parsing._parser()[0])
+    vocabulary = Vocabulary.of(parser_of_lark()[0])
     assert set(FORMS[""]) == vocabulary.declarations
     clauses = {block: set(words) for block, words in vocabulary.clauses.items()}
     assert {block: set(forms) for block, forms in FORMS.items() if block} == clauses

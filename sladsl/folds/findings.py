@@ -56,7 +56,7 @@ def beyond_the_years(where: str) -> Diagnostic:
     """A term in which periods can't be told."""
     return Diagnostic(
         "SLA607",
-        "the term leaves the years 1680 to 2259",
+        "the term, or what is known of it, leaves the years 1680 to 2257",
         Label(Place(where)),
         help="times are counted in nanoseconds, which reach no further: correct the term",
     )

@@ -39,7 +39,7 @@ __all__ = ["Run", "run", "stream_spec"]
 
 _DAY = 86400 * 10**9
 _BEYOND = 400 * _DAY  # an open term is looked at this far beyond as-of
-_FIRST, _LAST = EARLIEST + 366 * _DAY, LATEST - 366 * _DAY  # where periods can be told
+_FIRST, _LAST = EARLIEST + 730 * _DAY, LATEST - 1460 * _DAY  # beyond: no periods, no fees
 
 
 @dataclass(slots=True)
@@ -194,8 +194,8 @@ def _folds(
     max_groups: int,
 ) -> Folds:
     start, end = plan.term
-    until = min(max(as_of, start) + _BEYOND, _LAST) if end is None else end
-    if not _FIRST <= start <= until <= _LAST:
+    until = max(as_of, start) + _BEYOND if end is None else end
+    if start < _FIRST or until > _LAST:
         raise Refused(findings.beyond_the_years(plan.agreement))
     zone = Zone(plan.zone)
     rules = PeriodRules(plan.week_starts, plan.month_starts, plan.year_starts)

@@ -1,7 +1,7 @@
 """A text as lexemes that know their place: which clause and which block they are in.
 
 Lexemes carry a layout (line breaks and columns) that the formatter changes; what they say it
-never changes. Where clauses begin and end is taken from Lark's tree.
+never changes. Where clauses begin and end is taken from the parse tree.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lark import Token, Tree
+from sladsl.syntax.parse_tree import Token, Tree
 
 __all__ = ["Block", "Item", "Lexeme", "Structure", "structure"]
 
@@ -124,17 +124,17 @@ class Structure:
             yield from block.items
 
 
-def structure(text: str, tree: Tree[Token]) -> Structure:
+def structure(text: str, tree: Tree) -> Structure:
     """The lexemes of a text that has this tree."""
     places = _read(text)
-    innermost: dict[int, Tree[Token]] = {}  # by the place where it ends, with a brace
+    innermost: dict[int, Tree] = {}  # by the place where it ends, with a brace
     stack = [tree]
     while stack:
         node = stack.pop()
-        if not node.meta.empty:
+        if node.start >= 0:
             _mark(node, places)
-            if text[node.meta.end_pos - 1] == "}":
-                innermost[node.meta.end_pos] = node
+            if text[node.end - 1] == "}":
+                innermost[node.end] = node
         stack.extend(child for child in node.children if isinstance(child, Tree))
     return _nest(places, tree, innermost)
 
@@ -182,9 +182,9 @@ def _read(text: str) -> _Places:
     return found
 
 
-def _mark(node: Tree[Token], places: _Places) -> None:
+def _mark(node: Tree, places: _Places) -> None:
     """Note in its lexemes what a node says of the gaps in it."""
-    start = node.meta.start_pos
+    start = node.start
     if node.data in ("minus", "negative"):
         places.starts[start].role = "prefix"
     elif node.data == "call":
@@ -194,11 +194,11 @@ def _mark(node: Tree[Token], places: _Places) -> None:
         places.order[index].role = "call"
     elif node.data == "hours":
         sign = node.children[1]
-        if isinstance(sign, Token) and sign.start_pos in places.starts:
-            places.starts[sign.start_pos].role = "range"
+        if isinstance(sign, Token) and sign.start in places.starts:
+            places.starts[sign.start].role = "range"
 
 
-def _nest(places: _Places, tree: Tree[Token], innermost: dict[int, Tree[Token]]) -> Structure:
+def _nest(places: _Places, tree: Tree, innermost: dict[int, Tree]) -> Structure:
     """Blocks and items, set down in the lexemes that belong to them."""
     file = Block("start")
     blocks = [file]
@@ -219,7 +219,7 @@ def _nest(places: _Places, tree: Tree[Token], innermost: dict[int, Tree[Token]])
         if lexeme.index in closing:
             close = closing[lexeme.index]
             node = innermost[close.start + 1]
-            block = Block(str(node.data), lexeme, close)
+            block = Block(node.data, lexeme, close)
             lexeme.opens = close.closes = block
             _fill(block, node, lexeme.start, places)
             blocks.append(block)
@@ -243,12 +243,12 @@ def _closing(lexemes: list[Lexeme]) -> dict[int, Lexeme]:
     return pairs
 
 
-def _fill(block: Block, node: Tree[Token], after: int, places: _Places) -> None:
+def _fill(block: Block, node: Tree, after: int, places: _Places) -> None:
     """The items of a block: the parts of its node behind the opening brace."""
     for child in node.children:
-        if isinstance(child, Tree) and not child.meta.empty and child.meta.start_pos > after:
-            first = places.starts[child.meta.start_pos]
-            item = Item(str(child.data), block, first, places.ends[child.meta.end_pos])
+        if isinstance(child, Tree) and child.start >= 0 and child.start > after:
+            first = places.starts[child.start]
+            item = Item(child.data, block, first, places.ends[child.end])
             first.starts = item
             block.items.append(item)
 

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
 from functools import cache
-from itertools import islice
-from typing import Any
-
-from lark import TextSlice, Token, Tree
-from lark.exceptions import UnexpectedInput
 
 from sladsl.diagnostics import Diagnostic, Label
 from sladsl.source import Source, Span
-from sladsl.syntax.automaton import soften
-from sladsl.syntax.hints import explain_unexpected
-from sladsl.syntax.layout import declarations
+from sladsl.syntax.lalr import Reader
 from sladsl.syntax.nodes import Policy
-from sladsl.syntax.tables import load
+from sladsl.syntax.parse_tree import Tree
+from sladsl.syntax.tables import tables
 from sladsl.syntax.tree import MAX_NESTING, TooDeep
 from sladsl.syntax.tree import builder as builder_of
 
@@ -75,68 +67,18 @@ def _screen(source: Source) -> tuple[Diagnostic, ...]:
     )
 
 
-@cache
-def _parser() -> tuple[Any, list[Token]]:
-    comments: list[Token] = []
-
-    def keep(token: Token) -> Token:
-        comments.append(token)
-        return token
-
-    return soften(load({"COMMENT": keep})), comments
-
-
 def parse_tree(
     source: Source,
-) -> tuple[Tree[Token] | None, tuple[Token, ...], tuple[Diagnostic, ...]]:
-    """Lark's tree of a text and its comments, or None and the errors.
+) -> tuple[Tree | None, tuple[str, ...], tuple[Diagnostic, ...]]:
+    """The parse tree of a text and its comments, or None and the errors."""
+    read = _reader().read(source.text)
+    if read is not None:
+        return read[0], tuple(read[1]), ()
+    from sladsl.syntax.faults import read_by_lark  # only where there is something to explain
 
-    After an error every declaration is read by itself, so that one that is broken doesn't
-    hide the next.
-    """
-    parser, comments = _parser()
-    comments.clear()
-    text = source.text
-    try:
-        return parser.parse(text), tuple(comments), ()
-    except UnexpectedInput as error:
-        whole = error
-    broken = islice(_broken(parser, text, declarations(text), whole), MAX_FINDINGS)
-    findings = [explain_unexpected(source, *place, error, parser) for place, error in broken]
-    if not findings:  # broken only as a whole
-        findings.append(explain_unexpected(source, 0, len(text), whole, parser))
-    return None, (), tuple(findings)
+    return read_by_lark(source, MAX_FINDINGS)
 
 
-def _broken(
-    parser: Any, text: str, places: list[tuple[int, int]], whole: UnexpectedInput
-) -> Iterator[tuple[tuple[int, int], UnexpectedInput]]:
-    """The declarations at fault, in their order, given the error of the whole text.
-
-    Those that are sound are read many at a time, so that a long policy takes no longer.
-    """
-
-    def fault(group: list[tuple[int, int]]) -> UnexpectedInput | None:
-        try:
-            parser.parse(TextSlice(text, group[0][0], group[-1][1]))
-        except UnexpectedInput as error:
-            return error
-        return None
-
-    waiting = [places]
-    error: UnexpectedInput | None = whole
-    while waiting:
-        group = waiting.pop()
-        if error is not whole or group is not places:
-            error = fault(group)
-        if error is None:
-            continue
-        if len(group) == 1:
-            yield group[0], error
-            continue
-        token = getattr(error, "token", None)
-        index = bisect_right(group, (error.pos_in_stream, len(text))) - 1
-        if token is not None and token.type == "$END":  # the last, or one that isn't closed
-            index = len(group) - 1 if fault(group[-1:]) else len(group) // 2
-        parts = (group[:index], group[index : index + 1], group[index + 1 :])
-        waiting += [part for part in reversed(parts) if part]
+@cache
+def _reader() -> Reader:
+    return Reader(tables())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sladsl.source import Source
-from sladsl.syntax.build import (
+from sladsl.syntax.makers import (
     expressions,
     frame,
     measures,
@@ -14,7 +14,7 @@ from sladsl.syntax.build import (
     streams,
     trials,
 )
-from sladsl.syntax.build.builder import MAX_NESTING, Builder, Rules, TooDeep
+from sladsl.syntax.makers.builder import MAX_NESTING, Builder, Rules, TooDeep
 
 __all__ = ["MAX_NESTING", "RULES", "Builder", "TooDeep", "builder"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sladsl.syntax import nodes as n
-from sladsl.syntax.build.builder import Builder, Node, Rules
-from sladsl.syntax.build.shapes import first, first_name, keyword, singular
+from sladsl.syntax.makers.builder import Builder, Node, Rules
+from sladsl.syntax.makers.shapes import first, first_name, keyword, singular
 
 __all__ = ["RULES"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sladsl.syntax import nodes as n
-from sladsl.syntax.build.builder import Builder, Node, Rules
+from sladsl.syntax.makers.builder import Builder, Node, Rules
 
 __all__ = ["RULES"]
 

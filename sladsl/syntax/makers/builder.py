@@ -1,4 +1,4 @@
-"""The machinery that makes nodes from Lark's trees: places, names, literals, clauses."""
+"""The machinery that makes nodes from parse trees: places, names, literals, clauses."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from datetime import date, time
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from lark import Token
-
 from sladsl.diagnostics import Diagnostic, Label
 from sladsl.source import Source, Span
 from sladsl.syntax import nodes as n
+from sladsl.syntax.parse_tree import Token
 
 __all__ = ["MAX_DIGITS", "MAX_NESTING", "Builder", "Node", "Rules", "TooDeep"]
 
-#: A tree of Lark's; its children are trees, tokens, or None where an optional part is absent.
+#: A parse tree; its children are trees, tokens, or None where an optional part is absent.
 Node: TypeAlias = Any
 
 MAX_NESTING = 100
@@ -70,11 +69,8 @@ class Builder:
     def span(self, item: Any) -> Span:
         """Where a tree or token stands."""
         if isinstance(item, Token):
-            return Span(self.source, item.start_pos or 0, item.end_pos or 0)
-        meta = item.meta
-        if meta.empty:
-            return Span(self.source, 0, 0)
-        return Span(self.source, meta.start_pos, meta.end_pos)
+            return Span(self.source, item.start, item.end)
+        return Span(self.source, max(item.start, 0), max(item.end, 0))
 
     def refuse(self, code: str, message: str, where: Span, note: str = "", help: str = "") -> None:
         """Note a finding."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from lark import Token
-
 from sladsl.syntax import nodes as n
-from sladsl.syntax.build.builder import Builder, Node, Rules
-from sladsl.syntax.build.shapes import first, quantity_first, singular
+from sladsl.syntax.makers.builder import Builder, Node, Rules
+from sladsl.syntax.makers.shapes import first, quantity_first, singular
+from sladsl.syntax.parse_tree import Token
 
 __all__ = ["RULES"]
 

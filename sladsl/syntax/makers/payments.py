@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sladsl.syntax import nodes as n
-from sladsl.syntax.build.builder import Builder, Node, Rules
-from sladsl.syntax.build.expressions import arm
-from sladsl.syntax.build.shapes import first, singular
+from sladsl.syntax.makers.builder import Builder, Node, Rules
+from sladsl.syntax.makers.expressions import arm
+from sladsl.syntax.makers.shapes import first, singular
 
 __all__ = ["RULES"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sladsl.syntax import nodes as n
-from sladsl.syntax.build.builder import Builder, Node, Rules
+from sladsl.syntax.makers.builder import Builder, Node, Rules
 
 __all__ = ["RULES"]
 
