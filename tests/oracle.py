@@ -697,7 +697,7 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
         known = sorted(samples.get(group, {}).items())
         parts = with_missing(k, o, held(k, o, known), since)
         own_times = times.get(group, [])
-        found.append(State(group, since, own_times, known, parts, runs_of(o, parts)))
+        found.append(State(group, since, own_times, known, parts, runs_of(k, o, parts)))
     return found
 
 
@@ -737,7 +737,7 @@ def with_missing(
     return found
 
 
-def runs_of(o: p.OutagePlan, parts: list[tuple[int, int, bool, bool]]) -> list[Run]:
+def runs_of(k: Known, o: p.OutagePlan, parts: list[tuple[int, int, bool, bool]]) -> list[Run]:
     found: list[Run] = []
     going = False
     for i, (start, end, failing, real) in enumerate(parts):
@@ -748,7 +748,8 @@ def runs_of(o: p.OutagePlan, parts: list[tuple[int, int, bool, bool]]) -> list[R
             found.append(Run(start, end, False, not real, False))
         going = failing
         if failing and i == len(parts) - 1:
-            found[-1].open = True
+            # it goes on, unless what the last sample said has run out: that ends a run
+            found[-1].open = not real or o.hold is None or start + o.hold >= k.as_of
     for run in found:
         run.long = run.end - run.start >= o.lasting
     return found
@@ -1058,9 +1059,7 @@ class Figures:
         last one, as far as that one's state may hold.
         """
         k = self.k
-        alone = len(self.states[o.name]) == len(
-            {self.outer(o, place, s) for s in self.states[o.name]}
-        )
+        alone = set(place.names) == set(o.each)  # else a new group may be pooled in
         if not alone or not own or not place.start <= k.as_of < place.end:
             return None, None
         (state,) = own
@@ -1073,14 +1072,11 @@ class Figures:
         shares = []
         for parts in ways:
             measured = sum(overlap(part[0], part[1], place) for part in parts)
-            runs = [r for r in runs_of(o, parts) if r.long]
+            runs = [r for r in runs_of(k, o, parts) if r.long]
             failed = sum(overlap(r.start, r.end, place) for r in runs)
             if measured:
                 shares.append(Fraction(measured - failed, measured))
         return (max(shares), min(shares)) if shares else (None, None)
-
-    def outer(self, o: p.OutagePlan, place: Place, state: State) -> Group:
-        return tuple(state.group[o.each.index(name)] for name in place.names)
 
 
 def overlap(start: int, end: int, place: Place) -> int:
