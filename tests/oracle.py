@@ -749,7 +749,8 @@ def runs_of(k: Known, o: p.OutagePlan, parts: list[tuple[int, int, bool, bool]])
         going = failing
         if failing and i == len(parts) - 1:
             # it goes on, unless what the last sample said has run out: that ends a run
-            found[-1].open = not real or o.hold is None or start + o.hold >= k.as_of
+            over = real and o.hold is not None and start + o.hold < k.as_of
+            found[-1].open = o.missing == "down" or not over
     for run in found:
         run.long = run.end - run.start >= o.lasting
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import os
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -19,7 +20,7 @@ from sladsl.diagnostics import Refused
 from sladsl.source import Place
 from sladsl.streams import findings as f
 from sladsl.streams.columns import Bad, Part, Rows, locate
-from sladsl.streams.files import BROKEN, DataFile, Opener, Readable, arrow_file, damaged
+from sladsl.streams.files import BROKEN, DataFile, Opener, Readable, damaged
 from sladsl.streams.findings import finding
 from sladsl.streams.plan import FieldPlan
 
@@ -80,6 +81,8 @@ class CsvReader:
         self._lines: Iterator[tuple[int, int]] | None = None
         self._at = (-1, 0)
         self._bad: deque[Bad] = deque()
+        self._count = 0  # rows so far, good and bad
+        self._base = 0  # rows before the block at hand
 
     def rows(self, plans: Sequence[FieldPlan]) -> Iterator[Rows]:
         """The rows, in blocks, with the columns that the plans name. Raises `Refused`."""
@@ -183,31 +186,80 @@ class CsvReader:
     def _batches(self, width: int, wanted: list[int]) -> Iterator[Any]:
         names = [str(n) for n in range(width)]
         some = [str(n) for n in wanted] or names[:1]
+        convert = pa_csv.ConvertOptions(
+            column_types={n: pa.string() for n in names},
+            include_columns=some,
+            strings_can_be_null=False,
+        )
         try:
-            reader = pa_csv.open_csv(
-                arrow_file(self._feed) if self._feed else None,
+            for block in self._blocks():
+                self._base = self._count
+                before = len(self._bad)
+                table = self._table(block, names, convert)
+                if table is None:
+                    continue
+                self._count += table.num_rows + len(self._bad) - before
+                yield from table.combine_chunks().to_batches()
+        except BROKEN as error:
+            raise self._broken(error) from None
+
+    def _table(self, block: bytes, names: list[str], convert: Any) -> Any:
+        """The rows of a block of whole rows; None where there are only empty lines."""
+        try:
+            return pa_csv.read_csv(
+                pa.BufferReader(block),
                 read_options=pa_csv.ReadOptions(
-                    use_threads=False, block_size=BLOCK, column_names=names
+                    use_threads=False, block_size=len(block) + 1, column_names=names
                 ),
                 parse_options=pa_csv.ParseOptions(
                     delimiter=self._delimiter,
-                    newlines_in_values=True,
+                    newlines_in_values=b'"' in block,
                     invalid_row_handler=self._invalid,
                 ),
-                convert_options=pa_csv.ConvertOptions(
-                    column_types={n: pa.string() for n in names},
-                    include_columns=some,
-                    strings_can_be_null=False,
-                ),
+                convert_options=convert,
             )
-            while True:
-                yield reader.read_next_batch()
-        except StopIteration:
-            return
-        except BROKEN as error:
+        except pa.ArrowInvalid as error:
             if "Empty CSV file" in str(error):
+                return None
+            raise
+
+    def _blocks(self) -> Iterator[bytes]:
+        """The bytes after the header, cut where a row ends.
+
+        Arrow is given bytes, not a file: its threads would read a file of Python's in the
+        background, and could still be waiting for Python when the program ends.
+        """
+        assert self._feed is not None
+        left = b""
+        while True:
+            more = _filled(self._feed, BLOCK)
+            block = left + more
+            if not more:
+                if block:
+                    yield block
                 return
-            raise self._broken(error) from None
+            end = self._row_end(block)
+            if not end and len(block) > BLOCK:
+                raise pa.ArrowInvalid("a row straddling two blocks")
+            if end:
+                yield block[:end]
+            left = block[end:]
+
+    def _row_end(self, block: bytes) -> int:
+        """Where the last whole row of a block ends, 0 if none does."""
+        mark = b"\n" if b"\n" in block else b"\r"
+        end = len(block)
+        if b'"' not in block:
+            return block.rfind(mark) + 1
+        field = re.escape(self._delimiter.encode())
+        quoted = re.compile(rb"(?:\A|(?<=[\n\r" + field + rb']))"(?:[^"]++|"")*+("?)')
+        regions = [(m.start(), m.end() if m[1] else end) for m in quoted.finditer(block)]
+        for low, high in reversed(regions):
+            at = block.rfind(mark, 0, end) + 1
+            if at > high:
+                return at
+            end = low
+        return block.rfind(mark, 0, end) + 1
 
     def _broken(self, error: BaseException) -> Refused:
         text = str(error)
@@ -236,7 +288,8 @@ class CsvReader:
 
     def _invalid(self, row: Any) -> str:
         reason = f"the row doesn't have the {row.expected_columns} columns of the header"
-        self._bad.append(Bad(row.number - 1, reason, f"{row.actual_columns}: {row.text}"))
+        number = self._base + row.number - 1
+        self._bad.append(Bad(number, reason, f"{row.actual_columns}: {row.text}"))
         return "skip"
 
     def _placed(self, length: int, position: int) -> tuple[Rows, int]:
