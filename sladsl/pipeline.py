@@ -61,11 +61,9 @@ def compiled(contract: Contract, obligations: Iterable[str] = ()) -> Plan:
 
 def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) -> Evaluation:
     """Verdicts and money of a plan on measurements. Raises `Refused`."""
-    from sladsl.calendar.periods import TooManyPeriods
     from sladsl.credits.settle import settle
-    from sladsl.folds.findings import too_many
     from sladsl.folds.model import grain_of
-    from sladsl.runners.local import run
+    from sladsl.runners.local import run, within_limits
     from sladsl.verdicts.judge import judge
     from sladsl.verdicts.result import Judged, Judgement
 
@@ -78,12 +76,15 @@ def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) ->
         on_reject=options.on_reject,
         stdin=options.stdin,
     )
-    folded = {grain: done.folds.folded(grain) for grain in map(grain_of, plan.requirements)}
     judged: list[Judged] = []
-    for requirement in plan.requirements:
-        grain = grain_of(requirement)
-        groups = done.folds.existing(grain, requirement.formula)
-        judged += judge(plan, requirement, folded[grain], groups, done.as_of)
+    with within_limits(plan):
+        folded = {grain: done.folds.folded(grain) for grain in map(grain_of, plan.requirements)}
+        for requirement in plan.requirements:
+            grain = grain_of(requirement)
+            groups = done.folds.existing(grain, requirement.formula)
+            touched = done.folds.touched(requirement.formula)
+            judged += judge(plan, requirement, folded[grain], groups, done.as_of, touched)
+        statements = settle(plan, judged, folded, done.as_of)
     judgement = Judgement(
         agreement=plan.agreement,
         policy_digest=plan.digest,
@@ -93,8 +94,4 @@ def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) ->
         inputs=done.inputs,
         verdicts=tuple(j.verdict for j in judged),
     )
-    try:
-        return Evaluation(judgement, settle(plan, judged, folded, done.as_of))
-    except TooManyPeriods as error:
-        what = f"a fee of {error.count:,} periods"
-        raise Refused(too_many(what, plan.agreement, "state it for longer ones")) from None
+    return Evaluation(judgement, statements)

@@ -41,6 +41,10 @@ class _Table:
     outer: Times
 
 
+_NOTHING = np.zeros(0, dtype=np.int64)
+_NOWHERE = _Table(0, 0, _NOTHING, np.zeros(1, dtype=np.int64), _NOTHING, _NOTHING)
+
+
 class Zone:
     """A time zone of the IANA database, by name; `UnknownZone` if there is none."""
 
@@ -49,7 +53,7 @@ class Zone:
     def __init__(self, name: str) -> None:
         zone_info(name)
         self.name = name
-        self._table = _table(name, 1970, 1970)
+        self._table = _NOWHERE
 
     def __repr__(self) -> str:
         return f"Zone({self.name!r})"
@@ -151,8 +155,9 @@ class Zone:
         if lo < EARLIEST - DAY or hi > LATEST + DAY:
             raise ValueError("a time outside the supported years 1678..2261")
         first, last = _year(max(lo - 2 * DAY, EARLIEST)), _year(min(hi + 2 * DAY, LATEST - 1))
-        first = min(first, _year(table.lo + 3 * DAY))
-        last = max(last, _year(table.hi - 3 * DAY))
+        if table is not _NOWHERE:
+            first = min(first, _year(table.lo + 3 * DAY))
+            last = max(last, _year(table.hi - 3 * DAY))
         self._table = table = _table(self.name, first, last)
         return table
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import NoReturn, ParamSpec
 
 import click
 
@@ -189,22 +189,26 @@ def _usage(error: click.ClickException) -> str:
     return f"{printable(text)}\n  = help: `{path} --help` shows how"
 
 
-def main() -> None:
+def main() -> NoReturn:
     """The console script."""
+    sys.exit(_status())
+
+
+def _status() -> int:
+    """Run a command; its exit status, whatever happens."""
     try:
-        sys.exit(cli.main(prog_name="sladsl", standalone_mode=False))
+        left = cli.main(prog_name="sladsl", standalone_mode=False)
+        return left if isinstance(left, int) else 0
+    except SystemExit as exit:
+        return exit.code if isinstance(exit.code, int) else 2
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(2)
     except click.ClickException as error:
         click.echo(_usage(error), err=True)
-        sys.exit(2)
     except click.Abort:
         click.echo("error: interrupted", err=True)
-        sys.exit(2)
     except BrokenPipeError:  # in `--help`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(2)
     except Exception as error:
         if os.environ.get("SLADSL_TRACEBACK"):
             raise
@@ -212,4 +216,4 @@ def main() -> None:
         text = printable(f"error: internal fault ({kind}: {error}); please report it")
         click.echo(text, err=True)
         click.echo("  = help: SLADSL_TRACEBACK=1 shows where", err=True)
-        sys.exit(2)
+    return 2

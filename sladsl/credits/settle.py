@@ -85,6 +85,7 @@ class _Settlement:
         self.plan = plan
         self.judged = judged
         self.folded = folded
+        self.as_of = as_of
         end = plan.term[1]
         self.horizon = as_of + 2 * _YEAR if end is None else end
         self.fees = Fees(plan, self.horizon)
@@ -115,7 +116,8 @@ class _Settlement:
                 continue
             if payment.metric not in (None, verdict.metric):
                 continue
-            assert verdict.value is not None
+            if verdict.value is None or verdict.period.end > self.as_of:
+                continue  # the figure that decides what is due isn't known yet
             tier = applying(_schedule(payment, dict(verdict.group)), verdict.value.value)
             draft = self._draft(judged, payment)
             if tier is None:

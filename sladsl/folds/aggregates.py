@@ -26,7 +26,7 @@ _SUMS = {"seen": "sum", "rows": "sum"}
 
 #: The columns that each function keeps beside `seen` and `rows`.
 FUNCTIONS: dict[str, dict[str, str]] = {
-    "count": {},
+    "count": {"sure": "sum"},
     "share": {"good": "sum", "undecided": "sum"},
     "sum": {"high": "sum", "low": "sum"},
     "mean": {"high": "sum", "low": "sum"},
@@ -38,9 +38,14 @@ FUNCTIONS: dict[str, dict[str, str]] = {
 
 @dataclass(slots=True)
 class RowState:
-    """The state of one aggregate at one grain. `seen` counts rows before `where`."""
+    """The state of one aggregate at one grain. `seen` counts rows before `where`.
+
+    `reads` are the fields that decide whether a row is counted: a row that lacks one of
+    them may still come to be counted otherwise.
+    """
 
     plan: p.RowAggregate
+    reads: frozenset[str] = frozenset()
     table: Table = field(init=False)
     values: Table | None = None
 
@@ -68,6 +73,13 @@ class RowState:
                 some = some & value.valid
             self._values(columns, cells, value.values.astype(np.int64), some)
         columns["rows"] = some.astype(np.int64)
+        if self.plan.function == "count":
+            sure = some.copy()
+            for name in self.reads:
+                valid = part.columns[name].valid
+                if valid is not None:
+                    sure &= valid
+            columns["sure"] = sure.astype(np.int64)
         self.table.add((cells,), columns)
 
     def _values(self, columns: dict[str, Ints], cells: Ints, values: Ints, some: Mask) -> None:
@@ -145,7 +157,7 @@ def quantile(values: Ints, times: Ints, share: Fraction, linear: bool) -> Fracti
 
 
 def _count(_: p.RowAggregate, row: dict[str, int], __: Fraction | None) -> Cell:
-    return Cell(Fraction(row["rows"]), rows=row["rows"])
+    return Cell(Fraction(row["rows"]), rows=row["rows"], low=Fraction(row["sure"]))
 
 
 def _share(_: p.RowAggregate, row: dict[str, int], __: Fraction | None) -> Cell:

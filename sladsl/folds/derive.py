@@ -18,8 +18,10 @@ __all__ = [
     "Keyed",
     "Refusal",
     "as_known",
+    "computed",
     "concatenate",
     "derive",
+    "nothing",
     "one_by_key",
     "spans_of",
     "within",
@@ -56,15 +58,15 @@ class Refusal:
     rows: Ints
 
 
-def as_known(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple[Refusal, ...]]:
-    """The rows of a batch at as-of, with computed fields, and the rows that can't be used.
+def as_known(plan: p.StreamPlan, batch: Batch, rows: Rows, as_of_given: bool) -> Batch:
+    """The rows of a batch at as-of.
 
     Rows after as-of, and those recorded after it, don't exist; a time after it is "not
-    yet", that is, missing. A computed duration below zero can't be used, unless the field
-    counts it as zero.
+    yet", that is, missing. (Without a given as-of, it is the newest event, and `recorded`
+    says nothing of what is known by then.)
     """
     exists = np.ones(batch.length, np.bool_)
-    for name in (plan.event, plan.recorded):
+    for name in (plan.event, plan.recorded if as_of_given else None):
         if name is not None:
             known_by = batch.columns[name]
             exists &= ~known_by.present() | (known_by.values <= rows.as_of)
@@ -73,14 +75,22 @@ def as_known(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple
     columns = dict(batch.columns)
     for field in plan.fields:
         column = columns.get(field.name)
-        if column is None or field.kind != "time" or field.name == plan.event:
+        if column is None or field.kind != "time" or field.name in (plan.event, plan.recorded):
             continue
         later = column.values > rows.as_of
         if bool(later.any()):
             columns[field.name] = Column(
                 np.where(later, 0, column.values), column.present() & ~later
             )
-    known = Batch(batch.length, columns, batch.file, batch.row)
+    return Batch(batch.length, columns, batch.file, batch.row)
+
+
+def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple[Refusal, ...]]:
+    """The rows with computed fields, and those that can't be used.
+
+    A computed duration below zero can't be used, unless the field counts it as zero.
+    """
+    known = Batch(batch.length, dict(batch.columns), batch.file, batch.row)
     refused: list[Refusal] = []
     for field in plan.fields:
         if field.computed is None:
@@ -140,6 +150,10 @@ def one_by_key(plan: p.StreamPlan, batch: Batch) -> Keyed:
         same[1:] &= ordered[1:] == ordered[:-1]
     if not bool(same.any()):
         return Keyed(batch, 0, ())
+    for name in plan.key:  # a row without its key is a row of its own
+        valid = batch.columns[name].valid
+        if valid is not None:
+            same &= valid[order]
     first = np.flatnonzero(~same)
     size = np.diff(np.r_[first, batch.length])
     kept = order[first].copy()
@@ -152,8 +166,9 @@ def one_by_key(plan: p.StreamPlan, batch: Batch) -> Keyed:
     for at in np.flatnonzero(size > 1).tolist():
         rows = order[first[at] : first[at] + size[at]].tolist()
         if plan.recorded is not None:
-            kept[at] = rows[-1]
-            continue
+            times = batch.columns[plan.recorded].values
+            rows = [row for row in rows if times[row] == times[rows[-1]]]
+            kept[at] = rows[0]
         clash = _complete(plan, batch, rows)
         if clash is not None:
             clashes.append(clash)
@@ -188,7 +203,7 @@ def derive(
     Events are ordered by event time, then by the declared sequence, then by position.
     """
     if not batch.length:
-        return _empty(plan)
+        return nothing(plan)
     key = batch.columns[plan.by]
     known = np.flatnonzero(key.present())
     batch = batch if len(known) == batch.length else batch.take(known)
@@ -220,7 +235,8 @@ def _spans(plan: p.DerivedPlan, ordered: Batch, times: Ints, last: Mask, rows: R
     return Batch(len(which), columns, ordered.file[which], ordered.row[which])
 
 
-def _empty(plan: p.DerivedPlan) -> Batch:
+def nothing(plan: p.StreamPlan | p.DerivedPlan) -> Batch:
+    """No rows of a stream."""
     columns = {f.name: Column(np.zeros(0, np.int64)) for f in plan.fields}
     return Batch(0, columns)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, TypeAlias
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +17,7 @@ from sladsl.folds.conditions import Mask, Truth
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch, Vocabulary
 
-__all__ = ["Overflow", "Rows", "Spans", "Value"]
+__all__ = ["Overflow", "Rows", "Spans", "Value", "columns_of"]
 
 Ints: TypeAlias = NDArray[Any]
 
@@ -203,6 +204,10 @@ class Rows:
             valid = start.valid
         result = np.zeros(batch.length, np.int64)
         calendar = expr.calendar
+        if isinstance(calendar, p.Choose):  # without its subject there is no clock
+            known = batch.columns[calendar.subject.name].valid
+            valid = _both(valid, known)
+            growing = growing if growing is None or known is None else growing & known
         choices = (
             self.arms(calendar, batch)
             if isinstance(calendar, p.Choose)
@@ -265,6 +270,19 @@ class Rows:
             own, a, b, np.concatenate(numbers), np.concatenate(starts), np.concatenate(ends), clock
         )
         return found
+
+
+def columns_of(expr: object) -> set[str]:
+    """The columns that an expression reads; none of None."""
+    if isinstance(expr, p.Col):
+        return {expr.name}
+    found: set[str] = set()
+    todo = list(expr) if isinstance(expr, tuple) else []
+    if isinstance(expr, msgspec.Struct):
+        todo += [getattr(expr, name) for name in expr.__struct_fields__]
+    for part in todo:
+        found |= columns_of(part)
+    return found
 
 
 def _within(count: Ints) -> Ints:

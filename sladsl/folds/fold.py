@@ -15,7 +15,7 @@ import numpy as np
 from sladsl.calendar.periods import Periods, windows
 from sladsl.calendar.zones import Zone
 from sladsl.folds.aggregates import RowState
-from sladsl.folds.expressions import Rows
+from sladsl.folds.expressions import Rows, columns_of
 from sladsl.folds.formulas import aggregates_of
 from sladsl.folds.grains import Grain, Groups
 from sladsl.folds.model import Cell, Folded, GrainKey, GroupSeen, grain_of
@@ -56,6 +56,8 @@ class Folds:
     periods: Mapping[str, Periods]
     until: Mapping[str, int]
     max_groups: int = 100_000
+    #: the newest row of each stream, as it is placed
+    newest: dict[str, int] = field(default_factory=dict)
     _groups: dict[tuple[p.GroupField, ...], Groups] = field(default_factory=dict)
     _row: dict[tuple[GrainKey, int], RowState] = field(default_factory=dict)
     _window: dict[tuple[tuple[p.GroupField, ...], int], WindowState] = field(default_factory=dict)
@@ -86,11 +88,29 @@ class Folds:
             groups = self.groups(grain[1])
             match aggregate:
                 case p.RowAggregate():
-                    self._row.setdefault((grain, index), RowState(aggregate))
+                    reads = self._reads(aggregate)
+                    self._row.setdefault((grain, index), RowState(aggregate, reads))
                 case p.WindowAggregate():
                     self._need_windows(groups, grain[1], index, aggregate)
                 case p.OutageAggregate(outage=name):
                     self._need_outage(name)
+
+    def _stream(self, name: str) -> p.StreamPlan | p.DerivedPlan:
+        every: dict[str, p.StreamPlan | p.DerivedPlan] = {s.name: s for s in self.plan.streams}
+        every |= {s.name: s for s in self.plan.derived}
+        return every[name]
+
+    def _reads(self, aggregate: p.RowAggregate) -> frozenset[str]:
+        """The fields that decide whether a row is counted, through computed ones too."""
+        computed = {f.name: f.computed for f in self._stream(aggregate.stream).fields}
+        found: set[str] = set()
+        left = columns_of(aggregate.where)
+        while left:
+            name = left.pop()
+            if name not in found:
+                found.add(name)
+                left |= columns_of(computed[name])
+        return frozenset(found)
 
     def _need_windows(
         self, groups: Groups, fields: tuple[p.GroupField, ...], index: int, plan: p.WindowAggregate
@@ -111,9 +131,7 @@ class Folds:
         self._outage[name] = OutageState(plan, self.groups(fields))
 
     def _field(self, stream: str, name: str) -> p.GroupField:
-        every: dict[str, p.StreamPlan | p.DerivedPlan] = {s.name: s for s in self.plan.streams}
-        every |= {s.name: s for s in self.plan.derived}
-        found = next(f for f in every[stream].fields if f.name == name)
+        found = next(f for f in self._stream(stream).fields if f.name == name)
         values = ("false", "true") if found.kind == "bool" else found.values
         return p.GroupField(name, found.kind, values)
 
@@ -123,7 +141,14 @@ class Folds:
         """Take in rows of a stream, as they are known at as-of."""
         if not batch.length:
             return
+        event = batch.columns[stream.event]
+        if event.valid is not None:  # a derived row whose place isn't known yet
+            batch = batch.take(np.flatnonzero(event.valid))
+            if not batch.length:
+                return
         times: Ints = batch.columns[stream.event].values
+        newest = int(times.max())
+        self.newest[stream.name] = max(newest, self.newest.get(stream.name, newest))
         for groups in self._groups.values():
             if all(f.name in batch.columns for f in groups.fields):
                 groups.seen(stream.name, groups.of(batch), times)
@@ -165,7 +190,8 @@ class Folds:
                 case p.WindowAggregate():
                     since = self._since(groups, streams_of(self.plan, p.AggregateRef(index)))
                     state = self._window[fields, index]
-                    numbered = state.cells(periods, self.rows.as_of, since)
+                    until = min(self.until[s] for s in streams_of(self.plan, p.AggregateRef(index)))
+                    numbered = state.cells(periods, until, since)
                 case p.OutageAggregate():
                     blank[index] = Cell(None, measured=0, failing=0)
                     numbered = self._outage_cells(aggregate, groups, periods)
@@ -192,6 +218,11 @@ class Folds:
         ]
         return tuple(sorted(found, key=lambda g: _order(g, groups)))
 
+    def touched(self, formula: p.Formula) -> bool:
+        """Whether a row of a measure lies at as-of itself."""
+        streams = streams_of(self.plan, formula)
+        return any(self.newest.get(name) == self.rows.as_of for name in streams)
+
     def _since(self, groups: Groups, streams: Iterable[str]) -> dict[int, int]:
         start = int(self.periods["term"].starts[0])
         return {
@@ -203,14 +234,18 @@ class Folds:
         self, plan: p.OutageAggregate, groups: Groups, periods: Periods
     ) -> dict[int, Cell]:
         state = self._outage[plan.outage]
-        term = self.periods["term"]
+        names = [f.name for f in groups.fields]
+        term_end = int(self.periods["term"].ends[-1])
+        since = self._since(state.groups, (state.plan.stream,))  # numbers the groups
         view = OutageView(
             state=state,
             periods=periods,
-            to=outward(state.groups, [f.name for f in groups.fields], groups),
+            to=outward(state.groups, names, groups),
             as_of=self.rows.as_of,
-            since=self._since(state.groups, (state.plan.stream,)),
-            until=min(self.until[state.plan.stream], int(term.ends[-1])),
+            since=since,
+            until=min(self.until[state.plan.stream], term_end),
+            term_end=term_end,
+            alone=set(names) == set(state.plan.each),
         )
         return view.cells(plan)
 

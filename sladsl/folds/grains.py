@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 
 import numpy as np
 
@@ -79,7 +80,7 @@ class Groups:
         first = np.full(len(self.codes), NEVER, np.int64)
         np.minimum.at(first, groups, times)
         known = self.first.setdefault(stream, {})
-        for number in np.unique(groups).tolist():
+        for number in np.flatnonzero(first != NEVER).tolist():
             part = self._open_part(self.codes[number])
             known[part] = min(known.get(part, NEVER), int(first[number]))
 
@@ -97,6 +98,8 @@ class Groups:
                 for part, time in self.first.get(stream, {}).items():
                     parts[part] = min(parts.get(part, NEVER), time)
         closed = [range(len(f.values)) for f in self.fields if f.values]
+        if len(parts) * prod(map(len, closed)) > self.limit:
+            raise TooManyGroups(self.limit)
         found = []
         for part, time in parts.items():
             for values in product(*closed):

@@ -49,7 +49,7 @@ class Cell:
     open: bool = False
     #: an outage that hasn't lasted long enough yet may still come to count
     unsure: bool = False
-    #: the least and the most that a share of time can still come to
+    #: the least and the most that the figure of an open period can still come to
     low: Fraction | None = None
     high: Fraction | None = None
     outages: tuple[OutageRun, ...] = ()

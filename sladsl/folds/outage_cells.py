@@ -11,7 +11,7 @@ import numpy as np
 from sladsl.calendar.periods import Periods
 from sladsl.folds.aggregates import quantile
 from sladsl.folds.model import Cell, OutageRun
-from sladsl.folds.outages import Latest, OutageState, Runs, by_period
+from sladsl.folds.outages import OutageState, Runs, Segments, by_period
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 
@@ -23,7 +23,8 @@ class OutageView:
     """One outage, judged at one grain.
 
     `to` maps its groups to those of the grain, `since` says from when each exists, `until`
-    how far missing data may count (ns). Cells are numbered group * number of periods + period.
+    how far missing data may count (ns); `alone`: each of its groups is judged by itself.
+    Cells are numbered group * number of periods + period.
     """
 
     state: OutageState
@@ -32,11 +33,13 @@ class OutageView:
     as_of: int
     since: Mapping[int, int]
     until: int
+    term_end: int
+    alone: bool
 
     def cells(self, plan: p.OutageAggregate) -> dict[int, Cell]:
         """The figure of each cell in which time was measured."""
         segments = self.state.segments(self.as_of, dict(self.since), self.until)
-        runs = self.state.runs(segments)
+        runs = self.state.runs(segments, self.as_of)
         which, index, length = by_period(segments.group, segments.start, segments.end, self.periods)
         measured: dict[int, int] = {}
         _add_up(measured, self._key(segments.group[which], index), length)
@@ -61,10 +64,9 @@ class OutageView:
             seen.setdefault(key, []).append(self._run(lasted, run, counted))
         unsure = runs.take(runs.open & ~runs.lasted)
         which, index, length = by_period(unsure.group, unsure.start, unsure.end, self.periods)
-        maybe: dict[int, int] = {}
-        _add_up(maybe, self._key(unsure.group[which], index), length)
+        maybe = set(self._key(unsure.group[which], index).tolist())
         samples = self._samples()
-        reach = self._reach(measured, failing, maybe)
+        reach = self._reach()
         found = {}
         for key in measured.keys() | reach.keys():
             total, failed = measured.get(key, 0), failing.get(key, 0)
@@ -86,29 +88,43 @@ class OutageView:
         keys, counts = np.unique(self._key(groups[inside], index[inside]), return_counts=True)
         return dict(zip(keys.tolist(), counts.tolist(), strict=True))
 
-    def _reach(
-        self, measured: dict[int, int], failing: dict[int, int], maybe: dict[int, int]
-    ) -> dict[int, tuple[Fraction | None, Fraction | None]]:
+    def _reach(self) -> dict[int, tuple[Fraction, Fraction]]:
         """The least and the most that the share of the open period can still come to.
 
-        Only where a group is judged by itself. A next sample would also say what held
-        between the last one and as-of, as far as that one's state may hold.
+        Silence, or samples from as-of on that are all good or all bad: whatever comes lies
+        between these. Only where a group is judged by itself; else another may be pooled in.
         """
-        number = _open_period(self.periods, self.as_of)
-        if number < 0 or len(set(self.to.tolist())) != len(self.to):
+        number = int(self.periods.index(np.array([self.as_of], np.int64))[0])
+        if number < 0 or not self.alone:
             return {}
-        start, end = int(self.periods.starts[number]), int(self.periods.ends[number])
-        if start >= self.as_of:  # it has only just begun
-            return {}
-        found = {}
-        latest = self.state.latest(self.as_of)
-        for group in self.since:
-            key = int(self.to[group]) * len(self.periods) + number
-            total = measured.get(key, 0)
-            up = total - failing.get(key, 0)
-            case = _Case(total, up, maybe.get(key, 0), end - max(self.as_of, start))
-            found[key] = case.bounds(self.state.plan, latest.get(group), self.as_of, start)
+        end = int(self.periods.ends[number])
+        since = dict(self.since)
+        beyond = end + self.state.plan.lasting
+        ways = [self.state.segments(end, since, min(end, self.term_end))]
+        for failing in (False, True):
+            ways.append(self.state.continued(self.as_of, since, self.until, failing, beyond))
+        found: dict[int, tuple[Fraction, Fraction]] = {}
+        for segments in ways:
+            for key, share in self._shares(segments, number).items():
+                low, high = found.get(key, (share, share))
+                found[key] = min(low, share), max(high, share)
         return found
+
+    def _shares(self, segments: Segments, number: int) -> dict[int, Fraction]:
+        """The share of time outside, of one period, by cell."""
+        measured: dict[int, int] = {}
+        failing: dict[int, int] = {}
+        runs = self.state.runs(segments, self.as_of)
+        lasted = runs.take(runs.lasted)
+        for into, part in ((measured, segments), (failing, lasted)):
+            which, index, length = by_period(part.group, part.start, part.end, self.periods)
+            here = index == number
+            _add_up(into, self._key(part.group[which[here]], index[here]), length[here])
+        return {
+            key: Fraction(total - failing.get(key, 0), total)
+            for key, total in measured.items()
+            if total
+        }
 
     # ---- numbers and lengths of outages ----
 
@@ -145,56 +161,6 @@ class OutageView:
             self.state.groups.texts(codes), int(runs.start[run]), int(runs.end[run]), counted,
             bool(runs.open[run]), bool(runs.no_data[run]),
         )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """The open period of one group so far (ns): measured, up, in an unsure outage, left."""
-
-    measured: int
-    up: int
-    unsure: int
-    left: int
-
-    def bounds(
-        self, plan: p.OutagePlan, last: Latest | None, as_of: int, start: int
-    ) -> tuple[Fraction | None, Fraction | None]:
-        """Without a further sample, or with one just after as-of and all up or all down."""
-        shares = [*self._silent(plan.missing)]
-        between = 0
-        failing = False
-        if last is not None:
-            between = max(0, min(as_of, last.holds_to) - max(last.until, start))
-            failing = last.failing
-        measured, up = self.measured, self.up
-        if plan.missing == "excluded":
-            measured += between
-            up += 0 if failing else between
-        elif plan.missing == "up" and failing:
-            up -= between
-        elif plan.missing == "down" and not failing:
-            up += between
-        # an outage that hasn't lasted long enough yet: its time so far may come to count
-        shares.append((up - self.unsure, measured + self.left))
-        extra = between if failing and self.unsure and plan.missing == "excluded" else 0
-        shares.append((up + extra + self.left, measured + self.left))
-        values = [Fraction(a, b) for a, b in shares if b]
-        return (min(values), max(values)) if values else (None, None)
-
-    def _silent(self, missing: str) -> list[tuple[int, int]]:
-        """The share if no further sample comes."""
-        match missing:
-            case "up":
-                return [(self.up + self.left, self.measured + self.left)]
-            case "down":
-                return [(self.up, self.measured + self.left)]
-            case _:
-                return [(self.up, self.measured)]
-
-
-def _open_period(periods: Periods, as_of: int) -> int:
-    """The number of the period that as-of lies in, -1 if none."""
-    return int(periods.index(np.array([as_of], np.int64))[0])
 
 
 def _of_lengths(plan: p.OutageAggregate, lengths: list[int]) -> Fraction | None:

@@ -20,11 +20,9 @@ from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch
 
-__all__ = ["Conflict", "Latest", "OutageState", "Runs", "Segments"]
+__all__ = ["Conflict", "OutageState", "Runs", "Segments"]
 
 Mask: TypeAlias = NDArray[np.bool_]
-
-FOREVER = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +60,6 @@ class Runs:
     def take(self, which: Mask) -> Runs:
         """Some of the runs."""
         return Runs(*(getattr(self, name)[which] for name in Runs.__slots__))
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """What is known last of a group: its state, until when, and how long that may hold."""
-
-    failing: bool
-    until: int
-    holds_to: int
 
 
 @dataclass(slots=True)
@@ -119,12 +108,36 @@ class OutageState:
         Missing time that counts as a state runs from `since` (from when a group exists)
         to `until` (how far missing data may count).
         """
+        group, time, failing = self._distinct()
+        end = self._ends(group, time, as_of)
+        known = Segments(group, time, end, failing, np.ones(len(group), np.bool_))
+        return self._filled(known, since, until)
+
+    def continued(
+        self, as_of: int, since: dict[int, int], until: int, failing: bool, end: int
+    ) -> Segments:
+        """The same, if every group's next sample came at as-of and its state held to `end`."""
+        group, time, state = self._distinct()
+        more = np.array(sorted(since), np.int64)
+        group = np.r_[group, more]
+        time = np.r_[time, np.full(len(more), as_of, np.int64)]
+        state = np.r_[state, np.full(len(more), failing, np.bool_)]
+        made = np.zeros(len(group), np.bool_)
+        made[len(group) - len(more) :] = True
+        order = np.lexsort((made, time, group))
+        group, time, state, made = group[order], time[order], state[order], made[order]
+        ends = np.where(made, end, self._ends(group, time, as_of))
+        known = Segments(group, time, ends, state, np.ones(len(group), np.bool_))
+        return self._filled(known, since, until)
+
+    def _distinct(self) -> tuple[Ints, Ints, Mask]:
+        """Group, time and state of the samples, those of one group and time once."""
         group, time, failing, *_ = self._sorted()
         keep = np.ones(len(group), np.bool_)
         keep[1:] = (group[1:] != group[:-1]) | (time[1:] != time[:-1])
-        group, time, failing = group[keep], time[keep], failing[keep]
-        end = self._ends(group, time, as_of)
-        known = Segments(group, time, end, failing, np.ones(len(group), np.bool_))
+        return group[keep], time[keep], failing[keep]
+
+    def _filled(self, known: Segments, since: dict[int, int], until: int) -> Segments:
         if self.plan.missing == "excluded":
             return known
         return _with_missing(known, since, until, self.plan.missing == "down")
@@ -148,8 +161,12 @@ class OutageState:
         result: Ints = np.maximum(np.minimum(end, as_of), time)
         return result
 
-    def runs(self, segments: Segments) -> Runs:
-        """The runs of failure, before anything is cut."""
+    def runs(self, segments: Segments, as_of: int) -> Runs:
+        """The runs of failure, before anything is cut.
+
+        The last of a group is open, unless what its last sample said has run out by as-of
+        and missing time ends a run.
+        """
         which = np.flatnonzero(segments.failing)
         group, start, end = segments.group[which], segments.start[which], segments.end[which]
         begins = np.ones(len(which), np.bool_)
@@ -166,25 +183,17 @@ class OutageState:
             np.add.reduceat(segments.real[which].astype(np.int64), first) if len(first) else first
         )
         begun, ended = start[first], end[last]
+        still = is_last[which[last]]
+        if self.plan.hold is not None and self.plan.missing != "down":
+            out = segments.real[which[last]] & (start[last] + self.plan.hold < as_of)
+            still &= ~out
         lasted = ended - begun >= self.plan.lasting
-        return Runs(group[first], begun, ended, is_last[which[last]], real == 0, lasted)
+        return Runs(group[first], begun, ended, still, real == 0, lasted)
 
     def samples(self) -> tuple[Ints, Ints]:
         """Group and time of every sample."""
         group, time, *_ = self._sorted()
         return group, time
-
-    def latest(self, as_of: int) -> dict[int, Latest]:
-        """What is known last of each group."""
-        group, time, failing, *_ = self._sorted()
-        if not len(group):
-            return {}
-        ends = self._ends(group, time, as_of)
-        found = {}
-        for i in np.flatnonzero(np.r_[group[1:] != group[:-1], True]).tolist():
-            limit = FOREVER if self.plan.hold is None else int(time[i]) + self.plan.hold
-            found[int(group[i])] = Latest(bool(failing[i]), int(ends[i]), limit)
-        return found
 
 
 def _with_missing(known: Segments, since: dict[int, int], until: int, down: bool) -> Segments:

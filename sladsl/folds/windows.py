@@ -47,8 +47,10 @@ class WindowState:
         for index, state in self.inner.items():
             state.merge(other.inner[index])
 
-    def cells(self, periods: Periods, as_of: int, since: dict[int, int]) -> dict[int, Cell]:
+    def cells(self, periods: Periods, until: int, since: dict[int, int]) -> dict[int, Cell]:
         """The figure by group * number of periods + period.
+
+        `until` is how far missing data may count (ns).
 
         `since` is from when each group exists. The period in which it appears is judged
         whole: its windows before the first row are empty ones.
@@ -64,9 +66,10 @@ class WindowState:
             period = period_of[window]
             if period >= 0:
                 cell = group * len(periods) + period
-                totals[cell].add(self._window(key, found), self._undecided(key, found))
+                begun = int(windows.starts[window]) < until
+                totals[cell].add(self._window(key, found), self._undecided(key, found), begun)
         if self.plan.empty is not None:
-            self._empties(totals, periods, np.array(period_of, np.int64), as_of, since)
+            self._empties(totals, periods, np.array(period_of, np.int64), until, since)
         return {cell: total.cell(self.plan.function) for cell, total in totals.items()}
 
     def _window(self, key: int, found: dict[int, dict[int, Cell]]) -> Fraction | bool | None:
@@ -83,19 +86,19 @@ class WindowState:
 
     def _empties(
         self, totals: dict[int, _Total], periods: Periods, period_of: Ints,
-        as_of: int, since: dict[int, int],
+        until: int, since: dict[int, int],
     ) -> None:  # fmt: skip
-        """Count the windows without a figure that had begun by as-of."""
+        """Count the windows without a figure that had begun by `until`."""
         assert self.plan.empty is not None
         windows = self.grain.periods
         worth = Fraction(*self.plan.empty)
-        begun = (windows.starts < as_of) & (period_of >= 0)
+        begun = (windows.starts < until) & (period_of >= 0)
         counts = np.bincount(period_of[begun], minlength=len(periods)).tolist()
         for group, first in since.items():
             for period, count in enumerate(counts):
                 if count and periods.ends[period] > first:
                     total = totals[group * len(periods) + period]
-                    total.add_many(worth, count - total.with_figure)
+                    total.add_many(worth, count - total.begun)
 
 
 @dataclass(slots=True)
@@ -104,17 +107,17 @@ class _Total:
 
     by_denominator: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     count: int = 0
-    with_figure: int = 0
+    begun: int = 0  # of those with a figure
     good: int = 0
     undecided: int = 0
     least: Fraction | None = None
     most: Fraction | None = None
 
-    def add(self, value: Fraction | bool | None, undecided: int) -> None:
+    def add(self, value: Fraction | bool | None, undecided: int, begun: bool) -> None:
         self.undecided += undecided
         if value is None:
             return
-        self.with_figure += 1
+        self.begun += begun
         if isinstance(value, bool):
             self.count += 1
             self.good += value

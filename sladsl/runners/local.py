@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO
@@ -23,7 +24,17 @@ from sladsl.calendar.periods import PeriodKind, PeriodRules, Periods, TooManyPer
 from sladsl.calendar.zones import Zone
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.folds import findings
-from sladsl.folds.derive import Refusal, as_known, concatenate, derive, one_by_key, spans_of, within
+from sladsl.folds.derive import (
+    Refusal,
+    as_known,
+    computed,
+    concatenate,
+    derive,
+    nothing,
+    one_by_key,
+    spans_of,
+    within,
+)
 from sladsl.folds.expressions import Overflow, Rows
 from sladsl.folds.fold import Folds, streams_of
 from sladsl.folds.grains import TooManyGroups
@@ -35,7 +46,7 @@ from sladsl.streams.read import read
 from sladsl.streams.sources import SourceSpec
 from sladsl.verdicts.result import InputSeen
 
-__all__ = ["Run", "run", "stream_spec"]
+__all__ = ["Run", "run", "stream_spec", "within_limits"]
 
 _DAY = 86400 * 10**9
 _BEYOND = 400 * _DAY  # an open term is looked at this far beyond as-of
@@ -96,9 +107,18 @@ def run(
     loaded = _load(plan, sources, vocabulary, max_rejected, on_reject, stdin)
     newest = _newest(plan, loaded)
     known = as_of if as_of is not None else _latest(newest, plan)
-    try:
+    with within_limits(plan):
         folds = _folds(plan, vocabulary, known, newest, as_of is not None, max_groups)
-        _fold(plan, folds, loaded)
+        _fold(plan, folds, loaded, as_of is not None)
+    inputs = tuple(_seen(stream) for _, stream in sorted(loaded.items()))
+    return Run(folds, known, as_of is not None, inputs)
+
+
+@contextmanager
+def within_limits(plan: p.Plan) -> Iterator[None]:
+    """Refuse what comes to too many periods, windows or groups. Raises `Refused`."""
+    try:
+        yield
     except TooManyPeriods as error:
         what = f"{error.count:,} periods or windows"
         help = "choose longer periods or windows, or a shorter term"
@@ -106,8 +126,6 @@ def run(
     except TooManyGroups as error:
         help = "group by fewer fields, or raise `--max-groups`"
         raise Refused(findings.too_many(str(error), plan.agreement, help)) from None
-    inputs = tuple(_seen(stream) for _, stream in sorted(loaded.items()))
-    return Run(folds, known, as_of is not None, inputs)
 
 
 # ---- reading ----
@@ -245,19 +263,21 @@ def _spec(plan: p.CalendarPlan, specs: Mapping[str, Spec]) -> Spec:
 # ---- folding ----
 
 
-def _fold(plan: p.Plan, folds: Folds, loaded: Mapping[str, _Loaded]) -> None:
+def _fold(plan: p.Plan, folds: Folds, loaded: Mapping[str, _Loaded], as_of_given: bool) -> None:
     """Streams that pause a clock first, so that their spans are known when rows need them."""
     pausing = _pause_streams(plan)
     bases = {d.base for d in plan.derived}
     known: dict[str, list[Batch]] = {}
     for name, stream in sorted(loaded.items(), key=lambda item: item[0] not in pausing):
-        known[name] = _as_known(folds, stream, whole=bool(stream.plan.key) or name in bases)
+        whole = bool(stream.plan.key) or name in bases
+        known[name] = _as_known(folds, stream, whole=whole, as_of_given=as_of_given)
         if name in pausing and stream.plan.span is not None:
-            folds.rows.pauses[name] = spans_of(concatenate(known[name]), *stream.plan.span)
+            rows = concatenate(known[name]) if known[name] else nothing(stream.plan)
+            folds.rows.pauses[name] = spans_of(rows, *stream.plan.span)
     plans: dict[str, p.StreamPlan | p.DerivedPlan] = {s.name: s for s in plan.streams}
     for derived in plan.derived:
         batches = known[derived.base]
-        rows = concatenate(batches) if batches else Batch(0)
+        rows = concatenate(batches) if batches else nothing(plans[derived.base])
         made = derive(derived, plans[derived.base], rows, folds.rows)
         plans[derived.name], known[derived.name] = derived, [made]
         if derived.name in pausing:
@@ -286,10 +306,14 @@ def _guarded(name: str, folds: Folds, stream: p.StreamPlan | p.DerivedPlan, batc
         raise Refused(findings.overflow(name, str(error))) from None
 
 
-def _as_known(folds: Folds, stream: _Loaded, *, whole: bool) -> list[Batch]:
+def _as_known(folds: Folds, stream: _Loaded, *, whole: bool, as_of_given: bool) -> list[Batch]:
     """The rows of a stream at as-of: one for each key, with computed fields."""
+    batches = [as_known(stream.plan, b, folds.rows, as_of_given) for b in stream.batches]
+    batches = [batch for batch in batches if batch.length]
+    if whole and batches:
+        batches = [_keyed(stream, concatenate(batches))]
     try:
-        known = [as_known(stream.plan, batch, folds.rows) for batch in stream.batches]
+        known = [computed(stream.plan, batch, folds.rows) for batch in batches]
     except Overflow as error:
         raise Refused(findings.overflow(stream.plan.name, str(error))) from None
     for _, refused in known:
@@ -299,19 +323,21 @@ def _as_known(folds: Folds, stream: _Loaded, *, whole: bool) -> list[Batch]:
     if finding is not None:
         raise Refused(finding)
     batches = [batch for batch, _ in known if batch.length]
-    if whole and batches:
-        keyed = one_by_key(stream.plan, concatenate(batches))
-        for clash in keyed.clashes:
-            first, second = (clash.file, clash.row), (clash.other_file, clash.other_row)
-            files = stream.accounting.files
-            raise _conflict(stream.plan.name, "with one key", files, first, second)
-        stream.duplicates = keyed.duplicates
-        batches = [keyed.batch]
     term = folds.periods["term"]
     start, end = int(term.starts[0]), int(term.ends[-1])
     for batch in batches:
         stream.used += int(within(stream.plan, batch, start, end).sum())
     return batches
+
+
+def _keyed(stream: _Loaded, batch: Batch) -> Batch:
+    """One row for each key. Raises `Refused` where two contradict each other."""
+    keyed = one_by_key(stream.plan, batch)
+    for clash in keyed.clashes:
+        first, second = (clash.file, clash.row), (clash.other_file, clash.other_row)
+        raise _conflict(stream.plan.name, "with one key", stream.accounting.files, first, second)
+    stream.duplicates = keyed.duplicates
+    return keyed.batch
 
 
 def _reject(stream: _Loaded, refusal: Refusal) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -140,6 +139,8 @@ def _names(dotted: str) -> tuple[str, ...]:
 def _unquoted(name: str) -> str:
     if name[0] not in "\"'":
         return name
+    import tomllib
+
     try:
         return cast(str, tomllib.loads(f"x = {name}")["x"])
     except tomllib.TOMLDecodeError:
@@ -222,6 +223,8 @@ def _shown(path: Path, cwd: Path) -> str:
 
 
 def _parsed(path: Path, shown: str) -> tuple[Toml, dict[str, Any]]:
+    import tomllib
+
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)

@@ -102,7 +102,8 @@ class Digest:
             self._known = np.pad(self._known, (0, more))
         unknown = ~self._known[codes]
         if unknown.any():
-            for code in np.unique(codes[unknown]).tolist():
+            # `np.unique` alone imports `numpy.ma`; with the index it doesn't
+            for code in np.unique(codes[unknown], return_index=True)[0].tolist():
                 if code < len(self._vocabulary.texts):
                     self._texts[:, code] = _lanes(self._vocabulary.texts[code])
                 self._known[code] = code < len(self._vocabulary.texts)

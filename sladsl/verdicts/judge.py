@@ -34,14 +34,17 @@ def judge(
     folded: Folded,
     groups: Iterable[GroupSeen],
     as_of: int,
+    touched: bool,
 ) -> list[Judged]:
-    """The verdicts of one requirement, by group and period, for periods begun by as-of."""
+    """The verdicts of one requirement, by group and period, for periods begun by as-of.
+
+    One that starts at as-of has begun if a row of the measure lies there (`touched`).
+    """
     found = []
-    touched = {index for cells in folded.cells.values() for _, index in cells}
     for group in groups:
         target = _target(requirement, group)
         for index, (start, end) in enumerate(zip(folded.starts, folded.ends, strict=True)):
-            begun = start < as_of or (start == as_of and index in touched)
+            begun = start < as_of or (start == as_of and touched)
             if not begun or end <= group.since:
                 continue
             period = Period(folded.labels[index], start, end)
@@ -125,7 +128,7 @@ class _Case:
             if value is None:
                 return Word.NO_DATA, True, self._why_nothing()
             return (Word.MET if holds(value, self.target) else Word.BREACHED), True, ""
-        if not undecided:
+        if not undecided and value is not None:  # of nothing there may stay nothing
             if best is not None and not holds(best, self.target):
                 return Word.BREACHED, True, ""
             if worst is not None and holds(worst, self.target):
@@ -172,8 +175,8 @@ class _Case:
                 low = Fraction(cell.numerator, cell.denominator)
                 high = Fraction(cell.numerator + undecided, cell.denominator)
             case p.RowAggregate(function="count", stream=stream):
-                # a row of a derived stream may still change or go
-                low = value if self._is_read(stream) else None
+                # a row of a derived stream, or of one that is corrected, may still go
+                low = cell.low if self._is_read(stream) else None
             case p.OutageAggregate(function="time"):
                 low, high = cell.low, cell.high
             case p.OutageAggregate(function=function) if function in _GROWING:
