@@ -1268,7 +1268,9 @@ def settle(figures: Figures, results: list[Result]) -> list[Statement]:
     for payment in plan.payments:
         for result in results:
             ours = payment.metric in (None, result.requirement.metric)
-            if result.obligation == payment.obligation and result.word == "breached" and ours:
+            over = result.end <= figures.k.as_of  # else the figure that decides isn't known
+            breached = result.word == "breached" and result.exact is not None and over
+            if result.obligation == payment.obligation and breached and ours:
                 tier = tier_of(payment, result)
                 if tier is not None:
                     start, end = money.statement_period(result)

@@ -52,7 +52,9 @@ def evaluated(policy: Path, *data: str) -> pipeline.Evaluation:
     assert contract is not None, findings
     plan = pipeline.compiled(contract)
     streams = {s.name: stream_spec(s) for s in plan.streams}
-    sources = parse_data(data, streams, load_config(policy, streams, allow_paths=[str(policy.parents[2])]))
+    sources = parse_data(
+        data, streams, load_config(policy, streams, allow_paths=[str(policy.parents[2])])
+    )
     return pipeline.evaluate(plan, sources, pipeline.Options())
 
 

@@ -186,7 +186,8 @@ class Folds:
                 case p.RowAggregate(function=function):
                     numbered = self._row[grain, index].cells()
                     if function in ("count", "sum"):
-                        blank[index] = Cell(Fraction(0))
+                        low = Fraction(0) if function == "count" else None
+                        blank[index] = Cell(Fraction(0), low=low)
                 case p.WindowAggregate():
                     since = self._since(groups, streams_of(self.plan, p.AggregateRef(index)))
                     state = self._window[fields, index]
