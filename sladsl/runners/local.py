@@ -49,6 +49,7 @@ from sladsl.verdicts.result import InputSeen
 __all__ = ["Run", "run", "stream_spec", "within_limits"]
 
 _DAY = 86400 * 10**9
+_FAR_TOO_MANY = 100_000  # unusable rows, where none is allowed: read no further
 _BEYOND = 400 * _DAY  # an open term is looked at this far beyond as-of
 _FIRST, _LAST = EARLIEST + 730 * _DAY, LATEST - 1460 * _DAY  # beyond: no periods, no fees
 
@@ -146,9 +147,10 @@ def _load(
     refused: list[Diagnostic] = []
     for stream in plan.streams:
         source = sources[stream.name]
-        accounting = Accounting(stream=stream.name, on_reject=on_reject)
-        batches = list(read(source, stream_spec(stream), vocabulary, accounting, stdin=stdin))
         allowed = max_rejected if max_rejected is not None else source.max_rejected
+        give_up = None if allowed is not None or on_reject is not None else _FAR_TOO_MANY
+        accounting = Accounting(stream=stream.name, on_reject=on_reject, give_up_after=give_up)
+        batches = list(read(source, stream_spec(stream), vocabulary, accounting, stdin=stdin))
         finding = too_many(accounting, allowed)
         if finding is not None:
             refused.append(finding)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TextIO
 
-from sladsl.diagnostics import Diagnostic, Label
+from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.source import Place
 from sladsl.streams import findings as f
 from sladsl.streams.digest import Digest
@@ -55,11 +55,14 @@ class Accounting:
     `rows` are all that were read, `rejected` those of them that can't be used; `reasons`
     counts these by the first thing wrong with each. `on_reject` is called for every one.
     `digest` is complete once the last batch was taken, empty where `with_digest` is off.
+    Reading gives up (`Refused`) at more than `give_up_after` rejects: where none is allowed,
+    a hundred million more say nothing new.
     """
 
     stream: str = ""
     on_reject: Callable[[Reject], None] | None = None
     with_digest: bool = True
+    give_up_after: int | None = None
     rows: int = 0
     rejected: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
@@ -95,6 +98,13 @@ class Accounting:
         """Counts rejected rows."""
         self.rejected += count
         self.reasons[reason] = self.reasons.get(reason, 0) + count
+
+    def check(self) -> None:
+        """Gives up where far too many rows can't be used. Raises `Refused`."""
+        if self.give_up_after is not None and self.rejected > self.give_up_after:
+            finding = too_many(self, None)
+            if finding is not None:
+                raise Refused(finding)
 
     def describe(self, reject: Reject) -> None:
         """Keeps a counted reject as an example and hands it to `on_reject`."""

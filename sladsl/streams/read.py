@@ -59,6 +59,7 @@ def read(
         with closing(opener):
             for rows in reader.rows(plans):
                 batch = work.batch(rows)
+                accounting.check()
                 if batch.length:
                     accounting.take(batch)
                     yield batch
