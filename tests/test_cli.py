@@ -321,7 +321,7 @@ def test_obligations() -> None:
     ],
 )
 def test_values_that_do_not_fit(options: tuple[str, ...], said: str) -> None:
-    base = ("eval", "shop.sla", given(ROWS))
+    base: tuple[str, ...] = ("eval", "shop.sla", given(ROWS))
     if not any("as-of" in option for option in options):
         base += ("--as-of=2026-04-01",)
     done = sladsl(*base, *options)

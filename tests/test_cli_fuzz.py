@@ -361,8 +361,8 @@ FIELD_KEYS = [
 ]
 PLAIN = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters='"\\')
 TEXTUAL = (
-    "requests.csv|csv|iso|%d/%m/%Y %H:%M|epoch s|epoch x|UTC|%|%Y%Y|%j|Europe/Berlin|Nowhere|earlier|"
-    ",|;|\\t|1%|101%|-1|../x.csv|/etc/passwd|~|-||a\\u0000b|*.csv|**|[|https://a/b|sqlite:///x|"
+    "requests.csv|csv|iso|%d/%m/%Y %H:%M|epoch s|epoch x|UTC|%|%Y%Y|%j|Europe/Berlin|Nowhere|"
+    "earlier|,|;|\\t|1%|101%|-1|../x.csv|/etc/passwd|~|-||a\\u0000b|*.csv|**|[|https://a/b|sqlite:///x|"
     "seen|site|refuse|as it is|missing"
 )
 VALUES = st.recursive(
@@ -470,7 +470,7 @@ ARGUMENTS = (
     "2026|2026-03|2026-W11|2026-Q1|term|0000|9999-12|2026-03-29T02:30|1678-01-01|2261-12-31|quality|"
     "site=|=|site 1|100%|0001-01-01T00:00+23:59|2026-01-01T00:00:00.123456789Z|999%|1.%|\u0662"
 )
-ANY = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
+ANY = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 
 
 @tries(200)

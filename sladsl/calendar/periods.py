@@ -150,6 +150,8 @@ def windows(length: int, start: int, end: int, zone: Zone) -> Periods:
         edges, nominal = _clock_grid(length, start, end, zone)
     else:
         first, last = zone.to_local(np.array([start - 2 * DAY, end + 2 * DAY])) // length
+        if last - first > MOST_PERIODS:
+            raise TooManyPeriods(int(last - first))
         nominal = np.arange(first, last + 1, dtype=np.int64) * length
         edges, nominal = _reached(nominal, start, end, zone)
     return Periods(edges[:-1], edges[1:], nominal[:-1], zone, length)

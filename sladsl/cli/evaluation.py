@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -62,6 +63,8 @@ class Request:
 
 def evaluate_policy(request: Request) -> int:
     """Carry out a request; its exit status."""
+    # NumPy's library for matrices starts a thread on each core; no matrix is ever multiplied
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     console = Console(request.color, quiet=request.quiet)
     outputs = _outputs(request)
     contract, findings = examine(read_policy(request.policy))

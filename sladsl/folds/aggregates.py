@@ -108,10 +108,16 @@ class RowState:
         lists = {name: column.tolist() for name, column in columns.items()}
         finish = _FINISH[self.plan.function]
         quantiles = self._quantiles()
+        names = list(lists)
+        made: dict[tuple[object, ...], Cell] = {}  # many windows come to the same
         found = {}
-        for i, key in enumerate(keys.tolist()):
-            row = {name: values[i] for name, values in lists.items()}
-            found[key] = finish(self.plan, row, quantiles.get(key))
+        for key, *values in zip(keys.tolist(), *lists.values(), strict=True):
+            value = quantiles.get(key)
+            same = (*values, value)
+            if same not in made:
+                row = dict(zip(names, values, strict=True))
+                made[same] = finish(self.plan, row, value)
+            found[key] = made[same]
         return found
 
     def seen(self) -> dict[int, int]:

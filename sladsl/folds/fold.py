@@ -17,7 +17,7 @@ from sladsl.calendar.zones import Zone
 from sladsl.folds.aggregates import RowState
 from sladsl.folds.expressions import Rows, columns_of
 from sladsl.folds.formulas import aggregates_of
-from sladsl.folds.grains import Grain, Groups
+from sladsl.folds.grains import Grain, Groups, TooManyVerdicts
 from sladsl.folds.model import Cell, Folded, GrainKey, GroupSeen, grain_of
 from sladsl.folds.outage_cells import OutageView
 from sladsl.folds.outages import OutageState, outward
@@ -27,6 +27,9 @@ from sladsl.plan import model as p
 from sladsl.streams.model import Batch, Vocabulary
 
 __all__ = ["Folds", "streams_of"]
+
+
+MAX_VERDICTS = 1_000_000  # of one requirement
 
 
 def streams_of(plan: p.Plan, formula: p.Formula | p.Condition) -> set[str]:
@@ -217,6 +220,9 @@ class Folds:
                 streams_of(self.plan, formula), int(self.periods["term"].starts[0])
             )
         ]
+        count = len(found) * int((self.periods[grain[0]].starts <= self.rows.as_of).sum())
+        if count > MAX_VERDICTS:
+            raise TooManyVerdicts(f"{count:,} verdicts of one requirement")
         return tuple(sorted(found, key=lambda g: _order(g, groups)))
 
     def touched(self, formula: p.Formula) -> bool:

@@ -14,9 +14,13 @@ from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch, Vocabulary
 
-__all__ = ["Grain", "Groups", "TooManyGroups"]
+__all__ = ["Grain", "Groups", "TooManyGroups", "TooManyVerdicts"]
 
 NEVER = np.iinfo(np.int64).max
+
+
+class TooManyVerdicts(ValueError):
+    """More groups times periods than are judged in one run."""
 
 
 class TooManyGroups(ValueError):

@@ -60,7 +60,8 @@ class WindowState:
         seen = sorted({key for state in self.inner.values() for key in state.seen()})
         begins = np.maximum(windows.starts, periods.starts[0]) if len(periods) else windows.starts
         period_of = periods.index(begins).tolist()
-        totals: dict[int, _Total] = defaultdict(_Total)
+        ranked = self.plan.function in ("min", "max")
+        totals: dict[int, _Total] = defaultdict(lambda: _Total(ranked=ranked))
         for key in seen:
             group, window = divmod(key, len(windows))
             period = period_of[window]
@@ -110,6 +111,7 @@ class _Total:
     begun: int = 0  # of those with a figure
     good: int = 0
     undecided: int = 0
+    ranked: bool = False  # whether the least and the most are asked for
     least: Fraction | None = None
     most: Fraction | None = None
 
@@ -129,8 +131,9 @@ class _Total:
             return
         self.count += times
         self.by_denominator[value.denominator] += value.numerator * times
-        self.least = value if self.least is None else min(self.least, value)
-        self.most = value if self.most is None else max(self.most, value)
+        if self.ranked:
+            self.least = value if self.least is None else min(self.least, value)
+            self.most = value if self.most is None else max(self.most, value)
 
     def cell(self, function: str) -> Cell:
         if function == "share":

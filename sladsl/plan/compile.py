@@ -28,10 +28,14 @@ def compile_contract(
     findings = unsupported(contract, chosen, bool(narrowed))
     if findings:
         return None, tuple(findings)
+    compiler = _Compiler(contract)
     try:
-        return _Compiler(contract).plan(chosen), ()
+        plan = compiler.plan(chosen)
     except NotYet as refusal:
-        return None, (refusal.diagnostic,)
+        compiler.refused.append(refusal.diagnostic)
+    if compiler.refused:
+        return None, tuple(compiler.refused)
+    return plan, ()
 
 
 class _Compiler:
@@ -40,6 +44,7 @@ class _Compiler:
         self.rows = Rows(contract)
         self.measures = Measures(contract, self.rows)
         self.promises = Promises(contract, self.measures)
+        self.refused: list[Diagnostic] = []
 
     def plan(self, chosen: tuple[str, ...]) -> p.Plan:
         contract, frame = self.contract, self.contract.agreement
@@ -47,8 +52,11 @@ class _Compiler:
         payments: list[p.PaymentPlan] = []
         for name in chosen:
             node = contract.obligations[name]
-            requirements += self.promises.requirements(node)
-            payments += self.promises.payments(node)
+            try:
+                requirements += self.promises.requirements(node)
+                payments += self.promises.payments(node)
+            except NotYet as refusal:  # one clause doesn't hide the next
+                self.refused.append(refusal.diagnostic)
         fee = self.promises.fee() if payments else None
         caps = tuple(self.promises.cap(c) for c in contract.caps) if payments else ()
         outages = tuple(self._outage(name) for name in sorted(self.measures.outages))

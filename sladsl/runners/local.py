@@ -37,7 +37,7 @@ from sladsl.folds.derive import (
 )
 from sladsl.folds.expressions import Overflow, Rows
 from sladsl.folds.fold import Folds, streams_of
-from sladsl.folds.grains import TooManyGroups
+from sladsl.folds.grains import TooManyGroups, TooManyVerdicts
 from sladsl.plan import model as p
 from sladsl.source import Place
 from sladsl.streams.accounting import Accounting, Reject, too_many
@@ -124,6 +124,9 @@ def within_limits(plan: p.Plan) -> Iterator[None]:
         what = f"{error.count:,} periods or windows"
         help = "choose longer periods or windows, or a shorter term"
         raise Refused(findings.too_many(what, plan.agreement, help)) from None
+    except TooManyVerdicts as error:
+        help = "choose longer periods, or group by fewer fields"
+        raise Refused(findings.too_many(str(error), plan.agreement, help)) from None
     except TooManyGroups as error:
         help = "group by fewer fields, or raise `--max-groups`"
         raise Refused(findings.too_many(str(error), plan.agreement, help)) from None

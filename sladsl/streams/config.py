@@ -25,6 +25,7 @@ __all__ = ["CONFIG", "Toml", "find_config", "load_config"]
 
 CONFIG = "sladsl.toml"
 MAX_BYTES = 1 << 20
+MAX_DOTS = 100
 
 _KEYS = (
     "path",
@@ -231,6 +232,7 @@ def _parsed(path: Path, shown: str) -> tuple[Toml, dict[str, Any]]:
         if len(data) > MAX_BYTES:
             raise Refused(finding(f.NOT_TOML, "the configuration is over 1 MB", Place(shown)))
         text = data.decode("utf-8")
+        _few_dots(text, shown)
         return Toml(shown, text), tomllib.loads(text)
     except OSError as error:
         why = error.strerror or str(error)
@@ -246,6 +248,14 @@ def _parsed(path: Path, shown: str) -> tuple[Toml, dict[str, Any]]:
         raise Refused(finding(f.NOT_TOML, f"is not TOML: {why}", where)) from None
     except (RecursionError, ValueError):
         raise Refused(finding(f.NOT_TOML, "is not TOML that can be read", Place(shown))) from None
+
+
+def _few_dots(text: str, shown: str) -> None:
+    """Refuse keys of very many parts, for which the reader takes time by their square."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.partition("=")[0].count(".") > MAX_DOTS:
+            message = f"a key of more than {MAX_DOTS} parts"
+            raise Refused(finding(f.NOT_TOML, message, Place(shown, number)))
 
 
 def _source(
