@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
+from sladsl.records import Record
 from sladsl.source import Place, Span
 
 __all__ = [
@@ -36,16 +36,14 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Record):
     """A place and the words that stand beside it."""
 
     where: Span | Place
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Record):
     """One finding. `message`, labels and `help` are lower case without a full stop."""
 
     code: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from sladsl.records import Record
+
 __all__ = ["Place", "Source", "Span"]
 
 
@@ -42,11 +44,10 @@ class Source:
         return len(self._starts)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Record):
     """The characters [start, end) of a source."""
 
-    source: Source = field(repr=False)
+    source: Source
     start: int
     end: int
 
@@ -66,8 +67,7 @@ class Span:
         return Span(self.source, self.start, other.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record):
     """A place in a file that isn't held as text: measurements, configuration.
 
     `line` and `column` count from 1; `line` is None where the whole file is meant.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -63,6 +64,7 @@ class Request:
 
 def evaluate_policy(request: Request) -> int:
     """Carry out a request; its exit status."""
+    gc.enable()
     # NumPy's library for matrices starts a thread on each core; no matrix is ever multiplied
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     console = Console(request.color, quiet=request.quiet)

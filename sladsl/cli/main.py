@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -191,6 +192,7 @@ def _usage(error: click.ClickException) -> str:
 
 def main() -> NoReturn:
     """The console script."""
+    gc.disable()  # a short command makes no circles; evaluation turns it on again
     sys.exit(_status())
 
 

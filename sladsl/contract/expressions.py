@@ -142,7 +142,7 @@ def _coalesce(s: Scope, node: n.Coalesce, view: View) -> Type | None:
                 help="both must be of one kind, as one stands in for the other",
             )  # fmt: skip
             return None
-        result = replace(joined, optional=result.optional and other.optional)
+        result = joined.but(optional=result.optional and other.optional)
     for operand, found in zip(node.operands[:-1], types[:-1], strict=True):
         if found is not None and not found.optional:
             s.warn(

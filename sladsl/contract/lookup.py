@@ -63,7 +63,7 @@ def _field(s: Scope, ref: n.Ref, view: View, info: FieldInfo | None) -> Type | N
             "SLA205", f"the field `{ref.name}` hides the metric of that name", ref.span,
             f"the field of `{view.stream}` is meant here", help="give the metric another name",
         )  # fmt: skip
-    return replace(info.type, optional=False) if ref.name in view.present else info.type
+    return info.type.but(optional=False) if ref.name in view.present else info.type
 
 
 def _parameter(s: Scope, ref: n.Ref) -> Type | None:

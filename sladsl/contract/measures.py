@@ -63,7 +63,7 @@ def _measure_named(s: Scope, name: str) -> Type | None:
         )  # fmt: skip
         found = None
     if found is not None:
-        found = replace(found, optional=False)
+        found = found.but(optional=False)
     s.reads[name] = reads
     if isinstance(node, n.Metric):
         info = None
@@ -260,7 +260,7 @@ def _given(s: Scope, node: n.Aggregate, row: AggregateRow, found: Type | None) -
         return row.gives
     if row.gives == "mean" and found.kind is Kind.INT:
         return kinds.NUMBER
-    return replace(found, optional=False)
+    return found.but(optional=False)
 
 
 def _accepted(row: AggregateRow) -> str:

@@ -8,9 +8,10 @@ policy, so identities stay true for as long as the contract is used.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
+from sladsl.records import Record
 from sladsl.syntax import nodes as n
 
 __all__ = [
@@ -36,8 +37,7 @@ class Kind(StrEnum):
     CALENDAR = "calendar"
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Record):
     """A kind, with the currency of money or the name and values of an enum."""
 
     kind: Kind
@@ -65,8 +65,7 @@ class RefKind(StrEnum):
     FEE = "fee"
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Record):
     """What a `Ref` stands for, by kind and name (`owner`: its stream, enum or plan)."""
 
     kind: RefKind
@@ -74,8 +73,7 @@ class Resolved:
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldInfo:
+class FieldInfo(Record):
     """A field of a stream. `unit` is the unit that its column's bare numbers have."""
 
     name: str
@@ -86,8 +84,7 @@ class FieldInfo:
     negative_as_zero: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StreamInfo:
+class StreamInfo(Record):
     """A stream, written or derived.
 
     `event` is the field of the row's own time (of a span stream: its start). `base` is the
@@ -103,8 +100,7 @@ class StreamInfo:
     base: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutageInfo:
+class OutageInfo(Record):
     """An outage, its own grain, and the stream it is read from."""
 
     name: str
@@ -113,8 +109,7 @@ class OutageInfo:
     each: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MetricInfo:
+class MetricInfo(Record):
     """A metric: its type, and what it reads (through other metrics too).
 
     `streams` are those whose rows it aggregates, `outages` those it measures; what pauses a
@@ -128,8 +123,7 @@ class MetricInfo:
     outages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AgreementInfo:
+class AgreementInfo(Record):
     """The frame, with defaults filled in."""
 
     name: str
@@ -149,8 +143,7 @@ class AgreementInfo:
     rounding_to: tuple[int, int] = (1, 100)  # numerator, denominator of a currency unit
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(Record):
     """Everything that later passes ask of a policy that checked clean."""
 
     policy: n.Policy
@@ -168,8 +161,8 @@ class Contract:
     amendments: tuple[n.Amendment, ...]
     caps: tuple[n.Cap, ...]
     tests: tuple[n.Test, ...]
-    types: Mapping[int, Type] = field(default_factory=dict)
-    refs: Mapping[int, Resolved] = field(default_factory=dict)
+    types: Mapping[int, Type] = MappingProxyType({})
+    refs: Mapping[int, Resolved] = MappingProxyType({})
     #: the agreement as a whole after each amendment, in the order of `amendments`; types
     #: and refs are shared by all of them
     amended: tuple[tuple[n.Amendment, Contract], ...] = ()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sladsl.calendar.names import known_zone, near_zones
 from sladsl.contract import kinds
 from sladsl.contract.currencies import CURRENCIES
@@ -82,7 +80,7 @@ def _fields(s: Scope, node: n.Stream) -> dict[str, FieldInfo | None]:
                 "SLA254", "only a duration can be negative and count as zero", field.span,
                 f"this is {kinds.describe(type)}", help="leave `negative counts as zero` out",
             )  # fmt: skip
-        type = replace(type, optional=field.optional)
+        type = type.but(optional=field.optional)
         fields[name] = FieldInfo(name, type, unit, field.value, field, field.negative_as_zero)
     return fields
 
@@ -345,14 +343,14 @@ def _made(s: Scope, node: n.Derived, base: StreamInfo) -> None:
         if how.placed is not None and _part(
             s, node, fields, how.placed, "the time of a row", _TIMES
         ):
-            made = replace(made, event=how.placed.text)
+            made = made.but(event=how.placed.text)
         s.fields[name] = dict(fields)
     else:
         own: dict[str, FieldInfo | None] = {how.by.text: fields.get(how.by.text)}
         own["starts"] = FieldInfo("starts", kinds.TIME, None, None, None)
         own["ends"] = FieldInfo("ends", Type(Kind.TIME, optional=True), None, None, None)
         s.fields[name] = own
-        made = replace(made, event="starts", spans=("starts", "ends"))
+        made = made.but(event="starts", spans=("starts", "ends"))
     if fine:
         known = {key: info for key, info in s.fields[name].items() if info is not None}
-        s.streams[name] = replace(made, fields=known)
+        s.streams[name] = made.but(fields=known)
