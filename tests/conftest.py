@@ -17,6 +17,10 @@ settings.register_profile("long", deadline=None, print_blob=True, max_examples=5
 settings.load_profile("ci")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite what cases expect")
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared data: `$SLADSL_SHARED`, or `../shared` beside the repository."""
