@@ -133,7 +133,8 @@ def too_many(accounting: Accounting, allowed: int | str | None) -> Diagnostic | 
         f"{accounting.rejected} {noun} of {accounting.rows} of stream `{accounting.stream}` "
         f"can't be used: " + "; ".join(f"{reason} ({count})" for reason, count in counts[:5])
     )
-    help = (first.help if first else "") or "allow some with `--max-rejected`, or `max_rejected` in sladsl.toml"
+    allow = "allow some with `--max-rejected`, or `max_rejected` in sladsl.toml"
+    help = (first.help if first else "") or allow
     return Diagnostic(f.REJECTED, message, Label(where, shown), related, help)
 
 
