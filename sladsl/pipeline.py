@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from sladsl.contract.check import check
 from sladsl.contract.model import Contract
 from sladsl.diagnostics import Diagnostic, Refused
+from sladsl.records import Record
 from sladsl.source import Source
 from sladsl.syntax.parse import parse
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:  # what evaluation needs is imported only where something is e
 __all__ = ["Evaluation", "Options", "compiled", "evaluate", "examine"]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Record):
     """What a caller may choose of an evaluation. `as_of` is ns; None: from the rows."""
 
     as_of: int | None = None
@@ -33,8 +32,7 @@ class Options:
     stdin: BinaryIO | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Record):
     """What an evaluation found out, and what it is worth."""
 
     judgement: Judgement

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -89,7 +88,7 @@ def verdict(
         target,
         evidence or Evidence(100, "made-up.sla:10:3"),
     )
-    return replace(made, **rest)
+    return made.but(**rest)
 
 
 def each(
@@ -103,7 +102,7 @@ def judgement(
     agreement: str, verdicts: list[Verdict], *inputs: InputSeen, **rest: object
 ) -> Judgement:
     made = Judgement(agreement, DIGEST, "UTC", at("2017-03-01"), False, inputs, tuple(verdicts))
-    return replace(made, **rest)
+    return made.but(**rest)
 
 
 def statements_of(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import random
-from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -162,7 +161,7 @@ def test_the_form_that_was_agreed_on():
 
 def test_two_statements_on_one_verdict_are_added_up():
     found, (credit,) = hosting()
-    penalty = replace(credit, direction="penalties")
+    penalty = credit.but(direction="penalties")
     document = to_json(found, (credit, penalty))
     assert document["verdicts"][2]["credit"]["amount"] == "250.00"
     VALIDATOR.validate(document)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -70,7 +69,7 @@ def test_user_text_steers_nothing(one, two, width):
     [period] = months("2026-05", 1)
     evil = one + "\x1b[2J\u202e" + two
     rest = {"metric": evil, "group": {evil: evil}, "title": evil, "parties": (evil, evil)}
-    label = replace(period, label=evil)
+    label = period.but(label=evil)
     found = [
         verdict(evil, label, share(1, 2), ">=", percent("99"), **rest),
         verdict("b" + evil, label, None, ">=", percent("99"), reason=evil, **rest),
@@ -118,10 +117,10 @@ def test_outcome():
     met = verdict("a", period, share(1, 1), ">=", percent("99"))
     assert outcome(judgement("x", [])) is Outcome.PASSED
     assert outcome(judgement("x", [met])) is Outcome.PASSED
-    assert outcome(judgement("x", [met, replace(met, word=Word.EXCUSED)])) is Outcome.PASSED
-    assert outcome(judgement("x", [met, replace(met, word=Word.NO_DATA)])) is Outcome.UNDECIDED
-    assert outcome(judgement("x", [met, replace(met, word=Word.PENDING)])) is Outcome.UNDECIDED
-    pair = [replace(met, word=Word.BREACHED), replace(met, word=Word.PENDING)]
+    assert outcome(judgement("x", [met, met.but(word=Word.EXCUSED)])) is Outcome.PASSED
+    assert outcome(judgement("x", [met, met.but(word=Word.NO_DATA)])) is Outcome.UNDECIDED
+    assert outcome(judgement("x", [met, met.but(word=Word.PENDING)])) is Outcome.UNDECIDED
+    pair = [met.but(word=Word.BREACHED), met.but(word=Word.PENDING)]
     assert outcome(judgement("x", pair)) is Outcome.FAILED
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Literal, TypeAlias, assert_never
@@ -12,6 +11,7 @@ import numpy as np
 from sladsl.calendar.intervals import Intervals
 from sladsl.calendar.names import DAY, EARLIEST, LATEST, MINUTE
 from sladsl.calendar.zones import Times, Zone
+from sladsl.records import Record
 
 NEVER_DUE = int(np.iinfo(np.int64).max)
 """What `due` says where the open time up to the year 2261 doesn't suffice."""
@@ -20,8 +20,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _YEAR = 366 * DAY
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRule:
+class OpenRule(Record):
     """Open on some days of the week (0 is Monday), from one minute of the local day to another."""
 
     days: frozenset[int]
@@ -30,8 +29,7 @@ class OpenRule:
     """Up to 1440, the day's end."""
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarSpec:
+class CalendarSpec(Record):
     """Hours that are open in a zone, but for dates, spans of instants (ns) and holidays.
 
     Each entry of `holidays` is one or more regions that must all have the day off.
@@ -45,13 +43,11 @@ class CalendarSpec:
     holidays: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Always:
+class Always(Record):
     """Open at any time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Combined:
+class Combined(Record):
     """Two calendars: open in both, in either, or in the left without the right."""
 
     op: Literal["and", "or", "without"]
@@ -62,8 +58,7 @@ class Combined:
 Spec: TypeAlias = CalendarSpec | Always | Combined
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Record):
     """The open time of [lo, hi), and B at the end of each interval."""
 
     lo: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TypeAlias
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sladsl.calendar.names import DAY, EARLIEST, LATEST, SECOND, UnknownZone, zone_info
+from sladsl.records import Record
 
 __all__ = ["FINE", "NEVER", "TWICE", "Times", "UnknownZone", "Zone"]
 
@@ -25,8 +25,7 @@ _UTC_EPOCH = _EPOCH.replace(tzinfo=UTC)
 _YEARS = range(1678, 2262)
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Record):
     """The changes of offset in [lo, hi), in order; `offsets` has one more than `at`.
 
     Between the walls of a change lie the local times that it skips or repeats:

@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from sladsl.cli.refusals import bad_option
 from sladsl.contract.model import Contract
 from sladsl.diagnostics import Diagnostic, Label, Refused, nearest
 from sladsl.pipeline import Evaluation, Options, compiled, evaluate, examine
+from sladsl.records import Record
 from sladsl.source import Place
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ __all__ = ["Request", "evaluate_policy"]
 FORMATS = ("text", "json")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Record):
     """The options of `eval` or `gate`, by name."""
 
     command: str
@@ -58,7 +57,7 @@ class Request:
     @staticmethod
     def of(options: Mapping[str, Any], command: str) -> Request:
         """The request that a command's options make."""
-        known = {field.name for field in fields(Request)}
+        known = set(Request.__annotations__)
         return Request(command, **{k: v for k, v in options.items() if k in known})
 
 
@@ -149,7 +148,7 @@ def _with_rejects(
 
     try:
         with Path(path).open("w", encoding="utf-8", newline="") as file:
-            return evaluate(plan, sources, replace(options, on_reject=rejects_writer(file)))
+            return evaluate(plan, sources, options.but(on_reject=rejects_writer(file)))
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         finding = Diagnostic("SLA152", f"can't be written: {why}", Label(Place(path)))
@@ -185,7 +184,7 @@ def _narrowed(done: Evaluation, request: Request, zone: str) -> Evaluation:
     if request.group:  # a statement is of all groups: it stays where it has a line of one chosen
         lines = {key(verdict) for verdict in chosen}
         statements = tuple(s for s in statements if lines & dues((s,)).keys())
-    return Evaluation(replace(done.judgement, verdicts=chosen), statements)
+    return Evaluation(done.judgement.but(verdicts=chosen), statements)
 
 
 def _period_filter(request: Request, zone: str) -> Callable[[int, int, str], bool]:
@@ -223,8 +222,7 @@ def _in_groups(verdict: Verdict, asked: tuple[str, ...]) -> bool:
 # ---- output ----
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
+class _Result(Record):
     request: Request
     done: Evaluation
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from sladsl.contract import kinds
@@ -12,6 +11,7 @@ from sladsl.contract.matches import match
 from sladsl.contract.model import FieldInfo, Kind, RefKind, Resolved, Type
 from sladsl.contract.scope import Scope
 from sladsl.diagnostics import nearest
+from sladsl.records import Record
 from sladsl.syntax import nodes as n
 
 __all__ = [
@@ -30,8 +30,7 @@ _AMOUNTS = frozenset({Kind.INT, Kind.NUMBER, Kind.DURATION, Kind.MONEY, Kind.SIZ
 _LEVELS = _AMOUNTS | {Kind.PERCENT, Kind.RATIO}
 
 
-@dataclass(frozen=True, slots=True)
-class AggregateRow:
+class AggregateRow(Record):
     """An aggregate: the kinds of value it takes, what it gives, and where it may stand.
 
     `gives` is `same` (the value's type), `mean` (the same, but no longer a whole number),

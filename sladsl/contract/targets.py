@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
 
 from sladsl.contract.matches import values_of
 from sladsl.contract.model import FieldInfo, Kind, RefKind
 from sladsl.contract.scope import Scope
+from sladsl.records import Record
 from sladsl.syntax import nodes as n
 
 __all__ = ["Case", "amount", "cases", "evaluate", "payout_of", "show"]
@@ -18,8 +18,7 @@ OTHER = "otherwise"
 MOST_CASES = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Record):
     """A plan and a group, for which a table is checked."""
 
     plan: str

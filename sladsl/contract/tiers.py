@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from sladsl.contract.excuses import metric_of
@@ -13,6 +12,7 @@ from sladsl.contract.obligations import group_view
 from sladsl.contract.scope import Scope
 from sladsl.contract.targets import Case, amount, cases, evaluate, payout_of, show
 from sladsl.diagnostics import Label
+from sladsl.records import Record
 from sladsl.syntax import nodes as n
 
 __all__ = ["check_schedule"]
@@ -22,8 +22,7 @@ _HOLDS: dict[str, Callable[[Fraction, Fraction], bool]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Record):
     """A tier with its edges as exact figures."""
 
     node: n.Tier
@@ -40,8 +39,7 @@ class Row:
         return self.bounds[0][0][0] if len(self.bounds) == 1 else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Record):
     """A schedule as it is for one plan and group, with the promise that it belongs to."""
 
     node: n.Payment

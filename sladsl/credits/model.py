@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
+from sladsl.records import Record
 from sladsl.verdicts.model import Period
 
 __all__ = ["CreditLine", "Statement", "Step"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Record):
     """One step of a statement: `amount` is exact, in units of the currency.
 
     `step` is tier, worst, at most, cap, paid only above, rounding. `detail` says it in words.
@@ -26,8 +25,7 @@ class Step:
     period: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CreditLine:
+class CreditLine(Record):
     """What one verdict comes to after all steps, rounded; `tier` in the policy's words."""
 
     obligation: str
@@ -38,8 +36,7 @@ class CreditLine:
     amount: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Record):
     """What one party owes another for one period, in one direction."""
 
     period: Period

@@ -7,19 +7,19 @@ it is undecided. So each row keeps which of the three outcomes are still possibl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sladsl.records import Record
 
 __all__ = ["Mask", "Truth"]
 
 Mask: TypeAlias = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Record):
     """For n rows: can the condition be true, be false, be missing? (n bools each)."""
 
     true: Mask

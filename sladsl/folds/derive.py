@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from sladsl.folds.conditions import Mask
 from sladsl.folds.expressions import Rows, Spans
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
+from sladsl.records import Record
 from sladsl.streams.model import Batch, Column
 
 __all__ = [
@@ -30,8 +30,7 @@ __all__ = [
 FOREVER = np.iinfo(np.int64).max
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(Record):
     """Two rows of one key that contradict each other: their positions."""
 
     file: int
@@ -40,8 +39,7 @@ class Clash:
     other_row: int
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
+class Keyed(Record):
     """One row for each key; how many repeated another; those that contradict each other."""
 
     batch: Batch
@@ -49,8 +47,7 @@ class Keyed:
     clashes: tuple[Clash, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Record):
     """Rows that can't be used for what a computed field came to: their positions."""
 
     field: str

@@ -15,6 +15,7 @@ from sladsl.calendar.clocks import BusinessClock
 from sladsl.calendar.pauses import paused
 from sladsl.folds.conditions import Mask, Truth
 from sladsl.plan import model as p
+from sladsl.records import Record
 from sladsl.streams.model import Batch, Vocabulary
 
 __all__ = ["Overflow", "Rows", "Spans", "Value", "columns_of"]
@@ -35,8 +36,7 @@ class Overflow(ArithmeticError):
     """A value of a row doesn't fit 64 bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Record):
     """n integers; which are present (None: all); which are lengths that still grow."""
 
     values: Ints
@@ -44,8 +44,7 @@ class Value:
     growing: Mask | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Spans:
+class Spans(Record):
     """The spans of a stream, by the codes of each field: what pauses a clock.
 
     `ends` of spans without an end are the largest integer.

@@ -12,6 +12,7 @@ import numpy as np
 from sladsl.calendar.periods import Periods
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
+from sladsl.records import Record
 from sladsl.streams.model import Batch, Vocabulary
 
 __all__ = ["Grain", "Groups", "TooManyGroups", "TooManyVerdicts"]
@@ -122,8 +123,7 @@ class Groups:
         return self.vocabulary.texts[code] if field_.kind == "text" else str(code)
 
 
-@dataclass(frozen=True, slots=True)
-class Grain:
+class Grain(Record):
     """Groups and periods; a cell is numbered group * number of periods + period."""
 
     groups: Groups

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from sladsl.plan.model import GroupField, Requirement
+from sladsl.records import Record
 
 __all__ = ["Cell", "CellKey", "Folded", "GrainKey", "GroupSeen", "OutageRun", "grain_of"]
 
@@ -18,8 +19,7 @@ GrainKey: TypeAlias = tuple[str, tuple[GroupField, ...]]
 CellKey: TypeAlias = tuple[tuple[int, ...], int]
 
 
-@dataclass(frozen=True, slots=True)
-class OutageRun:
+class OutageRun(Record):
     """A run of the failing condition, ns; `counted` is what of it lies in the period."""
 
     group: tuple[tuple[str, str], ...]
@@ -30,8 +30,7 @@ class OutageRun:
     no_data: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Record):
     """An aggregate's figure for one group and period.
 
     `value` None is no data. A share keeps its counts in `numerator` and `denominator`
@@ -55,8 +54,7 @@ class Cell:
     outages: tuple[OutageRun, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class GroupSeen:
+class GroupSeen(Record):
     """A group: its codes, names with values, and since when it exists (ns)."""
 
     codes: tuple[int, ...]

@@ -18,6 +18,7 @@ from sladsl.folds.expressions import Rows
 from sladsl.folds.grains import Groups
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
+from sladsl.records import Record
 from sladsl.streams.model import Batch
 
 __all__ = ["Conflict", "OutageState", "Runs", "Segments"]
@@ -25,8 +26,7 @@ __all__ = ["Conflict", "OutageState", "Runs", "Segments"]
 Mask: TypeAlias = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Record):
     """Two samples of one group and time with different states: their positions."""
 
     file: int
@@ -35,8 +35,7 @@ class Conflict:
     other_row: int
 
 
-@dataclass(frozen=True, slots=True)
-class Segments:
+class Segments(Record):
     """Stretches of known state, by group and start: [start, end) ns, failing or not."""
 
     group: Ints
@@ -46,8 +45,7 @@ class Segments:
     real: Mask  # False: missing data that counts as a state
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
+class Runs(Record):
     """Maximal runs of failure, by group and start. `lasted`: long enough to count."""
 
     group: Ints
@@ -59,7 +57,10 @@ class Runs:
 
     def take(self, which: Mask) -> Runs:
         """Some of the runs."""
-        return Runs(*(getattr(self, name)[which] for name in Runs.__slots__))
+        return Runs(
+            self.group[which], self.start[which], self.end[which],
+            self.open[which], self.no_data[which], self.lasted[which],
+        )  # fmt: skip
 
 
 @dataclass(slots=True)

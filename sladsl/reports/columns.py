@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sladsl.diagnostics import columns
+from sladsl.records import Record
 
 __all__ = ["BOLD", "DIM", "GREEN", "RED", "YELLOW", "Paint", "cut", "listed", "pad", "table"]
 
@@ -14,8 +14,7 @@ _RESET = "\x1b[0m"
 _MORE = "..."
 
 
-@dataclass(frozen=True, slots=True)
-class Paint:
+class Paint(Record):
     """Colours, where they are asked for."""
 
     color: bool

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
 from sladsl.credits.model import Statement
+from sladsl.records import Record
 from sladsl.verdicts.model import Figure, Verdict, Word
 
 __all__ = [
@@ -53,8 +53,7 @@ _PER = (
 # ---- what is due -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Record):
     """What one verdict comes to, over all directions that it is paid in."""
 
     tier: str
@@ -63,8 +62,7 @@ class Due:
     minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Record):
     """What one party owes another in one direction; `parts` are runs of one amount each."""
 
     direction: str
@@ -132,8 +130,7 @@ def _parts(group: Sequence[Statement]) -> tuple[tuple[Run, Fraction], ...]:
 # ---- verdicts, by requirement ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Record):
     """One group of a requirement: its breaches in order of time, out of how many decided.
 
     `due` is None where no statement names them.
@@ -147,8 +144,7 @@ class Row:
     due: Fraction | None
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(Record):
     """All verdicts on one requirement; `rows` are its groups with breaches, the worst first."""
 
     first: Verdict

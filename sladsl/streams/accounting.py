@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TextIO
 
 from sladsl.diagnostics import Diagnostic, Label, Refused
+from sladsl.records import Record
 from sladsl.source import Place
 from sladsl.streams import findings as f
 from sladsl.streams.digest import Digest
@@ -27,8 +28,7 @@ def shortened(text: str, length: int = _SHOWN) -> str:
     return f"{text[: length // 2]}...{text[-(length // 2 - 3) :]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(Record):
     """A row that can't be used. `line` is the physical line of its file, counted from 1.
 
     `line` is None where it isn't known (Parquet, Arrow, standard input with quoted line

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sladsl.diagnostics import Diagnostic, Refused, nearest
+from sladsl.records import Record
 from sladsl.source import Place
 from sladsl.streams import findings as f
 from sladsl.streams.findings import finding
@@ -18,8 +19,7 @@ from sladsl.streams.plan import FieldPlan
 __all__ = ["Bad", "Part", "Rows", "locate"]
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
+class Bad(Record):
     """A row that isn't one: its number in the file, why, and its text."""
 
     number: int
@@ -27,8 +27,7 @@ class Bad:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record):
     """Values of one type in a column: an Arrow array, and at which rows (None: at all).
 
     An array of None: values that no field can be read from.

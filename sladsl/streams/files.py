@@ -5,13 +5,13 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import pyarrow as pa
 
 from sladsl.diagnostics import Refused
+from sladsl.records import Record
 from sladsl.source import Place
 from sladsl.streams import findings as f
 from sladsl.streams.findings import finding
@@ -50,8 +50,7 @@ class Readable(Protocol):
         """The next bytes, at most `size`; none at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataFile:
+class DataFile(Record):
     """One file of a stream. `rank` is its place among the stream's files, bytewise by path."""
 
     path: str

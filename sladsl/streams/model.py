@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sladsl.plan.model import SCALE as UNITS
+from sladsl.records import Record
 
 __all__ = ["SCALE", "Batch", "Column", "FieldSpec", "Kind", "StreamSpec", "Vocabulary"]
 
@@ -51,8 +52,7 @@ class Kind(StrEnum):
 SCALE: dict[Kind, int] = {kind: UNITS[kind] for kind in Kind if kind in UNITS}
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
+class FieldSpec(Record):
     """A field that is read (computed fields are not).
 
     `unit` is the unit that bare numbers in a file have where the source names none
@@ -67,8 +67,7 @@ class FieldSpec:
     negative_as_zero: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StreamSpec:
+class StreamSpec(Record):
     """What a reader has to know of a stream. `timezone` and `ambiguous` are the stream's own."""
 
     name: str

@@ -7,13 +7,12 @@ and holds this table to what it finds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sladsl.records import Record
 
 __all__ = ["RESERVED", "Reserved"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reserved:
+class Reserved(Record):
     """The words that are reserved in one kind of place.
 
     `rule` and `child` say which names of the parse tree are meant. `words` are keywords in

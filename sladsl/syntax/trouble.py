@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +11,7 @@ from lark import TextSlice, Token, Tree
 from lark.exceptions import UnexpectedInput
 
 from sladsl.diagnostics import Diagnostic, Label
+from sladsl.records import Record
 from sladsl.source import Source, Span
 from sladsl.syntax.automaton import acceptable
 from sladsl.syntax.vocabulary import Vocabulary
@@ -23,8 +23,7 @@ _AHEAD = 400  # characters after the error that a trial reads
 _FAR = 20_000  # a longer declaration isn't read again and again
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Record):
     """A brace or parenthesis that is open: where, and the word that it belongs to."""
 
     owner: str
@@ -32,8 +31,7 @@ class Block:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Record):
     """What the parser has read and what it can take next."""
 
     accepts: frozenset[str]

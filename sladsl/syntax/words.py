@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from sladsl.records import Record
 
 __all__ = ["Word", "lex", "quoted"]
 
@@ -30,8 +31,7 @@ _WORD = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Record):
     """A word or mark of a text. `kind` is a group of the pattern above, or `end`."""
 
     kind: str

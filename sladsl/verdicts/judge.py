@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from sladsl.folds.formulas import aggregates_of, figure
 from sladsl.folds.model import Cell, Folded, GroupSeen
 from sladsl.plan import model as p
+from sladsl.records import Record
 from sladsl.verdicts.model import Evidence, Figure, OutageSeen, Period, Verdict, Word
 from sladsl.verdicts.result import Judged
 
@@ -65,8 +65,7 @@ def _target(requirement: p.Requirement, group: GroupSeen) -> Fraction:
     return Fraction(*target.default)
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Record):
     plan: p.Plan
     requirement: p.Requirement
     folded: Folded

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+
+from sladsl.records import Record
 
 __all__ = ["Evidence", "Figure", "OutageSeen", "Period", "Verdict", "Word"]
 
@@ -19,8 +20,7 @@ class Word(StrEnum):
     PENDING = "pending"
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Record):
     """An exact figure: a fraction in the base unit of its kind.
 
     Base units: `percent` and `ratio` of one, `duration` seconds, `money` units of the
@@ -42,8 +42,7 @@ class Figure:
         return Fraction(self.numerator, self.denominator)
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Record):
     """A half-open stretch of time [start, end), ns, with its label."""
 
     label: str
@@ -51,8 +50,7 @@ class Period:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class OutageSeen:
+class OutageSeen(Record):
     """One outage: its onset and end (ns), what of it counts, and whether it is still open.
 
     `no_data` marks a run made of nothing but missing data.
@@ -66,8 +64,7 @@ class OutageSeen:
     no_data: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Record):
     """What a verdict rests on. Times in ns; `rows` are those counted; `at` is the clause."""
 
     rows: int
@@ -79,8 +76,7 @@ class Evidence:
     method: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Record):
     """One promise, one period, one group.
 
     `group` is in the order of `for each`. `final` is false while rows that may still come
@@ -102,5 +98,5 @@ class Verdict:
     worst: Figure | None
     operator: str
     target: Figure
-    evidence: Evidence = field(repr=False)
+    evidence: Evidence
     reason: str = ""

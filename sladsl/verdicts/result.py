@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sladsl.plan.model import Requirement
+from sladsl.records import Record
 from sladsl.verdicts.model import Verdict
 
 __all__ = ["InputSeen", "Judged", "Judgement"]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Record):
     """A verdict, and where its figures lie: what the money is worked out from.
 
     `codes` is the group, `index` the number of the period in the requirement's grain.
@@ -23,8 +21,7 @@ class Judged:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class InputSeen:
+class InputSeen(Record):
     """Rows of a stream: read = used + outside + rejected. `duplicates` are among the used."""
 
     stream: str
@@ -38,8 +35,7 @@ class InputSeen:
     rejects: tuple[tuple[str, int, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Record):
     """The verdicts of one run, sorted by declaration, period and group.
 
     `as_of` is the moment of knowledge (ns); `as_of_given` whether the caller named it.
