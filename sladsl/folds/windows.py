@@ -62,16 +62,39 @@ class WindowState:
         period_of = periods.index(begins).tolist()
         ranked = self.plan.function in ("min", "max")
         totals: dict[int, _Total] = defaultdict(lambda: _Total(ranked=ranked))
-        for key in seen:
-            group, window = divmod(key, len(windows))
-            period = period_of[window]
-            if period >= 0:
-                cell = group * len(periods) + period
-                begun = int(windows.starts[window]) < until
-                totals[cell].add(self._window(key, found), self._undecided(key, found), begun)
+        alike = self._alike(seen, found, period_of, len(periods), until)
+        for (cell, begun, key), times in alike.items():
+            value, undecided = self._window(key, found), self._undecided(key, found)
+            totals[cell].add(value, undecided, begun, times)
         if self.plan.empty is not None:
             self._empties(totals, periods, np.array(period_of, np.int64), until, since)
         return {cell: total.cell(self.plan.function) for cell, total in totals.items()}
+
+    def _alike(
+        self,
+        seen: list[int],
+        found: dict[int, dict[int, Cell]],
+        period_of: list[int],
+        count: int,
+        until: int,
+    ) -> dict[tuple[int, bool, int], int]:
+        """How many windows of a cell are alike: by cell, begun or not, and one for all of them.
+
+        Most windows come to one of a few figures, and equal cells of an aggregate are one.
+        """
+        windows = len(self.grain.periods)
+        begun_of = (self.grain.periods.starts < until).tolist()
+        tables = list(found.values())
+        first: dict[tuple[int, ...], int] = {}
+        counts: dict[tuple[int, bool, int], int] = {}
+        for key in seen:
+            group, window = divmod(key, windows)
+            period = period_of[window]
+            if period >= 0:
+                same = first.setdefault(tuple([id(t.get(key, _NOTHING)) for t in tables]), key)
+                what = (group * count + period, begun_of[window], same)
+                counts[what] = counts.get(what, 0) + 1
+        return counts
 
     def _window(self, key: int, found: dict[int, dict[int, Cell]]) -> Fraction | bool | None:
         def cell(index: int) -> Cell:
@@ -115,16 +138,16 @@ class _Total:
     least: Fraction | None = None
     most: Fraction | None = None
 
-    def add(self, value: Fraction | bool | None, undecided: int, begun: bool) -> None:
-        self.undecided += undecided
+    def add(self, value: Fraction | bool | None, undecided: int, begun: bool, times: int) -> None:
+        self.undecided += undecided * times
         if value is None:
             return
-        self.begun += begun
+        self.begun += begun * times
         if isinstance(value, bool):
-            self.count += 1
-            self.good += value
+            self.count += times
+            self.good += value * times
         else:
-            self.add_many(value, 1)
+            self.add_many(value, times)
 
     def add_many(self, value: Fraction, times: int) -> None:
         if not times:
