@@ -6,7 +6,7 @@ percentile keeps how often each value occurred, so that it is exact.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -20,7 +20,7 @@ from sladsl.folds.table import Ints, Table, halves, whole
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch
 
-__all__ = ["FUNCTIONS", "RowState", "quantile"]
+__all__ = ["FUNCTIONS", "RowState", "alike", "quantile"]
 
 _SUMS = {"seen": "sum", "rows": "sum"}
 
@@ -104,26 +104,30 @@ class RowState:
 
     def cells(self) -> dict[int, Cell]:
         """The figure of each cell that rows fell into."""
-        (keys,), columns = self.table.compact()
-        lists = {name: column.tolist() for name, column in columns.items()}
-        finish = _FINISH[self.plan.function]
-        quantiles = self._quantiles()
-        names = list(lists)
-        made: dict[tuple[object, ...], Cell] = {}  # many windows come to the same
-        found = {}
-        for key, *values in zip(keys.tolist(), *lists.values(), strict=True):
-            value = quantiles.get(key)
-            same = (*values, value)
-            if same not in made:
-                row = dict(zip(names, values, strict=True))
-                made[same] = finish(self.plan, row, value)
-            found[key] = made[same]
-        return found
+        keys, which, figures = self.figures()
+        return {key: figures[n] for key, n in zip(keys.tolist(), which.tolist(), strict=True)}
 
-    def seen(self) -> dict[int, int]:
-        """How many rows fell into each cell, before `where`."""
+    def figures(self) -> tuple[Ints, Ints, list[Cell]]:
+        """The cells that rows fell into (before `where`), ascending; which figure each has.
+
+        Cells that come to the same have one figure, worked out once.
+        """
         (keys,), columns = self.table.compact()
-        return dict(zip(keys.tolist(), columns["seen"].tolist(), strict=True))
+        finish = _FINISH[self.plan.function]
+        if self.plan.function == "quantile":
+            found = self._quantiles()
+            rows = columns["rows"].tolist()
+            cells = [
+                finish(self.plan, {"rows": n}, found.get(key))
+                for key, n in zip(keys.tolist(), rows, strict=True)
+            ]
+            return keys, np.arange(len(keys)), cells
+        which, first = alike(tuple(columns.values()))
+        made = [
+            finish(self.plan, dict(zip(columns, values, strict=True)), None)
+            for values in zip(*(column[first].tolist() for column in columns.values()), strict=True)
+        ]
+        return keys, which, made
 
     def _quantiles(self) -> dict[int, Fraction]:
         if self.values is None or self.plan.quantile is None:
@@ -138,6 +142,19 @@ class RowState:
                 Fraction(*self.plan.quantile), self.plan.linear,
             )  # fmt: skip
         return found
+
+
+def alike(columns: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """For n rows of integers: the number of each among the distinct rows, and one of each."""
+    order: Ints = np.lexsort(columns)
+    new = np.zeros(len(order), np.bool_)
+    new[:1] = True
+    for column in columns:
+        ordered = column[order]
+        new[1:] |= ordered[1:] != ordered[:-1]
+    which = np.empty(len(order), np.int64)
+    which[order] = np.cumsum(new) - 1
+    return which, order[new]
 
 
 def quantile(values: Ints, times: Ints, share: Fraction, linear: bool) -> Fraction:

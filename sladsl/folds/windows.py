@@ -8,13 +8,14 @@ kept as sums by denominator until the end.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
 
 from sladsl.calendar.periods import Periods
-from sladsl.folds.aggregates import RowState
+from sladsl.folds.aggregates import RowState, alike
 from sladsl.folds.expressions import Rows
 from sladsl.folds.formulas import aggregates_of, condition, figure
 from sladsl.folds.grains import Grain
@@ -56,57 +57,54 @@ class WindowState:
         whole: its windows before the first row are empty ones.
         """
         windows = self.grain.periods
-        found = {index: state.cells() for index, state in self.inner.items()}
-        seen = sorted({key for state in self.inner.values() for key in state.seen()})
         begins = np.maximum(windows.starts, periods.starts[0]) if len(periods) else windows.starts
-        period_of = periods.index(begins).tolist()
+        period_of = periods.index(begins)
         ranked = self.plan.function in ("min", "max")
         totals: dict[int, _Total] = defaultdict(lambda: _Total(ranked=ranked))
-        alike = self._alike(seen, found, period_of, len(periods), until)
-        for (cell, begun, key), times in alike.items():
-            value, undecided = self._window(key, found), self._undecided(key, found)
-            totals[cell].add(value, undecided, begun, times)
+        for cell, begun, parts, times in self._alike(period_of, len(periods), until):
+            undecided = sum(part.undecided for part in parts.values())
+            totals[cell].add(self._window(parts), undecided, begun, times)
         if self.plan.empty is not None:
-            self._empties(totals, periods, np.array(period_of, np.int64), until, since)
+            self._empties(totals, periods, period_of, until, since)
         return {cell: total.cell(self.plan.function) for cell, total in totals.items()}
 
     def _alike(
-        self,
-        seen: list[int],
-        found: dict[int, dict[int, Cell]],
-        period_of: list[int],
-        count: int,
-        until: int,
-    ) -> dict[tuple[int, bool, int], int]:
-        """How many windows of a cell are alike: by cell, begun or not, and one for all of them.
+        self, period_of: Ints, count: int, until: int
+    ) -> Iterator[tuple[int, bool, dict[int, Cell], int]]:
+        """The windows that rows fell into: cell, begun or not, inner figures, how many alike.
 
-        Most windows come to one of a few figures, and equal cells of an aggregate are one.
+        Most windows come to one of a few figures, which need working out only once.
         """
-        windows = len(self.grain.periods)
-        begun_of = (self.grain.periods.starts < until).tolist()
-        tables = list(found.values())
-        first: dict[tuple[int, ...], int] = {}
-        counts: dict[tuple[int, bool, int], int] = {}
-        for key in seen:
-            group, window = divmod(key, windows)
-            period = period_of[window]
-            if period >= 0:
-                same = first.setdefault(tuple([id(t.get(key, _NOTHING)) for t in tables]), key)
-                what = (group * count + period, begun_of[window], same)
-                counts[what] = counts.get(what, 0) + 1
-        return counts
+        tables = {index: state.figures() for index, state in self.inner.items()}
+        keys = np.unique(np.concatenate([table[0] for table in tables.values()]))
+        group, window = np.divmod(keys, len(self.grain.periods))
+        period = period_of[window]
+        inside = period >= 0
+        keys, window = keys[inside], window[inside]
+        columns: list[Ints] = [
+            group[inside] * count + period[inside],
+            (self.grain.periods.starts[window] < until).astype(np.int64),
+        ]
+        for own, which, _ in tables.values():
+            at = np.searchsorted(own, keys)
+            at[at == len(own)] = 0
+            known = own[at] == keys if len(own) else np.zeros(len(keys), np.bool_)
+            columns.append(np.where(known, which[at] if len(own) else 0, -1))
+        number, first = alike(columns)
+        times = np.bincount(number, minlength=len(first)).tolist()
+        rows = zip(*(column[first].tolist() for column in columns), strict=True)
+        for (cell, begun, *parts), many in zip(rows, times, strict=True):
+            inner = {
+                index: table[2][part] if part >= 0 else _NOTHING
+                for (index, table), part in zip(tables.items(), parts, strict=True)
+            }
+            yield cell, bool(begun), inner, many
 
-    def _window(self, key: int, found: dict[int, dict[int, Cell]]) -> Fraction | bool | None:
-        def cell(index: int) -> Cell:
-            return found[index].get(key, _NOTHING)
-
+    def _window(self, parts: dict[int, Cell]) -> Fraction | bool | None:
         if self.plan.good is not None:
-            return condition(self.plan.good, cell)
+            return condition(self.plan.good, parts.__getitem__)
         assert self.plan.value is not None
-        return figure(self.plan.value, cell)
-
-    def _undecided(self, key: int, found: dict[int, dict[int, Cell]]) -> int:
-        return sum(cells[key].undecided for cells in found.values() if key in cells)
+        return figure(self.plan.value, parts.__getitem__)
 
     def _empties(
         self, totals: dict[int, _Total], periods: Periods, period_of: Ints,
