@@ -48,7 +48,7 @@ def strictly(grammar: str, start: str = "start") -> Lark:
 
 
 def test_no_conflict() -> None:
-    strictly(GRAMMAR)
+    assert strictly(GRAMMAR).rules
 
 
 SMALL = "\nNAME: /[a-z]+/\nBAD_QUANTITY: /[0-9]+x/\nCOMMENT: /#.*/\n%ignore COMMENT\n"

@@ -193,6 +193,8 @@ def _changes(name: str, year: int) -> tuple[tuple[int, int], ...]:
 
     No zone has ever changed twice within a day, so a look at each day's end finds them all.
     """
+    if name == "UTC":
+        return ()
     found = []
     seen = _offset(name, _seconds(year))
     for day in range(_seconds(year), _seconds(year + 1), 86400):

@@ -63,7 +63,6 @@ class Request(Record):
 
 def evaluate_policy(request: Request) -> int:
     """Carry out a request; its exit status."""
-    gc.enable()
     # NumPy's library for matrices starts a thread on each core; no matrix is ever multiplied
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     console = Console(request.color, quiet=request.quiet)
@@ -81,6 +80,10 @@ def evaluate_policy(request: Request) -> int:
         max_groups=request.max_groups,
         stdin=standard_input(),
     )
+    import sladsl.runners.local  # noqa: F401 - NumPy and Arrow, before what they made is set aside
+
+    gc.freeze()  # modules and tables stay: not looked through again
+    gc.enable()
     if request.rejects is None:
         done = evaluate(plan, sources, options)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ _ROWS = 65536
 _MAGIC = b"ARROW1"
 
 
-class _Columnar:
+class _Columnar(ABC):
     """What Parquet and Arrow have in common: rows are numbered, and have no lines."""
 
     def __init__(self, file: DataFile, opener: Opener) -> None:
@@ -31,6 +32,7 @@ class _Columnar:
 
     def line(self, number: int) -> None:
         """Rows of these files have no line."""
+        return
 
     def rows(self, plans: Sequence[FieldPlan]) -> Iterator[Rows]:
         """The rows, in blocks, with the columns that the plans name. Raises `Refused`."""
@@ -57,8 +59,9 @@ class _Columnar:
         except BROKEN as error:
             raise damaged(self._file, error) from None
 
+    @abstractmethod
     def _opened(self, plans: Sequence[FieldPlan]) -> tuple[Iterator[Any], list[str]]:
-        raise NotImplementedError
+        """The batches of the file, and the columns wanted of them."""
 
 
 class ParquetReader(_Columnar):
