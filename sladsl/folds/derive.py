@@ -79,7 +79,7 @@ def as_known(plan: p.StreamPlan, batch: Batch, rows: Rows, as_of_given: bool) ->
             columns[field.name] = Column(
                 np.where(later, 0, column.values), column.present() & ~later
             )
-    return Batch(batch.length, columns, batch.file, batch.row)
+    return batch.with_columns(columns)
 
 
 def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple[Refusal, ...]]:
@@ -87,7 +87,7 @@ def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple
 
     A computed duration below zero can't be used, unless the field counts it as zero.
     """
-    known = Batch(batch.length, dict(batch.columns), batch.file, batch.row)
+    known = batch.with_columns(dict(batch.columns))
     refused: list[Refusal] = []
     for field in plan.fields:
         if field.computed is None:

@@ -20,7 +20,6 @@ text      int32, the code in the run's `Vocabulary`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -96,36 +95,88 @@ class Vocabulary:
         return found
 
 
-@dataclass(slots=True)
 class Column:
-    """Values, and which of them are present (None: all). Absent values hold 0."""
+    """Values of one field, and which of them are present (None: all). Absent values hold 0.
 
-    values: NDArray[Any]
-    valid: NDArray[np.bool_] | None = None
+    `raw` is what the file holds; one of it is `factor` units of the field's kind, so that
+    milliseconds needn't be multiplied to be compared. The reader has made sure that all of
+    `values` fit 64 bits. A factor of None: `raw` are codes, truth, or int64 in the kind's unit.
+    """
+
+    __slots__ = ("_values", "factor", "raw", "valid")
+
+    def __init__(
+        self,
+        raw: NDArray[Any],
+        valid: NDArray[np.bool_] | None = None,
+        factor: int | None = None,
+    ) -> None:
+        self.raw = raw
+        self.valid = valid
+        self.factor = factor
+        self._values: NDArray[Any] | None = raw if factor is None else None
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """The values in the kind's unit (the table above)."""
+        if self._values is None:
+            wide = self.raw.astype(np.int64, copy=False)
+            self._values = wide if self.factor == 1 else wide * self.factor
+        return self._values
 
     def present(self) -> NDArray[np.bool_]:
         """The mask of present values, made where there is none."""
-        return np.ones(len(self.values), np.bool_) if self.valid is None else self.valid
+        return np.ones(len(self.raw), np.bool_) if self.valid is None else self.valid
+
+    def take(self, which: NDArray[Any]) -> Column:
+        """The values that a mask or an array of indices picks."""
+        valid = None if self.valid is None else self.valid[which]
+        return Column(self.raw[which], valid, self.factor)
 
 
-@dataclass(slots=True)
 class Batch:
     """Rows of one stream. Position (`file`, `row`) orders rows where times and sequence tie.
 
     `file` is the rank of the row's path among the stream's paths, sorted bytewise; `row`
-    counts the data rows of that file from 0.
+    counts the data rows of that file from 0. Given as integers, they are the rank of all rows
+    and the number of the first; the columns of them are made where somebody asks.
     """
 
-    length: int
-    columns: dict[str, Column] = field(default_factory=dict)
-    file: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
-    row: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    __slots__ = ("_file", "_row", "columns", "length")
+
+    def __init__(
+        self,
+        length: int,
+        columns: dict[str, Column] | None = None,
+        file: NDArray[np.int32] | int = 0,
+        row: NDArray[np.int64] | int = 0,
+    ) -> None:
+        self.length = length
+        self.columns = {} if columns is None else columns
+        self._file = file
+        self._row = row
+
+    @property
+    def file(self) -> NDArray[np.int32]:
+        """The rank of each row's file."""
+        if isinstance(self._file, int):
+            self._file = np.full(self.length, self._file, np.int32)
+        return self._file
+
+    @property
+    def row(self) -> NDArray[np.int64]:
+        """The number of each row in its file."""
+        if isinstance(self._row, int):
+            self._row = np.arange(self._row, self._row + self.length, dtype=np.int64)
+        return self._row
+
+    def with_columns(self, columns: dict[str, Column]) -> Batch:
+        """The same rows with other columns."""
+        return Batch(self.length, columns, self._file, self._row)
 
     def take(self, which: NDArray[Any]) -> Batch:
         """The rows that a mask or an array of indices picks."""
-        columns = {
-            name: Column(c.values[which], None if c.valid is None else c.valid[which])
-            for name, c in self.columns.items()
-        }
-        file, row = self.file[which], self.row[which]
+        columns = {name: column.take(which) for name, column in self.columns.items()}
+        row = self.row[which]
+        file = self._file if isinstance(self._file, int) else self._file[which]
         return Batch(len(row), columns, file, row)

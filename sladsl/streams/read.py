@@ -113,8 +113,7 @@ class _Work:
             plan.spec.name: Column(c.values, None if c.valid.all() else c.valid)
             for plan, c in zip(self.plans, found, strict=True)
         }
-        ranks = np.full(length, self.file.rank, np.int32)
-        batch = Batch(length, columns, ranks, rows.numbers)
+        batch = Batch(length, columns, self.file.rank, rows.numbers)
         if not (first >= 0).any():
             return batch
         batch = batch.take(first < 0)
