@@ -7,9 +7,7 @@ be carried out at all (a file that can't be read, a clause that can't be evaluat
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
@@ -64,6 +62,8 @@ class Refused(Exception):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The sentence `did you mean ...?` for the nearest known name, or nothing."""
+    from difflib import get_close_matches  # only where something is wrong
+
     names = sorted(set(known))
     found = get_close_matches(word, names, 1, 0.6)
     if not found:
@@ -91,7 +91,7 @@ def printable(text: str) -> str:
 def _shown(character: str) -> str:
     if character.isprintable() or character == "\u3000":
         return character
-    kind = unicodedata.category(character)
+    kind = _category(character)
     if kind == "Zs":
         return " "
     if kind in ("Cn", "Co"):  # unassigned or private: harmless, perhaps newer than our tables
@@ -113,10 +113,18 @@ def columns(text: str) -> int:
     return sum(map(_columns, text))
 
 
+def _category(character: str) -> str:
+    from unicodedata import category  # only for texts beyond ASCII
+
+    return category(character)
+
+
 def _columns(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+    from unicodedata import east_asian_width
+
+    if _category(character) in ("Mn", "Me", "Cf"):
         return 0
-    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+    return 2 if east_asian_width(character) in ("W", "F") else 1
 
 
 def render(diagnostic: Diagnostic, *, color: bool = False, width: int = 100) -> str:

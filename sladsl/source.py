@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 
-from sladsl.records import Record
+from sladsl.records import Record, aside
 
 __all__ = ["Place", "Source", "Span"]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Record):
     """A named text. `path` is shown to people; offsets count characters from 0."""
 
     path: str
     text: str
-    _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _starts: tuple[int, ...] = aside(default=())
 
-    def __post_init__(self) -> None:
+    def __init__(self, path: str, text: str) -> None:
         starts = [0]
-        find = self.text.find
-        at = find("\n")
+        at = text.find("\n")
         while at >= 0:
             starts.append(at + 1)
-            at = find("\n", at + 1)
-        object.__setattr__(self, "_starts", tuple(starts))
+            at = text.find("\n", at + 1)
+        super().__init__(path, text, tuple(starts))
 
     def position(self, offset: int) -> tuple[int, int]:
         """The line and column of an offset, both counted from 1."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from sladsl.contract import kinds
@@ -184,7 +183,7 @@ def _logic(s: Scope, node: n.Logic, view: View) -> Type | None:
         inner = view
         if node.operator == "and":
             others = (present(o) for o in node.operands if o is not operand)
-            inner = replace(view, present=view.present.union(*others))
+            inner = view.but(present=view.present.union(*others))
         fine = condition(s, operand, inner) is not None and fine
     return kinds.BOOL if fine else None
 
@@ -212,7 +211,7 @@ def _missing_both(s: Scope, node: n.Expr) -> None:
 
 
 def _presence(s: Scope, node: n.Presence, view: View) -> Type | None:
-    found = type_of(s, node.operand, replace(view, present=frozenset()))
+    found = type_of(s, node.operand, view.but(present=frozenset()))
     if node.word.text not in ("present", "missing"):
         help = nearest(node.word.text, ["present", "missing"])
         s.error(

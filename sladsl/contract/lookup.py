@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from sladsl.contract import kinds
 from sladsl.contract.model import FieldInfo, Kind, RefKind, Resolved, Type
 from sladsl.contract.scope import Scope
 from sladsl.diagnostics import nearest
+from sladsl.records import Record
 from sladsl.syntax import nodes as n
 
 __all__ = ["View", "bare", "lookup", "subject_of", "value_of"]
 
+_NONE: Mapping[str, FieldInfo | None] = {}
 
-@dataclass(frozen=True, slots=True)
-class View:
+
+class View(Record):
     """Where an expression stands, and so which names it may use.
 
     `fields` are those of `stream`'s rows, or of a group (`grouped`: then they may only be
@@ -24,7 +25,7 @@ class View:
     """
 
     stream: str = ""
-    fields: Mapping[str, FieldInfo | None] = field(default_factory=dict)
+    fields: Mapping[str, FieldInfo | None] = _NONE
     measures: bool = True  # metrics and baselines may be named
     grouped: bool = False
     present: frozenset[str] = frozenset()  # fields known to be there
@@ -111,7 +112,7 @@ def _not_found(s: Scope, ref: n.Ref, view: View) -> None:
 
 def subject_of(s: Scope, ref: n.Ref, view: View) -> Type | None:
     """The subject of a `match`: a field of the row, or of the group."""
-    return lookup(s, ref, replace(view, grouped=False, measures=False))
+    return lookup(s, ref, view.but(grouped=False, measures=False))
 
 
 def value_of(s: Scope, node: n.Expr, enum: Type) -> Type | None:

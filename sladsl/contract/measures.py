@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sladsl.calendar.names import divides
 from sladsl.contract import kinds
 from sladsl.contract.expressions import combine, condition, negate, present, type_of
@@ -210,7 +208,7 @@ def _filters(s: Scope, node: n.Aggregate, view: View) -> View:
     """Check `where` and `with`; the view that holds after `where`."""
     if node.where is not None:
         condition(s, node.where, view)
-        view = replace(view, present=view.present | present(node.where))
+        view = view.but(present=view.present | present(node.where))
     if node.good is not None:
         condition(s, node.good, view)
     return view

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import Any
 
 from sladsl.contract.currencies import CURRENCIES
 from sladsl.contract.model import (
@@ -15,28 +15,30 @@ from sladsl.contract.model import (
     Type,
 )
 from sladsl.diagnostics import Diagnostic, Label, Severity, nearest
+from sladsl.records import Record
 from sladsl.source import Span
 from sladsl.syntax import nodes as n
 
 __all__ = ["AnyField", "Declared", "Desk", "Reads", "Scope", "declared", "listed", "states"]
 
+_NONE: Mapping[str, Any] = {}
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+
+class Declared(Record):
     """The declarations in force, by sort and name; of two of one name the first."""
 
     agreement: n.Agreement | None = None
-    plans: Mapping[str, n.Plan] = field(default_factory=dict)
-    services: Mapping[str, n.Service] = field(default_factory=dict)
-    streams: Mapping[str, n.Stream | n.Derived] = field(default_factory=dict)
-    enums: Mapping[str, n.Enum] = field(default_factory=dict)
-    calendars: Mapping[str, n.Calendar] = field(default_factory=dict)
-    exclusions: Mapping[str, n.Exclusion] = field(default_factory=dict)
-    outages: Mapping[str, n.Outage] = field(default_factory=dict)
-    metrics: Mapping[str, n.Metric] = field(default_factory=dict)
-    baselines: Mapping[str, n.Baseline] = field(default_factory=dict)
-    obligations: Mapping[str, n.Obligation] = field(default_factory=dict)
-    remedies: Mapping[str, n.Remedy] = field(default_factory=dict)
+    plans: Mapping[str, n.Plan] = _NONE
+    services: Mapping[str, n.Service] = _NONE
+    streams: Mapping[str, n.Stream | n.Derived] = _NONE
+    enums: Mapping[str, n.Enum] = _NONE
+    calendars: Mapping[str, n.Calendar] = _NONE
+    exclusions: Mapping[str, n.Exclusion] = _NONE
+    outages: Mapping[str, n.Outage] = _NONE
+    metrics: Mapping[str, n.Metric] = _NONE
+    baselines: Mapping[str, n.Baseline] = _NONE
+    obligations: Mapping[str, n.Obligation] = _NONE
+    remedies: Mapping[str, n.Remedy] = _NONE
     caps: tuple[n.Cap, ...] = ()
     tests: tuple[n.Test, ...] = ()
 
@@ -139,13 +141,20 @@ class Desk:
         self.findings.setdefault((finding.code, finding.message, *at), finding)
 
 
-@dataclass(slots=True)
 class Reads:
     """What a measure reads; `windows`: it is itself over windows or groups."""
 
-    streams: dict[str, None] = field(default_factory=dict)
-    outages: dict[str, None] = field(default_factory=dict)
-    windows: bool = False
+    __slots__ = ("outages", "streams", "windows")
+
+    def __init__(
+        self,
+        streams: dict[str, None] | None = None,
+        outages: dict[str, None] | None = None,
+        windows: bool = False,
+    ) -> None:
+        self.streams = {} if streams is None else streams
+        self.outages = {} if outages is None else outages
+        self.windows = windows
 
     def take(self, other: Reads) -> None:
         """Add what another measure reads."""

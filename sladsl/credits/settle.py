@@ -8,7 +8,6 @@ statement's total is rounded once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from sladsl.credits.fees import Fees, cutting
@@ -28,26 +27,30 @@ _YEAR = 366 * 86400 * 10**9
 _LENGTHS = {kind: i for i, kind in enumerate(("hour", "day", "week", "month", "quarter", "year"))}
 
 
-@dataclass(slots=True)
 class _Line:
     """A verdict's amount on its way through the steps."""
 
-    judged: Judged
-    payment: p.PaymentPlan
-    tier: str
-    amount: Fraction
+    __slots__ = ("amount", "judged", "payment", "tier")
+
+    def __init__(
+        self, judged: Judged, payment: p.PaymentPlan, tier: str, amount: Fraction
+    ) -> None:
+        self.judged = judged
+        self.payment = payment
+        self.tier = tier
+        self.amount = amount
 
 
-@dataclass(slots=True)
 class _Draft:
     """A statement on its way."""
 
-    period: Period
-    direction: str
-    payer: str
-    payee: str
-    lines: list[_Line] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    def __init__(self, period: Period, direction: str, payer: str, payee: str) -> None:
+        self.period = period
+        self.direction = direction
+        self.payer = payer
+        self.payee = payee
+        self.lines: list[_Line] = []
+        self.steps: list[Step] = []
 
     @property
     def total(self) -> Fraction:

@@ -121,7 +121,7 @@ class Column:
         """The values in the kind's unit (the table above)."""
         if self._values is None:
             wide = self.raw.astype(np.int64, copy=False)
-            self._values = wide if self.factor == 1 else wide * self.factor
+            self._values = wide if self.factor in (1, None) else wide * np.int64(self.factor)
         return self._values
 
     def present(self) -> NDArray[np.bool_]:

@@ -7,11 +7,11 @@ are exact: a fraction in the base unit of their kind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import TypeAlias
 
+from sladsl.records import Record
 from sladsl.source import Source
 from sladsl.syntax.node import Node, aside
 
@@ -797,13 +797,12 @@ Declaration: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Record):
     """A file: its declarations in order, and its comments (kept for the formatter)."""
 
     declarations: tuple[Declaration, ...]
-    comments: tuple[str, ...] = field(default=(), compare=False)
-    source: Source = field(kw_only=True, repr=False, compare=False)
+    comments: tuple[str, ...] = aside(default=())
+    source: Source = aside(kw_only=True)
 
 
 def as_date(moment: Moment) -> date:
