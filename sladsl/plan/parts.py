@@ -1,0 +1,93 @@
+"""What expressions, conditions and formulas of a plan are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sladsl.plan import model as p
+
+__all__ = [
+    "aggregates_in",
+    "columns_in",
+    "elapsed_in",
+    "expressions_of",
+    "operands",
+    "pauses_in",
+    "walk",
+]
+
+
+def operands(expr: p.RowExpr) -> tuple[p.RowExpr, ...]:
+    """The expressions that an expression is directly made of."""
+    match expr:
+        case p.Arith(left=left, right=right) | p.Compare(left=left, right=right):
+            return left, right
+        case p.AllOf(operands=parts) | p.AnyOf(operands=parts) | p.Coalesce(operands=parts):
+            return parts
+        case p.Opposite(operand=part) | p.Present(operand=part):
+            return (part,)
+        case p.IsIn(operand=part, values=values):
+            return part, *values
+        case p.Elapsed(start=start, end=end, calendar=calendar):
+            return start, end, calendar
+        case p.Choose(subject=subject, arms=arms, otherwise=otherwise):
+            rest = () if otherwise is None else (otherwise,)
+            return subject, *(arm for _, arm in arms), *rest
+        case p.Col() | p.Const() | p.TextConst() | p.CalendarRef():
+            return ()
+
+
+def walk(expr: p.RowExpr | None) -> Iterator[p.RowExpr]:
+    """An expression and all that it is made of, from the outside in; nothing of None."""
+    if expr is not None:
+        yield expr
+        for part in operands(expr):
+            yield from walk(part)
+
+
+def elapsed_in(expr: p.RowExpr | None) -> tuple[p.Elapsed, ...]:
+    """The clocks that an expression asks."""
+    return tuple(part for part in walk(expr) if isinstance(part, p.Elapsed))
+
+
+def pauses_in(expr: p.RowExpr | None) -> tuple[p.Pause, ...]:
+    """What stops the clocks of an expression."""
+    return tuple(pause for elapsed in elapsed_in(expr) for pause in elapsed.pauses)
+
+
+def columns_in(expr: p.RowExpr | None) -> set[str]:
+    """The columns that an expression reads, the keys of its pauses among them."""
+    found = {part.name for part in walk(expr) if isinstance(part, p.Col)}
+    return found | {pause.left for pause in pauses_in(expr)}
+
+
+def expressions_of(aggregate: p.RowAggregate) -> tuple[p.RowExpr, ...]:
+    """The conditions and the value of an aggregate over rows."""
+    parts = (aggregate.where, aggregate.good, aggregate.value)
+    return tuple(part for part in parts if part is not None)
+
+
+def aggregates_in(formula: p.Formula | p.Condition) -> tuple[int, ...]:
+    """The plan's aggregates that a formula or condition names, in order, each once."""
+    return tuple(dict.fromkeys(_indices(formula)))
+
+
+def _indices(formula: p.Formula | p.Condition) -> Iterator[int]:
+    match formula:
+        case p.AggregateRef(index=index):
+            yield index
+        case p.Number():
+            return
+        case p.Negate(operand=operand):
+            yield from _indices(operand)
+        case p.FigureNot(operand=part):
+            yield from _indices(part)
+        case p.Operate(operands=parts):
+            for one in parts:
+                yield from _indices(one)
+        case p.FigureCompare(left=left, right=right):
+            yield from _indices(left)
+            yield from _indices(right)
+        case p.FigureAll(operands=some) | p.FigureAny(operands=some):
+            for each in some:
+                yield from _indices(each)
