@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Self, dataclass_transform
 
-__all__ = ["Record", "aside"]
+__all__ = ["Record", "aside", "defaults", "fields"]
 
 _MISSING: Any = object()
 
@@ -99,3 +99,15 @@ class Record(metaclass=_RecordType):
         kind = type(self)
         shown = ", ".join(f"{field}={getattr(self, field)!r}" for field in kind._compared)
         return f"{kind.__name__}({shown})"
+
+
+def fields(record: Record | type[Record]) -> tuple[str, ...]:
+    """The names of a record's values, in order."""
+    kind = record if isinstance(record, type) else type(record)
+    return kind._fields
+
+
+def defaults(record: Record | type[Record]) -> dict[str, Any]:
+    """What the values come to that may be left out, by name."""
+    kind = record if isinstance(record, type) else type(record)
+    return kind._defaults

@@ -439,7 +439,7 @@ def columns_of(e: Any) -> set[str]:
     if isinstance(e, p.Col):
         return {e.name}
     found: set[str] = {e.subject.name} if isinstance(e, p.Choose) else set()
-    for name in getattr(e, "__struct_fields__", ()):
+    for name in getattr(e, "__match_args__", ()):
         part = getattr(e, name)
         for one in part if isinstance(part, tuple) else (part,):
             for inner in one if isinstance(one, tuple) else (one,):
@@ -569,7 +569,7 @@ def pauses_in(e: Any) -> list[p.Pause]:
     if isinstance(e, p.Pause):
         return [e]
     found = []
-    for name in getattr(e, "__struct_fields__", ()):
+    for name in getattr(e, "__match_args__", ()):
         part = getattr(e, name)
         for one in part if isinstance(part, tuple) else (part,):
             for inner in one if isinstance(one, tuple) else (one,):
@@ -587,7 +587,7 @@ def refs(formula: Any) -> list[int]:
     if isinstance(formula, p.AggregateRef):
         return [formula.index]
     found: list[int] = []
-    for name in getattr(formula, "__struct_fields__", ()):
+    for name in getattr(formula, "__match_args__", ()):
         part = getattr(formula, name)
         for one in part if isinstance(part, tuple) else (part,):
             found += [i for i in refs(one) if i not in found]

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, TypeAlias
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +14,7 @@ from sladsl.calendar.clocks import BusinessClock
 from sladsl.calendar.pauses import paused
 from sladsl.folds.conditions import Mask, Truth
 from sladsl.plan import model as p
-from sladsl.records import Record
+from sladsl.records import Record, fields
 from sladsl.streams.model import Batch, Vocabulary
 
 __all__ = ["Overflow", "Rows", "Spans", "Value", "columns_of"]
@@ -277,8 +276,8 @@ def columns_of(expr: object) -> set[str]:
         return {expr.name}
     found: set[str] = set()
     todo = list(expr) if isinstance(expr, tuple) else []
-    if isinstance(expr, msgspec.Struct):
-        todo += [getattr(expr, name) for name in expr.__struct_fields__]
+    if isinstance(expr, Record):
+        todo += [getattr(expr, name) for name in fields(expr)]
     for part in todo:
         found |= columns_of(part)
     return found

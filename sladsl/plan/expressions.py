@@ -1,0 +1,176 @@
+"""Expressions over the columns of a row: values and conditions, in integers."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from sladsl.records import Record
+
+__all__ = [
+    "SCALE",
+    "AllOf",
+    "AnyOf",
+    "Arith",
+    "CalendarRef",
+    "Choose",
+    "Coalesce",
+    "Col",
+    "Compare",
+    "Const",
+    "Elapsed",
+    "Fraction2",
+    "IsIn",
+    "Opposite",
+    "Pause",
+    "Present",
+    "RowExpr",
+    "TextConst",
+]
+
+#: A fraction: numerator and denominator.
+Fraction2: TypeAlias = tuple[int, int]
+
+#: Integer units of a row's value in one base unit (second, currency unit, byte, one, 100 %).
+SCALE: dict[str, int] = {
+    "duration": 10**9,
+    "money": 10**6,
+    "size": 1,
+    "int": 1,
+    "number": 10**6,
+    "percent": 10**9,
+}
+
+
+class Col(Record):
+    """A column, by name."""
+
+    name: str
+    kind: str
+
+
+class Const(Record):
+    """A constant in the unit of its kind (an enum's index, 0 or 1 for a bool)."""
+
+    value: int
+    kind: str
+
+
+class TextConst(Record):
+    """A text."""
+
+    text: str
+    kind: str = "text"
+
+
+class Arith(Record):
+    """`left + right`, `left - right`, `left * right`, on integers, refused when it overflows.
+
+    Both sides are multiplied first (`left_scale`, `right_scale`), so that units agree.
+    """
+
+    operator: str
+    left: RowExpr
+    right: RowExpr
+    kind: str
+    left_scale: int = 1
+    right_scale: int = 1
+
+
+class Coalesce(Record):
+    """The first operand that is present."""
+
+    operands: tuple[RowExpr, ...]
+    kind: str
+
+
+class CalendarRef(Record):
+    """A calendar, by name; `always` is the built-in one."""
+
+    name: str
+    kind: str = "calendar"
+
+
+class Pause(Record):
+    """Spans of `stream` with `right` equal to the row's `left` stop the clock."""
+
+    stream: str
+    left: str
+    right: str
+
+
+class Elapsed(Record):
+    """Time from `start` to `end` on a calendar's clock, less the pauses. Duration, ns."""
+
+    start: RowExpr
+    end: RowExpr
+    calendar: RowExpr
+    pauses: tuple[Pause, ...] = ()
+    kind: str = "duration"
+
+
+class Choose(Record):
+    """One of several expressions, by the value of a column."""
+
+    subject: Col
+    arms: tuple[tuple[int | str, RowExpr], ...]
+    otherwise: RowExpr | None
+    kind: str
+
+
+class Compare(Record):
+    """`== != < <= > >=` between two values of one unit (after scaling)."""
+
+    operator: str
+    left: RowExpr
+    right: RowExpr
+    left_scale: int = 1
+    right_scale: int = 1
+
+
+class IsIn(Record):
+    """Whether a value is one of some constants."""
+
+    operand: RowExpr
+    values: tuple[Const | TextConst, ...]
+
+
+class Present(Record):
+    """Whether a value is present."""
+
+    operand: RowExpr
+
+
+class AllOf(Record):
+    """`and`."""
+
+    operands: tuple[RowExpr, ...]
+
+
+class AnyOf(Record):
+    """`or`."""
+
+    operands: tuple[RowExpr, ...]
+
+
+class Opposite(Record):
+    """`not`."""
+
+    operand: RowExpr
+
+
+RowExpr: TypeAlias = (
+    Col
+    | Const
+    | TextConst
+    | Arith
+    | Coalesce
+    | CalendarRef
+    | Elapsed
+    | Choose
+    | Compare
+    | IsIn
+    | Present
+    | AllOf
+    | AnyOf
+    | Opposite
+)

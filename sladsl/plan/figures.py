@@ -1,0 +1,117 @@
+"""What is worked out from rows: aggregates, formulas over them, conditions on figures."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from sladsl.plan.expressions import Fraction2, RowExpr
+from sladsl.records import Record
+
+__all__ = [
+    "Aggregate",
+    "AggregateRef",
+    "Condition",
+    "FigureAll",
+    "FigureAny",
+    "FigureCompare",
+    "FigureNot",
+    "Formula",
+    "Negate",
+    "Number",
+    "Operate",
+    "OutageAggregate",
+    "RowAggregate",
+    "WindowAggregate",
+]
+
+
+class RowAggregate(Record):
+    """An aggregate over rows. `quantile` is that of a percentile, as a fraction of one."""
+
+    function: str  # count share sum mean min max quantile
+    stream: str
+    where: RowExpr | None = None
+    good: RowExpr | None = None
+    value: RowExpr | None = None
+    quantile: Fraction2 | None = None
+    linear: bool = False
+    #: integer units of the value in one (SCALE); the result is divided by it
+    scale: int = 1
+
+
+class OutageAggregate(Record):
+    """An aggregate of an outage: `time` is the share of time outside it."""
+
+    function: str  # time count sum mean min max quantile
+    outage: str
+    quantile: Fraction2 | None = None
+    linear: bool = False
+
+
+class WindowAggregate(Record):
+    """An aggregate over windows of one length: of a figure, or (share) of a condition."""
+
+    function: str  # mean min max share
+    length: int
+    value: Formula | None = None
+    good: Condition | None = None
+    empty: Fraction2 | None = None
+    calendar: str | None = None
+
+
+class AggregateRef(Record):
+    """The result of the plan's aggregate with this index."""
+
+    index: int
+
+
+class Number(Record):
+    """A constant of a formula, in base units (seconds, currency units, of one)."""
+
+    value: Fraction2
+
+
+class Negate(Record):
+    """The negative of a figure."""
+
+    operand: Formula
+
+
+class Operate(Record):
+    """Figures joined by + - * / from left to right."""
+
+    operands: tuple[Formula, ...]
+    operators: tuple[str, ...]
+
+
+Formula: TypeAlias = AggregateRef | Number | Negate | Operate
+
+
+class FigureCompare(Record):
+    """A comparison of two figures of a window."""
+
+    operator: str
+    left: Formula
+    right: Formula
+
+
+class FigureAll(Record):
+    """`and` of conditions on figures."""
+
+    operands: tuple[Condition, ...]
+
+
+class FigureAny(Record):
+    """`or` of conditions on figures."""
+
+    operands: tuple[Condition, ...]
+
+
+class FigureNot(Record):
+    """`not` of a condition on figures."""
+
+    operand: Condition
+
+
+Condition: TypeAlias = FigureCompare | FigureAll | FigureAny | FigureNot
+Aggregate: TypeAlias = RowAggregate | OutageAggregate | WindowAggregate

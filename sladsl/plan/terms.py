@@ -1,0 +1,114 @@
+"""What figures are held against: groups, targets, requirements, and the money."""
+
+from __future__ import annotations
+
+from sladsl.plan.expressions import Fraction2
+from sladsl.plan.figures import Formula
+from sladsl.records import Record
+
+__all__ = [
+    "MONTHS",
+    "Amount",
+    "CapPlan",
+    "FeePlan",
+    "GroupField",
+    "PaymentPlan",
+    "Requirement",
+    "Target",
+    "TierPlan",
+]
+
+#: Months in the units of time that are made of months.
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+class GroupField(Record):
+    """A field that figures are grouped by; `values` are all groups of an enum or bool."""
+
+    name: str
+    kind: str
+    values: tuple[str, ...] = ()
+
+
+class Target(Record):
+    """What is promised, in base units: one figure, or one for each value of a group field."""
+
+    default: Fraction2 | None = None
+    field: str | None = None
+    by_value: tuple[tuple[str, Fraction2], ...] = ()
+
+
+class Requirement(Record):
+    """One promise that is judged for each period and group."""
+
+    obligation: str
+    number: int  # within the obligation, from 1
+    title: str
+    debtor: str
+    creditor: str
+    metric: str
+    formula: Formula
+    kind: str
+    unit: str
+    operator: str
+    target: Target
+    period: str
+    groups: tuple[GroupField, ...]
+    at: str
+
+
+class Amount(Record):
+    """An amount: `fixed`, a `share` of the fee or of a metric, or months of the fee.
+
+    `value` is the amount in currency units, the share of one, or the count of `unit`s.
+    `text` is how the policy says it.
+    """
+
+    of: str  # fixed, fee, metric, fee_length
+    value: Fraction2
+    text: str
+    unit: str = ""
+    formula: Formula | None = None
+
+
+class TierPlan(Record):
+    """An amount that is due when the figure lies within bounds (`operator`, limit)."""
+
+    bounds: tuple[tuple[str, Fraction2], ...]
+    amount: Amount
+    text: str
+
+
+class PaymentPlan(Record):
+    """What one obligation's breach (or, for a bonus, its fulfilment) is worth.
+
+    `schedules` maps a value of `field` to tiers; without a field it holds one entry, "".
+    """
+
+    obligation: str
+    direction: str  # credit, bonus, penalty
+    occurrence: str  # once, each
+    metric: str | None  # of the requirements that it is for; None: all
+    field: str | None
+    schedules: tuple[tuple[str, tuple[TierPlan, ...]], ...]
+    limit: Amount | None
+    paid_only_above: Fraction2 | None
+    payer: str
+    payee: str
+    at: str
+
+
+class FeePlan(Record):
+    """What is paid for a period."""
+
+    amount: Fraction2
+    per: str
+
+
+class CapPlan(Record):
+    """The most that a total can come to in a period."""
+
+    what: str
+    amount: Amount
+    per: str
+    at: str
