@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sladsl.calendar.labels import date_labels, hour_labels, window_labels
 from sladsl.calendar.names import DAY, EARLIEST, HOUR, LATEST, divides
+from sladsl.calendar.ticks import Pieces, in_units
 from sladsl.calendar.zones import Times, Zone
 
 MOST_PERIODS = 1_000_000
@@ -86,18 +89,45 @@ class Periods:
             case length:
                 return window_labels(self.nominal, self.starts, self.zone, length)
 
-    def index(self, times: Times) -> Times:
-        """For each of m instants the number of its period, -1 outside of all."""
+    def index(self, times: NDArray[Any], factor: int = 1) -> Times:
+        """For each of m instants, in units of `factor` ns, its period's number; -1 outside."""
         times = np.asarray(times, dtype=np.int64)
         if not len(self):
             return np.full(times.shape, -1, dtype=np.int64)
         if self._even:
-            found = (times - (self.ends[0] - self._even)) // self._even
-        else:
-            found = np.searchsorted(self.starts, times, side="right") - 1
-        outside = (times < self.starts[0]) | (times >= self.ends[-1])
-        numbers: Times = np.where(outside, -1, found)
-        return numbers
+            return self._divided(times, factor)
+        pieces = self._pieces.get(factor)
+        if pieces is None:
+            edges = in_units(np.append(self.starts, self.ends[-1]), factor)
+            numbers = np.arange(-1, len(edges))
+            numbers[-1] = -1
+            pieces = self._pieces[factor] = Pieces((edges, numbers, np.zeros_like(numbers)))
+        return pieces.at(times)
+
+    def only(self, lo: int, hi: int) -> int | None:
+        """The one period that holds all instants of [lo, hi] (ns); -1 if all lie outside.
+
+        None where they don't lie in one.
+        """
+        if not len(self) or hi < self.starts[0] or lo >= self.ends[-1]:
+            return -1
+        if lo < self.starts[0]:
+            return None
+        number = int(np.searchsorted(self.starts, lo, side="right")) - 1
+        return number if hi < self.ends[number] else None
+
+    def _divided(self, times: Times, factor: int) -> Times:
+        origin, length = int(self.ends[0]) - self._even, self._even
+        if origin % factor or length % factor:
+            times, factor = times * factor, 1
+        first, last = in_units(np.array([self.starts[0], self.ends[-1]]), factor)
+        found = (times - origin // factor) // (length // factor)
+        found[(times < first) | (times >= last)] = -1
+        return found
+
+    @cached_property
+    def _pieces(self) -> dict[int, Pieces]:
+        return {}
 
     @cached_property
     def _even(self) -> int:
