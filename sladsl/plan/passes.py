@@ -13,7 +13,17 @@ from sladsl.plan.parts import (
     pauses_in,
 )
 
-__all__ = ["as_of_matters", "named", "sources", "streams_in", "wanted_fields"]
+__all__ = [
+    "amounts",
+    "as_of_matters",
+    "figures",
+    "inside",
+    "named",
+    "row_expressions",
+    "sources",
+    "streams_in",
+    "wanted_fields",
+]
 
 
 def sources(plan: p.Plan) -> tuple[p.StreamPlan | p.DerivedPlan, ...]:

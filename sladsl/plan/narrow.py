@@ -1,0 +1,165 @@
+"""A part of a plan: some of its obligations, and only what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sladsl.plan import model as p
+from sladsl.plan.parts import expressions_of, pauses_in, walk
+from sladsl.plan.passes import amounts
+
+__all__ = ["narrowed", "obligations"]
+
+
+def obligations(plan: p.Plan) -> tuple[str, ...]:
+    """The obligations that a plan judges, in the order of declaration."""
+    return tuple(dict.fromkeys(r.obligation for r in plan.requirements))
+
+
+def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
+    """The plan that compiling only these obligations gives."""
+    chosen = _Aggregates(plan)
+    requirements: list[p.Requirement] = []
+    payments: list[p.PaymentPlan] = []
+    for name in obligations(plan):
+        if name not in names:
+            continue
+        requirements += [
+            r.but(formula=chosen.formula(r.formula))
+            for r in plan.requirements
+            if r.obligation == name
+        ]
+        payments += [chosen.payment(pay) for pay in plan.payments if pay.obligation == name]
+    outages = tuple(o for o in plan.outages if o.name in chosen.outages)
+    streams = _streams(plan, chosen.aggregates, outages)
+    derived = tuple(d for d in plan.derived if d.name in streams)
+    read = tuple(s for s in plan.streams if s.name in streams)
+    return plan.but(
+        streams=read,
+        derived=derived,
+        calendars=_calendars(plan, chosen.aggregates, outages, (*read, *derived)),
+        outages=outages,
+        aggregates=tuple(chosen.aggregates),
+        requirements=tuple(requirements),
+        payments=tuple(payments),
+        fee=plan.fee if payments else None,
+        caps=plan.caps if payments else (),
+    )
+
+
+class _Aggregates:
+    """Numbers the aggregates that are still needed anew, in the order of their first use."""
+
+    def __init__(self, plan: p.Plan) -> None:
+        self.plan = plan
+        self.aggregates: list[p.Aggregate] = []
+        self.numbers: dict[int, int] = {}
+        self.outages: set[str] = set()
+
+    def payment(self, payment: p.PaymentPlan) -> p.PaymentPlan:
+        if not amounts(payment):
+            return payment
+        return payment.but(
+            schedules=tuple(
+                (value, tuple(tier.but(amount=self._amount(tier.amount)) for tier in tiers))
+                for value, tiers in payment.schedules
+            )
+        )
+
+    def _amount(self, amount: p.Amount) -> p.Amount:
+        return (
+            amount if amount.formula is None else amount.but(formula=self.formula(amount.formula))
+        )
+
+    def formula(self, formula: p.Formula) -> p.Formula:
+        match formula:
+            case p.AggregateRef(index=index):
+                return p.AggregateRef(self._number(index))
+            case p.Number():
+                return formula
+            case p.Negate(operand=operand):
+                return p.Negate(self.formula(operand))
+            case p.Operate(operands=operands, operators=operators):
+                return p.Operate(tuple(self.formula(o) for o in operands), operators)
+
+    def _condition(self, condition: p.Condition) -> p.Condition:
+        match condition:
+            case p.FigureCompare(operator=word, left=left, right=right):
+                return p.FigureCompare(word, self.formula(left), self.formula(right))
+            case p.FigureNot(operand=operand):
+                return p.FigureNot(self._condition(operand))
+            case p.FigureAll(operands=operands):
+                return p.FigureAll(tuple(self._condition(o) for o in operands))
+            case p.FigureAny(operands=operands):
+                return p.FigureAny(tuple(self._condition(o) for o in operands))
+
+    def _number(self, index: int) -> int:
+        if index in self.numbers:
+            return self.numbers[index]
+        aggregate = self.plan.aggregates[index]
+        if isinstance(aggregate, p.WindowAggregate):  # what a window is made of comes first
+            if aggregate.good is not None:
+                aggregate = aggregate.but(good=self._condition(aggregate.good))
+            elif aggregate.value is not None:
+                aggregate = aggregate.but(value=self.formula(aggregate.value))
+        elif isinstance(aggregate, p.OutageAggregate):
+            self.outages.add(aggregate.outage)
+        self.numbers[index] = len(self.aggregates)
+        self.aggregates.append(aggregate)
+        return self.numbers[index]
+
+
+def _streams(
+    plan: p.Plan, aggregates: Iterable[p.Aggregate], outages: Iterable[p.OutagePlan]
+) -> set[str]:
+    """The streams that are needed: those of the measures, their bases, and what pauses clocks."""
+    sources: dict[str, p.StreamPlan | p.DerivedPlan] = {s.name: s for s in plan.streams}
+    sources |= {d.name: d for d in plan.derived}
+    todo = {o.stream for o in outages}
+    for expr in _measured(aggregates, outages):
+        todo |= {pause.stream for pause in pauses_in(expr)}
+    todo |= {a.stream for a in aggregates if isinstance(a, p.RowAggregate)}
+    found: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
+        found.add(name)
+        source = sources[name]
+        if isinstance(source, p.DerivedPlan):
+            todo.add(source.base)
+        for own in _declared(source):
+            todo |= {pause.stream for pause in pauses_in(own)}
+    return found
+
+
+def _measured(
+    aggregates: Iterable[p.Aggregate], outages: Iterable[p.OutagePlan]
+) -> list[p.RowExpr]:
+    found = [e for a in aggregates if isinstance(a, p.RowAggregate) for e in expressions_of(a)]
+    return found + [o.failing for o in outages if o.failing is not None]
+
+
+def _declared(source: p.StreamPlan | p.DerivedPlan) -> list[p.RowExpr]:
+    """The expressions in the declaration of a stream."""
+    found = [f.computed for f in source.fields if f.computed is not None]
+    if isinstance(source, p.DerivedPlan) and source.where is not None:
+        found.append(source.where)
+    return found
+
+
+def _calendars(
+    plan: p.Plan, aggregates: Iterable[p.Aggregate], outages: Iterable[p.OutagePlan],
+    sources: Iterable[p.StreamPlan | p.DerivedPlan],
+) -> tuple[p.CalendarPlan, ...]:  # fmt: skip
+    """The calendars that are named, and those that they are combined of."""
+    known = {c.name: c for c in plan.calendars}
+    exprs = _measured(aggregates, outages) + [e for s in sources for e in _declared(s)]
+    todo = {part.name for e in exprs for part in walk(e) if isinstance(part, p.CalendarRef)}
+    found: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name in known and name not in found:
+            found.add(name)
+            todo |= set(known[name].operands)
+    return tuple(known[name] for name in sorted(found))
