@@ -170,6 +170,24 @@ class Batch:
             self._row = np.arange(self._row, self._row + self.length, dtype=np.int64)
         return self._row
 
+    @property
+    def first(self) -> tuple[int, int]:
+        """File and row of the first row, without making the columns."""
+        file, row = self._file, self._row
+        return (
+            file if isinstance(file, int) else int(file[0]),
+            row if isinstance(row, int) else int(row[0]),
+        )
+
+    @property
+    def last(self) -> tuple[int, int]:
+        """File and row of the last row."""
+        file, row = self._file, self._row
+        return (
+            file if isinstance(file, int) else int(file[-1]),
+            row + self.length - 1 if isinstance(row, int) else int(row[-1]),
+        )
+
     def with_columns(self, columns: dict[str, Column]) -> Batch:
         """The same rows with other columns."""
         return Batch(self.length, columns, self._file, self._row)
