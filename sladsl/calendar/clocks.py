@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import Literal, TypeAlias, assert_never
+from typing import Any, Literal, TypeAlias, assert_never
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sladsl.calendar.intervals import Intervals
 from sladsl.calendar.names import DAY, EARLIEST, LATEST, MINUTE
+from sladsl.calendar.ticks import Pieces, in_units
 from sladsl.calendar.zones import Times, Zone
 from sladsl.records import Record
 
@@ -64,11 +66,39 @@ class _Table(Record):
     lo: int
     hi: int
     open: Intervals
-    anchor: int
     at_ends: Times
+    reading: Pieces
+    """B, as a function of time."""
 
-    def reading(self, times: Times) -> Times:
-        return self.open.measure(times) - self.anchor
+    @property
+    def at_starts(self) -> Times:
+        return self.at_ends - (self.open.ends - self.open.starts)
+
+    def latest(self, limit: int, factor: int) -> tuple[Times, Times, Times]:
+        """For each t the latest instant at which B is at most B(t) + limit, as a function of t.
+
+        Both in units of `factor` ns, rounded down; `hi` where that would lie beyond.
+        """
+        starts, ends = self.open.starts, self.open.ends
+        edges = np.full(1, self.lo)
+        if not len(starts):
+            return edges[1:], np.full(1, self.hi // factor), np.zeros(1, np.int64)
+        at_starts, at_ends = self.at_starts, self.at_ends
+        limit = min(limit, int(at_ends[-1]) - int(at_starts[0]) + 1, NEVER_DUE)
+        # It stands while the calendar is closed, runs while it is open, and leaps over the
+        # closed time that follows when it has come to the end of an interval.
+        leaps = at_ends[at_ends > int(at_starts[0]) + limit] - limit
+        inside = np.searchsorted(at_ends, leaps, side="left")
+        leaps = starts[inside] + (leaps - at_starts[inside])
+        edges = np.sort(np.concatenate((edges, starts, ends, leaps)))
+        edges = edges[np.concatenate(([True], edges[1:] != edges[:-1]))]
+        aim = np.minimum(self.reading.at(edges), NEVER_DUE - limit) + limit
+        inside = np.searchsorted(at_ends, aim, side="right")
+        within = inside < len(starts)
+        inside = np.minimum(inside, len(starts) - 1)
+        found = np.where(within, starts[inside] + (aim - at_starts[inside]), self.hi)
+        runs = np.where(within & self.open.holds(edges), 1, 0)
+        return in_units(edges[1:], factor), (found - runs * edges) // factor, runs
 
 
 class BusinessClock:
@@ -77,6 +107,7 @@ class BusinessClock:
     def __init__(self, spec: Spec, lo: int, hi: int) -> None:
         self.spec = spec
         self._table = _table(spec, lo, hi)
+        self._latest: dict[tuple[tuple[int, ...], int], tuple[_Table, Pieces]] = {}
 
     def intervals(self, lo: int, hi: int) -> Intervals:
         """The open time of [lo, hi)."""
@@ -88,7 +119,39 @@ class BusinessClock:
         if isinstance(self.spec, Always):
             return b - a
         table = self._for(a, b)
-        return table.reading(b) - table.reading(a)
+        return table.reading.at(b) - table.reading.at(a)
+
+    def within(
+        self,
+        a: NDArray[Any],
+        b: NDArray[Any],
+        limits: tuple[int, ...],
+        which: NDArray[np.intp] | None = None,
+        factor: int = 1,
+    ) -> NDArray[np.bool_]:
+        """Whether at most `limits[which]` (ns, none below zero) of open time lies from a to b.
+
+        For n pairs of instants in units of `factor` ns; `which` None: the first limit for all.
+        It takes one look-up: b is compared with the latest instant that is within.
+        """
+        a = np.asarray(a, dtype=np.int64)
+        found: NDArray[np.bool_]
+        if not len(a):
+            return np.zeros(0, np.bool_)
+        if isinstance(self.spec, Always):
+            length = np.array([limit // factor for limit in limits])
+            longest: Any = length[0] if which is None else length[which]
+            found = b <= np.minimum(a, NEVER_DUE - longest) + longest
+            return found
+        table = self._covering(
+            int(a.min()) * factor, max(int(a.max()), int(b.max())) * factor + factor - 1
+        )
+        made, latest = self._latest.get((limits, factor), (None, None))
+        if made is not table or latest is None:
+            latest = Pieces(*(table.latest(limit, factor) for limit in limits))
+            self._latest[limits, factor] = table, latest
+        found = b <= latest.at(a, which)
+        return found
 
     def due(self, a: Times, d: Times | int) -> Times:
         """The earliest t >= a with B(t) - B(a) >= d, for n instants; NEVER_DUE if none comes."""
@@ -96,7 +159,7 @@ class BusinessClock:
         a, d = np.broadcast_arrays(a, d)
         table = self._for(a)
         while True:
-            read = table.reading(a)
+            read = table.reading.at(a)
             reachable = d <= NEVER_DUE - np.maximum(read, 0)
             aim = read + np.where(reachable, d, 0)
             found = np.searchsorted(table.at_ends, aim, side="left")
@@ -136,7 +199,14 @@ def _table(spec: Spec, lo: int, hi: int) -> _Table:
     opened = open_time(spec, lo, hi)
     # Counted from 1970 where that is within, B fits 64 bits over all the supported years.
     anchor = int(opened.measure(np.zeros(1, dtype=np.int64))[0])
-    return _Table(lo, hi, opened, anchor, np.cumsum(opened.ends - opened.starts) - anchor)
+    at_ends = np.cumsum(opened.ends - opened.starts) - anchor
+    # B stands at each end and then, from the next start on, runs along with the time.
+    edges = np.stack((opened.starts, opened.ends), axis=1).ravel()
+    offsets = np.full(len(edges) + 1, -anchor)
+    offsets[2::2] = at_ends
+    offsets[1::2] = at_ends - opened.ends
+    runs = np.arange(len(offsets)) % 2
+    return _Table(lo, hi, opened, at_ends, Pieces((edges, offsets, runs)))
 
 
 def open_time(spec: Spec, lo: int, hi: int) -> Intervals:

@@ -89,14 +89,15 @@ def _value(arm: _Arm, times: Times) -> Times:
 
 
 class _Ticks:
-    """Cells of ticks from before the first edge to after the last; a row of them for each arm.
+    """Cells of ticks from before the first edge to after the last; of each, one for each arm.
 
     A cell holds twice the offset, plus one if the piece runs; or `_MARK`.
     """
 
-    __slots__ = ("_cells", "_count", "_first", "_flat", "_shift", "usable")
+    __slots__ = ("_arms", "_cells", "_count", "_first", "_flat", "_shift", "usable")
 
     def __init__(self, arms: tuple[_Arm, ...]) -> None:
+        self._arms = len(arms)
         edged = [edges for edges, _, _ in arms if len(edges)]
         self.usable = bool(edged)
         if not edged:
@@ -115,7 +116,7 @@ class _Ticks:
         if not self.usable:
             return
         self._flat = not any(bool(runs.any()) for _, _, runs in arms)
-        self._cells = np.concatenate([self._row(arm) for arm in arms])
+        self._cells = np.stack([self._row(arm) for arm in arms], axis=1).ravel()
 
     def _row(self, arm: _Arm) -> Times:
         edges, offsets, runs = arm
@@ -132,10 +133,11 @@ class _Ticks:
         """Fill `out`; the places of the times that have to be searched for."""
         ticks = np.right_shift(times, self._shift, out=spare[: len(times)])
         ticks -= self._first
-        if arm is not None and len(self._cells) > self._count:
-            np.minimum(ticks, self._count - 1, out=ticks)
-            np.maximum(ticks, 0, out=ticks)
-            ticks += np.multiply(arm, self._count, out=out)
+        if arm is not None and self._arms > 1:
+            if int(ticks.view(np.uint64).max(initial=0)) >= self._count:
+                np.clip(ticks, 0, self._count - 1, out=ticks)
+            ticks *= self._arms
+            ticks += arm
         np.take(self._cells, ticks, out=out, mode="clip")
         marked = np.flatnonzero(out == _MARK)
         if not self._flat:
