@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from sladsl.plan import model as p
 from sladsl.plan.parts import expressions_of, pauses_in, walk
-from sladsl.plan.passes import amounts
+from sladsl.plan.uses import amounts, declared
 
 __all__ = ["narrowed", "obligations"]
 
@@ -142,7 +142,7 @@ def _measured(
 
 def _declared(source: p.StreamPlan | p.DerivedPlan) -> list[p.RowExpr]:
     """The expressions in the declaration of a stream."""
-    found = [f.computed for f in source.fields if f.computed is not None]
+    found = [*declared(source)]
     if isinstance(source, p.DerivedPlan) and source.where is not None:
         found.append(source.where)
     return found

@@ -1,0 +1,180 @@
+"""What a plan uses: the streams of a formula, the fields of a stream, and what as-of decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sladsl.plan import model as p
+from sladsl.plan.parts import (
+    aggregates_in,
+    columns_in,
+    elapsed_in,
+    expressions_of,
+    pauses_in,
+)
+
+__all__ = [
+    "amounts",
+    "as_of_matters",
+    "declared",
+    "figures",
+    "inside",
+    "named",
+    "row_expressions",
+    "sources",
+    "streams_in",
+    "wanted_fields",
+]
+
+
+def sources(plan: p.Plan) -> tuple[p.StreamPlan | p.DerivedPlan, ...]:
+    """The streams that are read, then the derived ones in the order of their making."""
+    return (*plan.streams, *plan.derived)
+
+
+def named(plan: p.Plan, stream: str) -> p.StreamPlan | p.DerivedPlan:
+    """The plan of a stream, read or derived."""
+    return next(source for source in sources(plan) if source.name == stream)
+
+
+def streams_in(plan: p.Plan, formula: p.Formula | p.Condition) -> tuple[str, ...]:
+    """The streams that a formula is worked out from, each once."""
+    found: dict[str, None] = {}
+    for index in aggregates_in(formula):
+        match plan.aggregates[index]:
+            case p.RowAggregate(stream=stream):
+                found[stream] = None
+            case p.OutageAggregate(outage=outage):
+                found[next(o.stream for o in plan.outages if o.name == outage)] = None
+            case p.WindowAggregate() as windows:
+                found |= dict.fromkeys(streams_in(plan, inside(windows)))
+    return tuple(found)
+
+
+def inside(windows: p.WindowAggregate) -> p.Formula | p.Condition:
+    """The figure or the condition of one window."""
+    part = windows.value if windows.good is None else windows.good
+    assert part is not None
+    return part
+
+
+def figures(plan: p.Plan) -> Iterator[tuple[p.Requirement, p.Formula]]:
+    """Every formula that is worked out at a requirement's grain: its own, and its money's."""
+    for requirement in plan.requirements:
+        yield requirement, requirement.formula
+        for payment in plan.payments:
+            if payment.obligation == requirement.obligation:
+                for formula in amounts(payment):
+                    yield requirement, formula
+
+
+def amounts(payment: p.PaymentPlan) -> tuple[p.Formula, ...]:
+    """The formulas of the amounts that a payment names."""
+    found = [tier.amount for _, tiers in payment.schedules for tier in tiers]
+    if payment.limit is not None:
+        found.append(payment.limit)
+    return tuple(amount.formula for amount in found if amount.formula is not None)
+
+
+# ---- which fields are used, and what depends on as-of ------------------------------------------
+
+
+def wanted_fields(plan: p.Plan, stream: str) -> tuple[str, ...]:
+    """The fields of a stream that decide anything, in the order of declaration.
+
+    Those that computed fields are made from are among them, and so is every computed field
+    itself: a row whose computed duration is negative can't be used. A stream with a key has
+    all its fields, since two rows of one key have to agree in all of them.
+    """
+    source = named(plan, stream)
+    names = [f.name for f in source.fields]
+    if isinstance(source, p.StreamPlan) and source.key:
+        return tuple(names)
+    found = _used(plan, source)
+    computed = {f.name: f.computed for f in source.fields if f.computed is not None}
+    todo = found | computed.keys()
+    found = set()
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo |= columns_in(computed.get(name))
+    return tuple(name for name in names if name in found)
+
+
+def _used(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> set[str]:
+    """The fields of a stream that something names."""
+    known = {f.name for f in source.fields}
+    found = {source.event}
+    if source.sequence is not None and isinstance(source, p.StreamPlan):
+        found.add(source.sequence)
+    if isinstance(source, p.StreamPlan):
+        found |= set(source.span or ())
+        found |= {name for name in (source.recorded,) if name is not None}
+    elif source.how == "spans":
+        found |= known  # the key, the start and the end: nothing else is kept
+    for expr in row_expressions(plan, source.name):
+        found |= columns_in(expr)
+    for _, pause in _pausing(plan, source.name):
+        found.add(pause.right)
+    for outage in plan.outages:
+        if outage.stream == source.name:
+            found |= set(outage.each)
+    for requirement, formula in figures(plan):
+        if source.name in streams_in(plan, formula):
+            found |= {group.name for group in requirement.groups} & known
+    for derived in plan.derived:
+        if derived.base == source.name:
+            found |= {derived.by, source.event}
+            found |= {name for name in (derived.sequence,) if name is not None}
+            if derived.how == "last":
+                found |= set(wanted_fields(plan, derived.name))
+    return found
+
+
+def row_expressions(plan: p.Plan, stream: str) -> Iterator[p.RowExpr]:
+    """The expressions over a stream's rows, but for its computed fields."""
+    for aggregate in plan.aggregates:
+        if isinstance(aggregate, p.RowAggregate) and aggregate.stream == stream:
+            yield from expressions_of(aggregate)
+    for outage in plan.outages:
+        if outage.stream == stream and outage.failing is not None:
+            yield outage.failing
+    for derived in plan.derived:
+        if derived.base == stream and derived.where is not None:
+            yield derived.where
+
+
+def declared(source: p.StreamPlan | p.DerivedPlan) -> tuple[p.RowExpr, ...]:
+    """What the computed fields of a stream are made of."""
+    return tuple(f.computed for f in source.fields if f.computed is not None)
+
+
+def _pausing(plan: p.Plan, stream: str) -> Iterator[tuple[str, p.Pause]]:
+    """The streams whose clocks the spans of a stream stop, and how."""
+    for source in sources(plan):
+        for expr in (*row_expressions(plan, source.name), *declared(source)):
+            for pause in pauses_in(expr):
+                if pause.stream == stream:
+                    yield source.name, pause
+
+
+def as_of_matters(plan: p.Plan, stream: str) -> bool:
+    """Whether as-of decides more of a stream's rows than which of them exist.
+
+    A clock may still run at as-of, a time after it is "not yet", a row may be recorded
+    after it, and a derived row is made from what is known by then. False only where none of
+    these can be: then rows may be folded before as-of is known, if none lies after it.
+    """
+    source = named(plan, stream)
+    if isinstance(source, p.DerivedPlan) or source.recorded is not None:
+        return True
+    wanted = set(wanted_fields(plan, stream))
+    for field in source.fields:
+        if field.name not in wanted:
+            continue
+        if field.computed is None and field.kind == "time" and field.name != source.event:
+            return True
+        if elapsed_in(field.computed):
+            return True
+    return any(elapsed_in(expr) for expr in row_expressions(plan, stream))
