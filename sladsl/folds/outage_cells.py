@@ -9,10 +9,11 @@ from fractions import Fraction
 import numpy as np
 
 from sladsl.calendar.periods import Periods
-from sladsl.folds.aggregates import quantile
+from sladsl.folds.quantiles import quantile
 from sladsl.folds.model import Cell, OutageRun
+from sladsl.folds.outage_counts import added_up
 from sladsl.folds.outages import OutageState, Runs, Segments, by_period
-from sladsl.folds.table import Ints
+from sladsl.folds.table import Ints, halves, whole
 from sladsl.plan import model as p
 
 __all__ = ["OutageView"]
@@ -38,11 +39,10 @@ class OutageView:
 
     def cells(self, plan: p.OutageAggregate) -> dict[int, Cell]:
         """The figure of each cell in which time was measured."""
-        segments = self.state.segments(self.as_of, dict(self.since), self.until)
+        segments = self.state.segments(self.as_of, self.since, self.until)
         runs = self.state.runs(segments, self.as_of)
         which, index, length = by_period(segments.group, segments.start, segments.end, self.periods)
-        measured: dict[int, int] = {}
-        _add_up(measured, self._key(segments.group[which], index), length)
+        measured = _sums(self._key(segments.group[which], index), length)
         if plan.function == "time":
             return self._times(runs, measured)
         return self._lengths(plan, runs, measured)
@@ -54,12 +54,11 @@ class OutageView:
     # ---- the share of time ----
 
     def _times(self, runs: Runs, measured: dict[int, int]) -> dict[int, Cell]:
-        failing: dict[int, int] = {}
         seen: dict[int, list[OutageRun]] = {}
         lasted = runs.take(runs.lasted)
         which, index, length = by_period(lasted.group, lasted.start, lasted.end, self.periods)
         keys = self._key(lasted.group[which], index)
-        _add_up(failing, keys, length)
+        failing = _sums(keys, length)
         for run, key, counted in zip(which.tolist(), keys.tolist(), length.tolist(), strict=True):
             seen.setdefault(key, []).append(self._run(lasted, run, counted))
         unsure = runs.take(runs.open & ~runs.lasted)
@@ -82,10 +81,8 @@ class OutageView:
 
     def _samples(self) -> dict[int, int]:
         """How many samples lie in each cell."""
-        groups, times = self.state.samples()
-        index = self.periods.index(times)
-        inside = index >= 0
-        keys, counts = np.unique(self._key(groups[inside], index[inside]), return_counts=True)
+        group, index, rows = self.state.counted(self.periods)
+        keys, counts = added_up(self._key(group, index), rows)
         return dict(zip(keys.tolist(), counts.tolist(), strict=True))
 
     def _reach(self) -> dict[int, tuple[Fraction, Fraction]]:
@@ -98,7 +95,7 @@ class OutageView:
         if number < 0 or not self.alone:
             return {}
         end = int(self.periods.ends[number])
-        since = dict(self.since)
+        since = self.since
         beyond = end + self.state.plan.lasting
         ways = [self.state.segments(end, since, min(end, self.term_end))]
         for failing in (False, True):
@@ -112,14 +109,14 @@ class OutageView:
 
     def _shares(self, segments: Segments, number: int) -> dict[int, Fraction]:
         """The share of time outside, of one period, by cell."""
-        measured: dict[int, int] = {}
-        failing: dict[int, int] = {}
         runs = self.state.runs(segments, self.as_of)
         lasted = runs.take(runs.lasted)
-        for into, part in ((measured, segments), (failing, lasted)):
+        sums = []
+        for part in (segments, lasted):
             which, index, length = by_period(part.group, part.start, part.end, self.periods)
             here = index == number
-            _add_up(into, self._key(part.group[which[here]], index[here]), length[here])
+            sums.append(_sums(self._key(part.group[which[here]], index[here]), length[here]))
+        measured, failing = sums
         return {
             key: Fraction(total - failing.get(key, 0), total)
             for key, total in measured.items()
@@ -181,10 +178,19 @@ def _of_lengths(plan: p.OutageAggregate, lengths: list[int]) -> Fraction | None:
         case _:
             assert plan.quantile is not None
             values = np.array(lengths, np.int64)
-            ones = np.ones(len(lengths), np.int64)
-            return quantile(values, ones, Fraction(*plan.quantile), plan.linear) / second
+            return quantile(values, Fraction(*plan.quantile), plan.linear) / second
 
 
-def _add_up(into: dict[int, int], keys: Ints, lengths: Ints) -> None:
-    for key, length in zip(keys.tolist(), lengths.tolist(), strict=True):
-        into[key] = into.get(key, 0) + length
+def _sums(keys: Ints, lengths: Ints) -> dict[int, int]:
+    """The sum of the lengths (ns) by cell.
+
+    Those of one group and period fit 64 bits, since they don't overlap; but many groups may
+    be pooled in a cell. So both halves of a length are added up apart.
+    """
+    high, low = halves(lengths)
+    cells, highs = added_up(keys, high)
+    _, lows = added_up(keys, low)
+    return {
+        cell: whole(a, b)
+        for cell, a, b in zip(cells.tolist(), highs.tolist(), lows.tolist(), strict=True)
+    }

@@ -1,14 +1,15 @@
 """Outages from samples: what was measured, what failed, and for how long each time.
 
-A sample's state holds until its group's next sample, at most the declared limit. The state
-of a fold is the samples themselves, so any cut of the rows merges.
+A sample's state holds until its group's next sample, at most the declared limit. What a fold
+keeps of them are stretches of samples that agree (`ordered`), or the samples themselves where
+what is read in pieces overlaps in time: then any order of the rows is right. Both come to the
+same stretches, from which everything else is worked out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +17,29 @@ from numpy.typing import NDArray
 from sladsl.calendar.periods import Periods
 from sladsl.folds.expressions import Rows
 from sladsl.folds.grains import Groups
+from sladsl.folds.outage_counts import Counts
+from sladsl.folds.outage_stretches import (
+    Blocks,
+    Joined,
+    OutOfOrder,
+    Sorted,
+    Stretches,
+    is_untidy,
+)
+from sladsl.folds.spill import Samples, Store
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.records import Record
 from sladsl.streams.model import Batch
 
-__all__ = ["Conflict", "OutageState", "Runs", "Segments"]
+__all__ = ["Conflict", "OutOfOrder", "OutageState", "Runs", "Segments", "by_period", "outward"]
 
 Mask: TypeAlias = NDArray[np.bool_]
+
+SPILL = 256 << 20  # bytes that a state may hold in memory
+_MOST_CONFLICTS = 100  # that are told of: one is enough to refuse the rows
+_ROW_BITS = 40  # of a place, which is a file's rank and a row's number in one
+_NO_LIMIT = 1 << 62
 
 
 class Conflict(Record):
@@ -35,18 +51,23 @@ class Conflict(Record):
     other_row: int
 
 
-class Segments(Record):
-    """Stretches of known state, by group and start: [start, end) ns, failing or not."""
+class Segments(NamedTuple):
+    """n parts of known state, by group and start: [start, end) ns, failing or not.
+
+    `last` is the time of the last sample; it isn't used where the part is not `real`, but
+    missing data that counts as a state.
+    """
 
     group: Ints
     start: Ints
     end: Ints
+    last: Ints
     failing: Mask
-    real: Mask  # False: missing data that counts as a state
+    real: Mask
 
 
-class Runs(Record):
-    """Maximal runs of failure, by group and start. `lasted`: long enough to count."""
+class Runs(NamedTuple):
+    """n maximal runs of failure, by group and start. `lasted`: long enough to count."""
 
     group: Ints
     start: Ints
@@ -63,103 +84,209 @@ class Runs(Record):
         )  # fmt: skip
 
 
-@dataclass(slots=True)
-class OutageState:
-    """The samples of one outage."""
+class _Finished(NamedTuple):
+    """What all samples come to."""
 
-    plan: p.OutagePlan
-    groups: Groups
-    _chunks: list[tuple[Ints, Ints, Mask, Ints, Ints]] = field(default_factory=list)
+    stretches: Stretches
+    counts: Counts
+    conflicts: tuple[Conflict, ...]
+
+
+class OutageState:
+    """The samples of one outage: as stretches if `ordered`, else all of them.
+
+    An ordered state raises `OutOfOrder` (in `fold`, `merge` or `finish`) where stretches
+    don't tell what the rows say; they have to be folded again into one that isn't. `periods`
+    are those by which samples are counted: an ordered state knows no others. `limit` is how
+    many bytes it may hold; samples beyond it are on disk.
+    """
+
+    __slots__ = (
+        "_blocks", "_counts", "_finished", "_joined", "_next", "_periods", "_segments", "_store",
+        "groups", "ordered", "plan",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        plan: p.OutagePlan,
+        groups: Groups,
+        periods: Sequence[Periods] = (),
+        *,
+        ordered: bool = False,
+        limit: int = SPILL,
+    ) -> None:
+        self.plan = plan
+        self.groups = groups
+        self.ordered = ordered
+        self._blocks = Blocks(plan.hold)
+        self._periods = tuple(periods)
+        self._counts = Counts(periods)
+        self._joined = Joined(plan.hold, limit)
+        self._store = Store(limit)
+        self._next = (-1, -1)  # file and row of the row after those that were folded last
+        self._finished: _Finished | None = None
+        #: by as-of and how far missing data counts: since when groups exist, and the segments
+        self._segments: dict[tuple[int, int], tuple[dict[int, int], Segments]] = {}
+
+    # ---- folding ----
 
     def fold(self, batch: Batch, times: Ints, rows: Rows) -> None:
         """Take in samples (as-of is already applied)."""
+        if batch.length:
+            failing = rows.holds(self.plan.failing, batch)
+            self.take(batch, times, self.groups.of(batch), failing)
+
+    def take(
+        self, batch: Batch, times: Ints, group: NDArray[np.integer] | int, failing: Mask | None
+    ) -> None:
+        """Take in samples: their times (ns), their groups' numbers, and which of them fail.
+
+        One number is the group of all of them; None: all fail.
+        """
         if not batch.length:
             return
-        failing = rows.holds(self.plan.failing, batch)
-        state = np.ones(batch.length, np.bool_) if failing is None else failing
-        groups = self.groups.of(batch)
-        self._chunks.append((groups, times, state, batch.file.astype(np.int64), batch.row))
+        self._finished = None
+        self._segments.clear()
+        if self.ordered:
+            self._take_stretches(batch, times, group, True if failing is None else failing)
+        else:
+            self._take_samples(batch, times, group, failing)
+
+    def _take_stretches(
+        self, batch: Batch, times: Ints, group: NDArray[np.integer] | int, failing: Mask | bool
+    ) -> None:
+        rows = self._blocks.sort(group, times, failing, len(self.groups.codes))
+        found = self._blocks.stretches(rows)
+        if is_untidy(rows, found):
+            raise OutOfOrder("rows are in no order of time")
+        self._counts.add(rows)
+        self._joined.add(found, follows=batch.first == self._next)
+        file, row = batch.last
+        self._next = file, row + 1
+
+    def _take_samples(
+        self, batch: Batch, times: Ints, group: NDArray[np.integer] | int, failing: Mask | None
+    ) -> None:
+        """Keep copies: of what the batch holds, the reader may make other use."""
+        if isinstance(group, int):
+            numbers = np.full(batch.length, group, np.int64)
+        else:
+            numbers = group.astype(np.int64)
+        state = np.ones(batch.length, np.bool_) if failing is None else failing.copy()
+        place = (batch.file.astype(np.int64) << _ROW_BITS) | batch.row
+        self._store.add(Samples(numbers, times.copy(), state, place))
 
     def merge(self, other: OutageState) -> None:
         """Take in other samples of the same outage."""
-        self._chunks += other._chunks
+        if self.ordered != other.ordered or self.groups is not other.groups:
+            raise ValueError("states of other groups, or of another mode")
+        self._finished = None
+        self._segments.clear()
+        if self.ordered:
+            self._joined.merge(other._joined)
+            self._counts.merge(other._counts)
+        else:
+            self._store.merge(other._store)
 
-    def _sorted(self) -> tuple[Ints, Ints, Mask, Ints, Ints]:
-        if not self._chunks:
-            empty = np.zeros(0, np.int64)
-            return empty, empty, np.zeros(0, np.bool_), empty, empty
-        group, time, state, file, row = (
-            np.concatenate([chunk[i] for chunk in self._chunks]) for i in range(5)
-        )
-        order = np.lexsort((row, file, time, group))
-        return group[order], time[order], state[order], file[order], row[order]
+    # ---- what the samples come to ----
 
-    def conflicts(self) -> list[Conflict]:
-        """Samples of one group and time that disagree."""
-        group, time, state, file, row = self._sorted()
-        same = (group[1:] == group[:-1]) & (time[1:] == time[:-1]) & (state[1:] != state[:-1])
-        return [
-            Conflict(int(file[i]), int(row[i]), int(file[i + 1]), int(row[i + 1]))
-            for i in np.flatnonzero(same).tolist()
-        ]
+    def finish(self) -> Stretches:
+        """The stretches of all samples. Raises `OutOfOrder` if they don't tell what is so."""
+        return self._all().stretches
 
-    def segments(self, as_of: int, since: dict[int, int], until: int) -> Segments:
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Samples of one group and time that disagree: the first hundred by position.
+
+        An ordered state has none: it raises `OutOfOrder` where there are some.
+        """
+        return self._all().conflicts
+
+    def counted(self, periods: Periods) -> tuple[Ints, Ints, Ints]:
+        """Groups, numbers of periods, and how many samples lie there (perhaps in parts)."""
+        if not self._all().counts.covers(periods):
+            if self.ordered:
+                raise ValueError("samples weren't counted by these periods")
+            self._periods = (*self._periods, periods)
+            self._finished = None
+        return self._all().counts.by(periods)
+
+    def _all(self) -> _Finished:
+        if self._finished is None:
+            if self.ordered:
+                self._finished = _Finished(self._joined.all(), self._counts, ())
+            else:
+                self._finished = self._sift()
+        return self._finished
+
+    def _sift(self) -> _Finished:
+        """From the samples, some of the groups at a time."""
+        joined = Joined(self.plan.hold, _NO_LIMIT)
+        counts = Counts(self._periods)
+        conflicts: list[Conflict] = []
+        for samples in self._store.sorted():
+            counts.add(_rows_of(samples))
+            again = (samples.group[1:] == samples.group[:-1]) & (
+                samples.time[1:] == samples.time[:-1]
+            )
+            if bool(again.any()):
+                conflicts = _first(conflicts, samples, again)
+                samples = Samples(*(c[np.append(True, ~again)] for c in samples))  # noqa: PLW2901
+            joined.add(self._blocks.stretches(_rows_of(samples)))
+        return _Finished(joined.all(), counts, tuple(conflicts))
+
+    # ---- what is known of each group ----
+
+    def segments(self, as_of: int, since: Mapping[int, int], until: int) -> Segments:
         """What is known of each group, in order.
 
         Missing time that counts as a state runs from `since` (from when a group exists)
         to `until` (how far missing data may count).
         """
-        group, time, failing = self._distinct()
-        end = self._ends(group, time, as_of)
-        known = Segments(group, time, end, failing, np.ones(len(group), np.bool_))
-        return self._filled(known, since, until)
+        found = self._segments.get((as_of, until))
+        if found is None or found[0] != since:
+            group, first, last, failing = self.finish()
+            end = self._ends(group, first, last, as_of)
+            real = np.ones(len(group), np.bool_)
+            known = Segments(group, first, end, last, failing, real)
+            found = dict(since), self._filled(known, since, until)
+            self._segments[as_of, until] = found
+        return found[1]
 
     def continued(
-        self, as_of: int, since: dict[int, int], until: int, failing: bool, end: int
+        self, as_of: int, since: Mapping[int, int], until: int, failing: bool, end: int
     ) -> Segments:
         """The same, if every group's next sample came at as-of and its state held to `end`."""
-        group, time, state = self._distinct()
+        group, first, last, state = self.finish()
         more = np.array(sorted(since), np.int64)
-        group = np.r_[group, more]
-        time = np.r_[time, np.full(len(more), as_of, np.int64)]
-        state = np.r_[state, np.full(len(more), failing, np.bool_)]
-        made = np.zeros(len(group), np.bool_)
-        made[len(group) - len(more) :] = True
-        order = np.lexsort((made, time, group))
-        group, time, state, made = group[order], time[order], state[order], made[order]
-        ends = np.where(made, end, self._ends(group, time, as_of))
-        known = Segments(group, time, ends, state, np.ones(len(group), np.bool_))
+        at = np.full(len(more), as_of, np.int64)
+        made = np.repeat([False, True], [len(group), len(more)])
+        group = np.concatenate((group, more))
+        first, last = np.concatenate((first, at)), np.concatenate((last, at))
+        state = np.concatenate((state, np.full(len(more), failing, np.bool_)))
+        order = np.lexsort((made, first, group))
+        group, first, last = group[order], first[order], last[order]
+        state, made = state[order], made[order]
+        ends = np.where(made, end, self._ends(group, first, last, as_of))
+        known = Segments(group, first, ends, last, state, np.ones(len(group), np.bool_))
         return self._filled(known, since, until)
 
-    def _distinct(self) -> tuple[Ints, Ints, Mask]:
-        """Group, time and state of the samples, those of one group and time once."""
-        group, time, failing, *_ = self._sorted()
-        keep = np.ones(len(group), np.bool_)
-        keep[1:] = (group[1:] != group[:-1]) | (time[1:] != time[:-1])
-        return group[keep], time[keep], failing[keep]
-
-    def _filled(self, known: Segments, since: dict[int, int], until: int) -> Segments:
+    def _filled(self, known: Segments, since: Mapping[int, int], until: int) -> Segments:
         if self.plan.missing == "excluded":
             return known
         return _with_missing(known, since, until, self.plan.missing == "down")
 
-    def _ends(self, group: Ints, time: Ints, as_of: int) -> Ints:
-        """Until when each sample's state holds."""
-        if not len(time):
-            return time
-        last = np.ones(len(time), np.bool_)
-        last[:-1] = group[1:] != group[:-1]
-        following = np.empty_like(time)
-        following[:-1] = time[1:]
-        following[-1] = time[-1]
+    def _ends(self, group: Ints, first: Ints, last: Ints, as_of: int) -> Ints:
+        """Until when the state of each stretch holds: its last sample's own."""
         hold, expected = self.plan.hold, self.plan.expected
         alone = 0
         if expected is not None:
             alone = expected * 3 // 2 if hold is None else hold
-        end = np.where(last, np.minimum(time + alone, max(as_of, int(time.max()))), following)
+        end = last + alone
+        follows = np.flatnonzero(group[1:] == group[:-1])
+        end[follows] = first[follows + 1]
         if hold is not None:
-            end = np.minimum(end, time + hold)
-        result: Ints = np.maximum(np.minimum(end, as_of), time)
+            end = np.minimum(end, last + hold)
+        result: Ints = np.maximum(np.minimum(end, as_of), last)
         return result
 
     def runs(self, segments: Segments, as_of: int) -> Runs:
@@ -175,49 +302,78 @@ class OutageState:
             (which[1:] != which[:-1] + 1) | (group[1:] != group[:-1]) | (start[1:] != end[:-1])
         )
         first = np.flatnonzero(begins)
-        last = np.r_[first[1:], len(which)] - 1 if len(which) else first
+        last = np.append(first[1:], len(which)) - 1 if len(which) else first
         is_last = np.zeros(len(segments.group), np.bool_)
         if len(is_last):
             is_last[:-1] = segments.group[1:] != segments.group[:-1]
             is_last[-1] = True
-        real = (
-            np.add.reduceat(segments.real[which].astype(np.int64), first) if len(first) else first
-        )
-        begun, ended = start[first], end[last]
-        still = is_last[which[last]]
+        real = np.add.reduceat(segments.real[which], first, dtype=np.int64) if len(first) else first
+        begun, ended, at_end = start[first], end[last], which[last]
+        still = is_last[at_end]
         if self.plan.hold is not None and self.plan.missing != "down":
-            out = segments.real[which[last]] & (start[last] + self.plan.hold < as_of)
-            still &= ~out
+            said = segments.real[at_end] & (segments.last[at_end] + self.plan.hold < as_of)
+            still &= ~said
         lasted = ended - begun >= self.plan.lasting
         return Runs(group[first], begun, ended, still, real == 0, lasted)
 
-    def samples(self) -> tuple[Ints, Ints]:
-        """Group and time of every sample."""
-        group, time, *_ = self._sorted()
-        return group, time
+
+def _rows_of(samples: Samples) -> Sorted:
+    """Sorted samples, as a block of rows."""
+    bounds = np.flatnonzero(np.diff(samples.group, prepend=samples.group[0] - 1))
+    numbers = samples.group[bounds]
+    return Sorted(
+        np.append(bounds, len(samples.group)), numbers, samples.time, samples.failing, False
+    )
 
 
-def _with_missing(known: Segments, since: dict[int, int], until: int, down: bool) -> Segments:
+def _first(found: list[Conflict], samples: Samples, again: Mask) -> list[Conflict]:
+    """The first conflicts by position: those found so far, and neighbours that disagree."""
+    at = np.flatnonzero(again & (samples.failing[1:] != samples.failing[:-1]))
+    one, other = samples.place[at], samples.place[at + 1]
+    order = np.lexsort((other, one))[:_MOST_CONFLICTS]
+    mask = (1 << _ROW_BITS) - 1
+    more = [
+        Conflict(a >> _ROW_BITS, a & mask, b >> _ROW_BITS, b & mask)
+        for a, b in zip(one[order].tolist(), other[order].tolist(), strict=True)
+    ]
+    both = sorted(found + more, key=lambda c: (c.file, c.row, c.other_file, c.other_row))
+    return both[:_MOST_CONFLICTS]
+
+
+def _with_missing(known: Segments, since: Mapping[int, int], until: int, down: bool) -> Segments:
     """Fill what isn't known between `since` and `until` with a state."""
-    parts_group, parts_start, parts_end = [], [], []
-    bounds = np.searchsorted(known.group, np.array([[g, g + 1] for g in sorted(since)] or [[0, 0]]))
-    for (low, high), number in zip(bounds.tolist(), sorted(since), strict=False):
-        starts = np.r_[since[number], known.end[low:high]]
-        ends = np.r_[known.start[low:high], until]
-        some = ends > starts
-        parts_start.append(starts[some])
-        parts_end.append(ends[some])
-        parts_group.append(np.full(int(some.sum()), number, np.int64))
-    if not parts_group:
+    numbers = np.array(sorted(since), np.int64)
+    from_when = np.array([since[number] for number in numbers.tolist()], np.int64)
+    group, start, end = known.group, known.start, known.end
+    exists = np.isin(group, numbers)
+    last = np.ones(len(group), np.bool_)
+    last[:-1] = group[1:] != group[:-1]
+    # after each segment: to the next one, or as far as missing data counts
+    upto = np.append(start[1:], until)
+    upto[last] = until
+    # before the first one of each group, or in all of its time if it has none
+    low = np.searchsorted(group, numbers, side="left")
+    none = low == np.searchsorted(group, numbers, side="right")
+    first = np.full(len(numbers), until, np.int64)
+    first[~none] = start[low[~none]]
+    gap_group = np.concatenate((group[exists], numbers))
+    gap_start = np.concatenate((end[exists], from_when))
+    gap_end = np.concatenate((upto[exists], first))
+    some = gap_end > gap_start
+    gap_group, gap_start, gap_end = gap_group[some], gap_start[some], gap_end[some]
+    made = len(gap_group)
+    if not made:
         return known
-    group = np.concatenate([known.group, *parts_group])
-    start = np.concatenate([known.start, *parts_start])
-    end = np.concatenate([known.end, *parts_end])
-    made = len(group) - len(known.group)
-    failing = np.concatenate([known.failing, np.full(made, down)])
-    real = np.concatenate([known.real, np.zeros(made, np.bool_)])
+    group = np.concatenate((group, gap_group))
+    start = np.concatenate((start, gap_start))
+    end = np.concatenate((end, gap_end))
+    said = np.concatenate((known.last, gap_start))
+    failing = np.concatenate((known.failing, np.full(made, down)))
+    real = np.concatenate((known.real, np.zeros(made, np.bool_)))
     order = np.lexsort((end, start, group))
-    return Segments(group[order], start[order], end[order], failing[order], real[order])
+    return Segments(
+        group[order], start[order], end[order], said[order], failing[order], real[order]
+    )
 
 
 def by_period(group: Ints, start: Ints, end: Ints, periods: Periods) -> tuple[Ints, Ints, Ints]:
