@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from sladsl.calendar.periods import Periods
-from sladsl.folds.quantiles import quantile
+from sladsl.folds.aggregates import quantile
 from sladsl.folds.model import Cell, OutageRun
 from sladsl.folds.outage_counts import added_up
 from sladsl.folds.outages import OutageState, Runs, Segments, by_period
