@@ -1,42 +1,43 @@
 """Aggregates over rows: count, share, sum, mean, min, max, percentiles.
 
 Each keeps a table by cell. A share counts what is good, what isn't and what is undecided; a
-percentile keeps how often each value occurred, so that it is exact.
+percentile keeps the values near its rank, so that it is exact.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
 
+from sladsl.folds.block import Block, Cells
 from sladsl.folds.conditions import Mask
-from sladsl.folds.expressions import Rows
 from sladsl.folds.grains import Grain
 from sladsl.folds.model import Cell
-from sladsl.folds.table import Ints, Table, halves, whole
+from sladsl.folds.quantiles import Brackets, QuantileState
+from sladsl.folds.sums import PARTS, block_sums, total
+from sladsl.folds.table import Ints, Table
+from sladsl.folds.tally import Answer, counted
 from sladsl.plan import model as p
-from sladsl.streams.model import Batch
 
-__all__ = ["FUNCTIONS", "RowState", "alike", "quantile"]
+__all__ = ["FUNCTIONS", "RowState", "alike", "fold_together"]
 
 _SUMS = {"seen": "sum", "rows": "sum"}
+_SUMMED = dict.fromkeys(PARTS, "sum")
 
 #: The columns that each function keeps beside `seen` and `rows`.
 FUNCTIONS: dict[str, dict[str, str]] = {
     "count": {"sure": "sum"},
     "share": {"good": "sum", "undecided": "sum"},
-    "sum": {"high": "sum", "low": "sum"},
-    "mean": {"high": "sum", "low": "sum"},
+    "sum": _SUMMED,
+    "mean": _SUMMED,
     "min": {"least": "min"},
     "max": {"most": "max"},
     "quantile": {},
 }
 
 
-@dataclass(slots=True)
 class RowState:
     """The state of one aggregate at one grain. `seen` counts rows before `where`.
 
@@ -44,63 +45,106 @@ class RowState:
     them may still come to be counted otherwise.
     """
 
-    plan: p.RowAggregate
-    reads: frozenset[str] = frozenset()
-    table: Table = field(init=False)
-    values: Table | None = None
+    __slots__ = ("plan", "reads", "table", "values")
 
-    def __post_init__(self) -> None:
-        self.table = Table(_SUMS | FUNCTIONS[self.plan.function])
-        if self.plan.function == "quantile":
-            self.values = Table({"times": "sum"}, keys=2)
+    def __init__(
+        self,
+        plan: p.RowAggregate,
+        reads: frozenset[str] = frozenset(),
+        only: Brackets | None = None,
+    ) -> None:
+        self.plan = plan
+        self.reads = reads
+        self.table = Table(_SUMS | FUNCTIONS[plan.function])
+        self.values: QuantileState | None = None
+        if plan.function == "quantile":
+            assert plan.quantile is not None
+            self.values = QuantileState(Fraction(*plan.quantile), only)
 
-    def fold(self, batch: Batch, grain: Grain, times: Ints, rows: Rows) -> None:
-        """Take in the rows of a batch."""
-        cells, inside = grain.cells(batch, times)
-        if not len(inside):
-            return
-        part = batch if len(inside) == batch.length else batch.take(inside)
-        chosen = rows.holds(self.plan.where, part)
-        some: Mask = np.ones(part.length, np.bool_) if chosen is None else chosen
-        columns: dict[str, Ints] = {"seen": np.ones(part.length, np.int64)}
-        if self.plan.good is not None:
-            truth = rows.truth(self.plan.good, part, running=True)
-            columns["good"] = (some & truth.holds()).astype(np.int64)
-            columns["undecided"] = (some & truth.open()).astype(np.int64)
-        if self.plan.value is not None:
-            value = rows.value(self.plan.value, part)
-            if value.valid is not None:
-                some = some & value.valid
-            self._values(columns, cells, value.values.astype(np.int64), some)
-        columns["rows"] = some.astype(np.int64)
-        if self.plan.function == "count":
-            sure = some.copy()
-            for name in self.reads:
-                valid = part.columns[name].valid
+    def fold(self, block: Block, grain: Grain) -> None:
+        """Take in the rows of a block that lies within the grain's periods."""
+        fold_together((self,), block, grain)
+
+    def questions(self, block: Block) -> dict[str, Answer]:
+        """What is to be counted, by column."""
+        plan = self.plan
+        chosen = block.where(plan.where)
+        asked: dict[str, Answer] = {"seen": True, "rows": _answer(chosen)}
+        if plan.good is not None:
+            good, unsure = block.bits(plan.good)
+            asked["good"] = _both(chosen, good)
+            asked["undecided"] = False if unsure is None else _both(chosen, unsure)
+        if plan.value is not None:
+            asked["rows"] = _answer(self._some(block))
+        if plan.function == "count":
+            sure = chosen
+            for name in sorted(self.reads):
+                valid = block.batch.columns[name].valid
                 if valid is not None:
-                    sure &= valid
-            columns["sure"] = sure.astype(np.int64)
-        self.table.add((cells,), columns)
+                    sure = valid if sure is None else sure & valid
+            asked["sure"] = _answer(sure)
+        return asked
 
-    def _values(self, columns: dict[str, Ints], cells: Ints, values: Ints, some: Mask) -> None:
+    def _some(self, block: Block) -> Mask | None:
+        """The rows that are counted and have a value."""
+        assert self.plan.value is not None
+        valid, chosen = block.valid(self.plan.value), block.where(self.plan.where)
+        if valid is None or chosen is None:
+            return chosen if valid is None else valid
+        return block.both(chosen, valid)
+
+    def take(self, block: Block, cells: Cells, counts: dict[str, Ints]) -> None:
+        """Take in what was counted of a block, and its values."""
+        columns = dict(counts)
+        if self.plan.value is not None:
+            self._values(block, cells, columns)
+        self.table.put(cells.keys, columns)
+
+    def _values(self, block: Block, cells: Cells, columns: dict[str, Ints]) -> None:
+        assert self.plan.value is not None
+        some = self._some(block)
+        raw, factor = block.raw(self.plan.value)
+        if self.values is not None:
+            self.values.fold(cells, raw, factor, some)
+            return
+        code = cells.code
+        if some is not None:
+            raw = raw[some]
+            code = None if code is None else code[some]
+        count = len(cells.keys)
         match self.plan.function:
             case "sum" | "mean":
-                columns["high"], columns["low"] = halves(np.where(some, values, 0))
+                columns |= block_sums(raw, factor, code, count)
             case "min":
-                columns["least"] = np.where(some, values, np.iinfo(np.int64).max)
-            case "max":
-                columns["most"] = np.where(some, values, np.iinfo(np.int64).min)
+                columns["least"] = _extreme(np.minimum, raw, factor, code, count)
             case _:
-                assert self.values is not None
-                which = np.flatnonzero(some)
-                ones = np.ones(len(which), np.int64)
-                self.values.add((cells[which], values[which]), {"times": ones})
+                columns["most"] = _extreme(np.maximum, raw, factor, code, count)
 
     def merge(self, other: RowState) -> None:
         """Take in the state of other rows, of the same aggregate at the same grain."""
         self.table.merge(other.table)
         if self.values is not None and other.values is not None:
             self.values.merge(other.values)
+
+    def missed(self) -> Brackets:
+        """Brackets for the cells whose value was let go: the rows have to be read again."""
+        if self.values is None:
+            return {}
+        (keys,), columns = self.table.compact()
+        rows = dict(zip(keys.tolist(), columns["rows"].tolist(), strict=True))
+        return self.values.values(rows, self.plan.linear)[1]
+
+    def again(self) -> RowState:
+        """A state for what was let go, for the same rows once more."""
+        return RowState(self.plan, self.reads, self.missed())
+
+    def refine(self, other: RowState) -> None:
+        """Take in what `again` came to."""
+        if self.values is not None:
+            last = self.values
+            while last.refined is not None:
+                last = last.refined
+            last.refined = other.values
 
     def cells(self) -> dict[int, Cell]:
         """The figure of each cell that rows fell into."""
@@ -114,13 +158,12 @@ class RowState:
         """
         (keys,), columns = self.table.compact()
         finish = _FINISH[self.plan.function]
-        if self.plan.function == "quantile":
-            found = self._quantiles()
-            rows = columns["rows"].tolist()
-            cells = [
-                finish(self.plan, {"rows": n}, found.get(key))
-                for key, n in zip(keys.tolist(), rows, strict=True)
-            ]
+        if self.values is not None:
+            rows = dict(zip(keys.tolist(), columns["rows"].tolist(), strict=True))
+            found, missed = self.values.values(rows, self.plan.linear)
+            if missed:
+                raise ValueError("values that were let go: the rows have to be read again")
+            cells = [finish(self.plan, {"rows": n}, found.get(key)) for key, n in rows.items()]
             return keys, np.arange(len(keys)), cells
         which, first = alike(tuple(columns.values()))
         made = [
@@ -129,19 +172,39 @@ class RowState:
         ]
         return keys, which, made
 
-    def _quantiles(self) -> dict[int, Fraction]:
-        if self.values is None or self.plan.quantile is None:
-            return {}
-        (cells, values), columns = self.values.compact()
-        bounds = np.flatnonzero(np.r_[True, cells[1:] != cells[:-1]]) if len(cells) else cells
-        ends = np.r_[bounds[1:], len(cells)] if len(cells) else bounds
-        found = {}
-        for start, end in zip(bounds.tolist(), ends.tolist(), strict=True):
-            found[int(cells[start])] = quantile(
-                values[start:end], columns["times"][start:end],
-                Fraction(*self.plan.quantile), self.plan.linear,
-            )  # fmt: skip
+
+def fold_together(states: Sequence[RowState], block: Block, grain: Grain) -> None:
+    """Take the rows of a block into all states of one grain, by one count."""
+    cells = grain.cells(block)
+    if cells is None:
+        return
+    asked = [state.questions(block) for state in states]
+    counts = iter(counted(cells, block.length, [a for one in asked for a in one.values()]))
+    for state, one in zip(states, asked, strict=True):
+        state.take(block, cells, {name: next(counts) for name in one})
+
+
+def _answer(mask: Mask | None) -> Answer:
+    return True if mask is None else mask
+
+
+def _both(chosen: Mask | None, mask: Mask) -> Mask:
+    return mask if chosen is None else chosen & mask
+
+
+def _extreme(better: np.ufunc, raw: Ints, factor: int, code: Ints | None, count: int) -> Ints:
+    """The least or the most of the values by code."""
+    kind = np.iinfo(np.int64)
+    nothing = kind.max if better is np.minimum else kind.min
+    found = np.full(count, nothing, np.int64)
+    if not len(raw):
         return found
+    if code is None:
+        found[0] = int(better.reduce(raw)) * factor
+        return found
+    wide = raw.astype(np.int64, copy=False)
+    better.at(found, code, wide if factor == 1 else wide * np.int64(factor))
+    return found
 
 
 def alike(columns: Sequence[Ints]) -> tuple[Ints, Ints]:
@@ -157,28 +220,6 @@ def alike(columns: Sequence[Ints]) -> tuple[Ints, Ints]:
     return which, order[new]
 
 
-def quantile(values: Ints, times: Ints, share: Fraction, linear: bool) -> Fraction:
-    """The quantile of a multiset: ascending distinct values, and how often each occurs.
-
-    Nearest rank: the smallest value that at least `share` of the values do not exceed
-    (ISO 16269-4 and common SLA practice). Linear: between the neighbours of rank
-    1 + (n - 1) * share (Hyndman and Fan's definition 7).
-    """
-    upto = np.cumsum(times)
-    count = int(upto[-1])
-
-    def at(rank: int) -> int:
-        return int(values[np.searchsorted(upto, rank, side="left")])
-
-    if not linear:
-        rank = -((-count * share.numerator) // share.denominator)
-        return Fraction(at(max(rank, 1)))
-    position = (count - 1) * share
-    below = position.numerator // position.denominator
-    low, high = at(below + 1), at(min(below + 2, count))
-    return low + (position - below) * (high - low)
-
-
 def _count(_: p.RowAggregate, row: dict[str, int], __: Fraction | None) -> Cell:
     return Cell(Fraction(row["rows"]), rows=row["rows"], low=Fraction(row["sure"]))
 
@@ -190,14 +231,13 @@ def _share(_: p.RowAggregate, row: dict[str, int], __: Fraction | None) -> Cell:
 
 
 def _sum(plan: p.RowAggregate, row: dict[str, int], _: Fraction | None) -> Cell:
-    total = whole(row["high"], row["low"])
-    return Cell(Fraction(total, plan.scale), rows=row["rows"])
+    return Cell(Fraction(total(*(row[part] for part in PARTS)), plan.scale), rows=row["rows"])
 
 
 def _mean(plan: p.RowAggregate, row: dict[str, int], _: Fraction | None) -> Cell:
-    total, count = whole(row["high"], row["low"]), row["rows"]
-    value = Fraction(total, plan.scale * count) if count else None
-    return Cell(value, rows=count)
+    count = row["rows"]
+    added = total(*(row[part] for part in PARTS))
+    return Cell(Fraction(added, plan.scale * count) if count else None, rows=count)
 
 
 def _least(plan: p.RowAggregate, row: dict[str, int], _: Fraction | None) -> Cell:

@@ -6,22 +6,22 @@ grain at which a requirement (or the money that hangs on it) needs it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from fractions import Fraction
 
 import numpy as np
 
 from sladsl.calendar.periods import Periods, windows
 from sladsl.calendar.zones import Zone
-from sladsl.folds.aggregates import RowState
+from sladsl.folds.aggregates import RowState, fold_together
+from sladsl.folds.block import Block
 from sladsl.folds.expressions import Rows, columns_of
 from sladsl.folds.formulas import aggregates_of
-from sladsl.folds.grains import Grain, Groups, TooManyVerdicts
+from sladsl.folds.grains import Grain, Groups, Seen, TooManyVerdicts
 from sladsl.folds.model import Cell, Folded, GrainKey, GroupSeen, grain_of
 from sladsl.folds.outage_cells import OutageView
 from sladsl.folds.outages import OutageState, outward
-from sladsl.folds.table import Ints
 from sladsl.folds.windows import WindowState, inner_states
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch, Vocabulary
@@ -30,6 +30,7 @@ __all__ = ["Folds", "streams_of"]
 
 
 MAX_VERDICTS = 1_000_000  # of one requirement
+_BLOCK = 1 << 16  # rows that are folded at once: they stay in the cache
 
 
 def streams_of(plan: p.Plan, formula: p.Formula | p.Condition) -> set[str]:
@@ -49,31 +50,87 @@ def streams_of(plan: p.Plan, formula: p.Formula | p.Condition) -> set[str]:
     return found
 
 
-@dataclass(slots=True)
 class Folds:
-    """All states of one run. `until` is how far missing data may count, by stream (ns)."""
+    """All states of one run. `until` is how far missing data may count, by stream (ns).
 
-    plan: p.Plan
-    rows: Rows
-    vocabulary: Vocabulary
-    periods: Mapping[str, Periods]
-    until: Mapping[str, int]
-    max_groups: int = 100_000
-    #: the newest row of each stream, as it is placed
-    newest: dict[str, int] = field(default_factory=dict)
-    _groups: dict[tuple[p.GroupField, ...], Groups] = field(default_factory=dict)
-    _row: dict[tuple[GrainKey, int], RowState] = field(default_factory=dict)
-    _window: dict[tuple[tuple[p.GroupField, ...], int], WindowState] = field(default_factory=dict)
-    _outage: dict[str, OutageState] = field(default_factory=dict)
-    _needed: dict[GrainKey, set[int]] = field(default_factory=dict)
+    Parts of the rows may be folded apart (`apart`, each in a thread of its own), and merged.
+    """
 
-    def __post_init__(self) -> None:
-        for requirement in self.plan.requirements:
+    def __init__(
+        self,
+        plan: p.Plan,
+        rows: Rows,
+        vocabulary: Vocabulary,
+        periods: Mapping[str, Periods],
+        until: Mapping[str, int],
+        max_groups: int = 100_000,
+    ) -> None:
+        self.plan = plan
+        self.rows = rows
+        self.vocabulary = vocabulary
+        self.periods = periods
+        self.until = until
+        self.max_groups = max_groups
+        #: the newest row of each stream, as it is placed
+        self.newest: dict[str, int] = {}
+        self._groups: dict[tuple[p.GroupField, ...], Groups] = {}
+        self._seen: dict[tuple[str, tuple[p.GroupField, ...]], Seen] = {}
+        self._row: dict[tuple[GrainKey, int], RowState] = {}
+        self._window: dict[tuple[tuple[p.GroupField, ...], int], WindowState] = {}
+        self._outage: dict[str, OutageState] = {}
+        self._needed: dict[GrainKey, set[int]] = {}
+        self._term = int(periods["term"].starts[0]), int(periods["term"].ends[-1])
+        for requirement in plan.requirements:
             self._need(grain_of(requirement), requirement.formula)
-            for payment in self.plan.payments:
+            for payment in plan.payments:
                 if payment.obligation == requirement.obligation:
                     for formula in _money(payment):
                         self._need(grain_of(requirement), formula)
+
+    def apart(self) -> Folds:
+        """Empty states of the same kind, for other rows; groups are numbered in common."""
+        other = copy(self)
+        other.newest = {}
+        other._seen = {}
+        other._row = {k: RowState(s.plan, s.reads) for k, s in self._row.items()}
+        other._window = {k: s.apart() for k, s in self._window.items()}
+        other._outage = {k: OutageState(s.plan, s.groups) for k, s in self._outage.items()}
+        return other
+
+    def merge(self, other: Folds) -> None:
+        """Take in the states of other rows."""
+        for stream, newest in other.newest.items():
+            self.newest[stream] = max(newest, self.newest.get(stream, newest))
+        for (stream, fields), seen in other._seen.items():
+            self._seen_of(stream, self.groups(fields)).merge(seen)
+        for key, row_state in self._row.items():
+            row_state.merge(other._row[key])
+        for at, window_state in self._window.items():
+            window_state.merge(other._window[at])
+        for name, outage in self._outage.items():
+            outage.merge(other._outage[name])
+
+    def again(self) -> Folds | None:
+        """States for values that were let go, for the same rows once more; None if there are none."""
+        if not any(state.missed() for state in self._row_states()):
+            return None
+        other = copy(self)
+        other.newest, other._seen, other._outage = {}, {}, {}
+        other._row = {k: s.again() for k, s in self._row.items() if s.missed()}
+        other._window = {k: s.again() for k, s in self._window.items() if s.missed()}
+        return other
+
+    def refine(self, other: Folds) -> None:
+        """Take in what `again` came to."""
+        for key, row_state in other._row.items():
+            self._row[key].refine(row_state)
+        for at, window_state in other._window.items():
+            self._window[at].refine(window_state)
+
+    def _row_states(self) -> Iterator[RowState]:
+        yield from self._row.values()
+        for state in self._window.values():
+            yield from state.inner.values()
 
     # ---- which states there are ----
 
@@ -120,8 +177,7 @@ class Folds:
     ) -> None:
         if (fields, index) in self._window:
             return
-        term = self.periods["term"]
-        start, end = int(term.starts[0]), int(min(term.ends[-1], self.rows.as_of + 1))
+        start, end = self._term[0], min(self._term[1], self.rows.as_of + 1)
         table = windows(plan.length, start, max(end, start + 1), Zone(self.plan.zone))
         states = inner_states(plan, self.plan.aggregates)
         self._window[fields, index] = WindowState(plan, Grain(groups, table), states)
@@ -142,33 +198,51 @@ class Folds:
 
     def fold(self, stream: p.StreamPlan | p.DerivedPlan, batch: Batch) -> None:
         """Take in rows of a stream, as they are known at as-of."""
+        event = batch.columns.get(stream.event)
+        if event is not None and event.valid is not None:  # a derived row without a place yet
+            batch = batch.take(np.flatnonzero(event.valid))
+        if batch.length <= 2 * _BLOCK:
+            self._block(stream, batch)
+            return
+        for start in range(0, batch.length, _BLOCK):
+            self._block(stream, batch.part(start, min(start + _BLOCK, batch.length)))
+
+    def _block(self, stream: p.StreamPlan | p.DerivedPlan, batch: Batch) -> None:
         if not batch.length:
             return
-        event = batch.columns[stream.event]
-        if event.valid is not None:  # a derived row whose place isn't known yet
-            batch = batch.take(np.flatnonzero(event.valid))
-            if not batch.length:
-                return
-        times: Ints = batch.columns[stream.event].values
-        newest = int(times.max())
-        self.newest[stream.name] = max(newest, self.newest.get(stream.name, newest))
+        block = Block(batch, stream.event, self.rows)
+        name = stream.name
+        self.newest[name] = max(block.high, self.newest.get(name, block.high))
         for groups in self._groups.values():
-            if all(f.name in batch.columns for f in groups.fields):
-                groups.seen(stream.name, groups.of(batch), times)
-        term = self.periods["term"]
-        inside = (times >= term.starts[0]) & (times < term.ends[-1])
+            if not groups.closed and all(f.name in batch.columns for f in groups.fields):
+                self._seen_of(name, groups).fold(block)
         for state in self._outage.values():
-            if state.plan.stream == stream.name:
-                state.fold(batch, times, self.rows)
-        if not bool(inside.all()):
-            which = np.flatnonzero(inside)
-            batch, times = batch.take(which), times[which]
-        for ((period, fields), _), row_state in self._row.items():
-            if row_state.plan.stream == stream.name:
-                grain = Grain(self.groups(fields), self.periods[period])
-                row_state.fold(batch, grain, times, self.rows)
+            if state.plan.stream == name:
+                state.fold(batch, block.times, self.rows)
+        start, end = self._term
+        if block.low < start or block.high >= end:
+            inside = np.flatnonzero((block.times >= start) & (block.times < end))
+            if not len(inside):
+                return
+            if len(inside) < batch.length:
+                block = Block(batch.take(inside), stream.event, self.rows)
+        together: dict[GrainKey, list[RowState]] = {}
+        for (grain, _), row_state in self._row.items():
+            if row_state.plan.stream == name:
+                together.setdefault(grain, []).append(row_state)
+        for (period, fields), states in together.items():
+            fold_together(states, block, Grain(self.groups(fields), self.periods[period]))
         for window_state in self._window.values():
-            window_state.fold(stream.name, batch, times, self.rows)
+            window_state.fold(name, block)
+
+    def _seen_of(self, stream: str, groups: Groups) -> Seen:
+        found = self._seen.get((stream, groups.fields))
+        if found is None:
+            found = self._seen[stream, groups.fields] = Seen(groups)
+        return found
+
+    def _seen_in(self, streams: Iterable[str], groups: Groups) -> list[Seen]:
+        return [s for name in streams if (s := self._seen.get((name, groups.fields))) is not None]
 
     # ---- figures ----
 
@@ -217,7 +291,7 @@ class Folds:
         found = [
             GroupSeen(codes, groups.texts(codes), since)
             for codes, since in groups.existing(
-                streams_of(self.plan, formula), int(self.periods["term"].starts[0])
+                self._seen_in(streams_of(self.plan, formula), groups), self._term[0]
             )
         ]
         count = len(found) * int((self.periods[grain[0]].starts <= self.rows.as_of).sum())
@@ -231,10 +305,10 @@ class Folds:
         return any(self.newest.get(name) == self.rows.as_of for name in streams)
 
     def _since(self, groups: Groups, streams: Iterable[str]) -> dict[int, int]:
-        start = int(self.periods["term"].starts[0])
+        start = self._term[0]
         return {
             groups.number(codes): max(time, start)
-            for codes, time in groups.existing(sorted(streams), start)
+            for codes, time in groups.existing(self._seen_in(sorted(streams), groups), start)
         }
 
     def _outage_cells(
@@ -242,7 +316,6 @@ class Folds:
     ) -> dict[int, Cell]:
         state = self._outage[plan.outage]
         names = [f.name for f in groups.fields]
-        term_end = int(self.periods["term"].ends[-1])
         since = self._since(state.groups, (state.plan.stream,))  # numbers the groups
         view = OutageView(
             state=state,
@@ -250,8 +323,8 @@ class Folds:
             to=outward(state.groups, names, groups),
             as_of=self.rows.as_of,
             since=since,
-            until=min(self.until[state.plan.stream], term_end),
-            term_end=term_end,
+            until=min(self.until[state.plan.stream], self._term[1]),
+            term_end=self._term[1],
             alone=set(names) == set(state.plan.each),
         )
         return view.cells(plan)

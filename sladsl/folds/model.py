@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -62,8 +61,7 @@ class GroupSeen(Record):
     since: int
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Record):
     """Results for one grain: its periods, and by aggregate the cells that rows fell into.
 
     `blank` is what a cell without rows is worth, by aggregate.
@@ -74,7 +72,6 @@ class Folded:
     labels: tuple[str, ...]
     cells: Mapping[int, Mapping[CellKey, Cell]]
     blank: Mapping[int, Cell]
-    groups: Mapping[tuple[str, ...], tuple[GroupSeen, ...]] = field(default_factory=dict)
 
 
 def grain_of(requirement: Requirement) -> GrainKey:

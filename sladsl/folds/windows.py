@@ -9,39 +9,58 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
 
 from sladsl.calendar.periods import Periods
-from sladsl.folds.aggregates import RowState, alike
-from sladsl.folds.expressions import Rows
+from sladsl.folds.aggregates import RowState, alike, fold_together
+from sladsl.folds.block import Block
 from sladsl.folds.formulas import aggregates_of, condition, figure
 from sladsl.folds.grains import Grain
 from sladsl.folds.model import Cell
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
-from sladsl.streams.model import Batch
 
 __all__ = ["WindowState"]
 
 _NOTHING = Cell(None)
 
 
-@dataclass(slots=True)
 class WindowState:
-    """The state of one aggregate over windows for one set of groups."""
+    """The state of one aggregate over windows (`grain`) for one set of groups."""
 
-    plan: p.WindowAggregate
-    grain: Grain  # windows, not periods
-    inner: dict[int, RowState] = field(default_factory=dict)
+    __slots__ = ("grain", "inner", "plan")
 
-    def fold(self, stream: str, batch: Batch, times: Ints, rows: Rows) -> None:
-        """Take in the rows of a batch of a stream."""
-        for state in self.inner.values():
-            if state.plan.stream == stream:
-                state.fold(batch, self.grain, times, rows)
+    def __init__(self, plan: p.WindowAggregate, grain: Grain, inner: dict[int, RowState]) -> None:
+        self.plan = plan
+        self.grain = grain
+        self.inner = inner
+
+    def fold(self, stream: str, block: Block) -> None:
+        """Take in the rows of a block of a stream."""
+        states = [state for state in self.inner.values() if state.plan.stream == stream]
+        if states:
+            fold_together(states, block, self.grain)
+
+    def apart(self) -> WindowState:
+        """An empty state of the same kind."""
+        inner = {i: RowState(state.plan, state.reads) for i, state in self.inner.items()}
+        return WindowState(self.plan, self.grain, inner)
+
+    def missed(self) -> bool:
+        """Whether values were let go that are asked for."""
+        return any(state.missed() for state in self.inner.values())
+
+    def again(self) -> WindowState:
+        """A state for what was let go, for the same rows once more."""
+        inner = {i: state.again() for i, state in self.inner.items() if state.missed()}
+        return WindowState(self.plan, self.grain, inner)
+
+    def refine(self, other: WindowState) -> None:
+        """Take in what `again` came to."""
+        for index, state in other.inner.items():
+            self.inner[index].refine(state)
 
     def merge(self, other: WindowState) -> None:
         """Take in the state of other rows."""
@@ -76,7 +95,9 @@ class WindowState:
         Most windows come to one of a few figures, which need working out only once.
         """
         tables = {index: state.figures() for index, state in self.inner.items()}
-        keys = np.unique(np.concatenate([table[0] for table in tables.values()]))
+        # with the index, since `np.unique` alone imports `numpy.ma`
+        every = np.concatenate([table[0] for table in tables.values()])
+        keys = np.unique(every, return_index=True)[0]
         group, window = np.divmod(keys, len(self.grain.periods))
         period = period_of[window]
         inside = period >= 0
@@ -123,18 +144,18 @@ class WindowState:
                     total.add_many(worth, count - total.begun)
 
 
-@dataclass(slots=True)
 class _Total:
-    """Windows of one cell, taken together."""
+    """Windows of one cell, taken together. `ranked`: the least and the most are asked for."""
 
-    by_denominator: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    count: int = 0
-    begun: int = 0  # of those with a figure
-    good: int = 0
-    undecided: int = 0
-    ranked: bool = False  # whether the least and the most are asked for
-    least: Fraction | None = None
-    most: Fraction | None = None
+    def __init__(self, *, ranked: bool = False) -> None:
+        self.by_denominator: dict[int, int] = defaultdict(int)
+        self.count = 0
+        self.begun = 0  # of those with a figure
+        self.good = 0
+        self.undecided = 0
+        self.ranked = ranked
+        self.least: Fraction | None = None
+        self.most: Fraction | None = None
 
     def add(self, value: Fraction | bool | None, undecided: int, begun: bool, times: int) -> None:
         self.undecided += undecided * times

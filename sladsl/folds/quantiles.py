@@ -1,0 +1,260 @@
+"""Exact quantiles of many values in little memory.
+
+The value of a rank is all that is wanted, so only those values are kept that lie near it: once
+many are held, each large cell gets a bracket around its rank, and what lies outside is counted
+and let go. The counts say exactly which rank among the kept values is meant. Where a bracket turns
+out to miss the rank (the data drifted), the rows are read once more, with a bracket from a sample
+of all of them: the figure is always exact, never estimated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import isqrt
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sladsl.folds.block import Cells
+from sladsl.folds.conditions import Mask
+from sladsl.folds.table import Ints
+
+__all__ = ["Brackets", "QuantileState", "quantile"]
+
+_LEAST, _MOST = -(1 << 63), (1 << 63) - 1
+_HELD = 1 << 18  # values that are held before brackets are made
+_WORTH = 1 << 12  # values of a cell that are worth a bracket
+_SAMPLED = 256  # one value of so many, once there are brackets
+
+#: By cell the least and the largest value that is kept.
+Brackets: TypeAlias = Mapping[int, tuple[int, int]]
+
+
+class QuantileState:
+    """The values of one percentile by cell.
+
+    With `only`, values of other cells and outside of these brackets are not kept: the second
+    time that the rows are read.
+    """
+
+    __slots__ = (
+        "_brackets", "_far", "_held", "_kept", "_limit", "_only", "_sample",
+        "refined", "share", "up",
+    )  # fmt: skip
+
+    def __init__(self, share: Fraction, only: Brackets | None = None) -> None:
+        self.share = share
+        #: whether it is the values above the brackets that are counted, or those below: the fewer
+        self.up = share >= Fraction(1, 2)
+        #: what the rows came to when they were read again
+        self.refined: QuantileState | None = None
+        self._only = only is not None
+        self._brackets: dict[int, tuple[int, int]] = dict(only or {})
+        self._far: dict[int, int] = {}  # values beyond the bracket, by cell
+        self._kept: list[tuple[Ints, Ints]] = []  # cells and values
+        self._sample: list[tuple[Ints, Ints]] = []
+        self._held = 0
+        self._limit = _HELD
+
+    def fold(self, cells: Cells, raw: NDArray[Any], factor: int, some: Mask | None) -> None:
+        """Take in values (`raw` times `factor`) of the rows that `some` picks (None: all)."""
+        keys = cells.keys
+        if self._only and not any(key in self._brackets for key in keys.tolist()):
+            return
+        if not self._brackets:
+            which = None if some is None else np.flatnonzero(some)
+            self._keep(*_picked(cells, raw, factor, which))
+            return
+        lows, highs = self._bounds(keys)
+        if not self._only:
+            which = np.arange(0, len(raw), _SAMPLED)
+            if some is not None:
+                which = which[some[which]]
+            self._sample.append(_picked(cells, raw, factor, which))
+        if self.up:
+            near = raw >= _at_least(int(lows.min()), factor, raw.dtype)
+        else:
+            near = raw <= _at_most(int(highs.max()), factor, raw.dtype)
+        if some is not None:
+            near &= some
+        self._divide(keys, lows, highs, *_picked(cells, raw, factor, np.flatnonzero(near)))
+
+    def _bounds(self, keys: Ints) -> tuple[Ints, Ints]:
+        """The brackets of some cells."""
+        free = (_MOST, _LEAST) if self._only else (_LEAST, _MOST)
+        found = [self._brackets.get(key, free) for key in keys.tolist()]
+        return np.array([b[0] for b in found]), np.array([b[1] for b in found])
+
+    def _divide(self, keys: Ints, lows: Ints, highs: Ints, cells: Ints, values: Ints) -> None:
+        """Keep the values within the brackets of `keys` (ascending), count those beyond."""
+        place = np.zeros(len(cells), np.int64) if len(keys) == 1 else np.searchsorted(keys, cells)
+        low, high = lows[place], highs[place]
+        far = place[values > high if self.up else values < low]
+        if len(far):
+            counts = np.bincount(far, minlength=len(keys))
+            for at in np.flatnonzero(counts).tolist():
+                key = int(keys[at])
+                self._far[key] = self._far.get(key, 0) + int(counts[at])
+        inside = (values >= low) & (values <= high)
+        self._keep(cells[inside], values[inside])
+
+    def _keep(self, cells: Ints, values: Ints) -> None:
+        if len(values):
+            self._kept.append((cells, values))
+            self._held += len(values)
+            if self._held > self._limit:
+                self._narrow()
+
+    def _narrow(self) -> None:
+        """Make brackets for the cells that hold many values, and let go of the others."""
+        cells, values = _joined(self._kept)
+        order = np.argsort(cells, kind="stable")
+        cells, values = cells[order], values[order]
+        starts, ends = _stretches(cells)
+        parts: list[tuple[Ints, Ints]] = []
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            own = values[start:end]
+            key = int(cells[start])
+            if end - start >= _WORTH and key not in self._brackets:
+                low, high = self._brackets[key] = _bracket(own, self.share)
+                far = int(np.count_nonzero(own > high if self.up else own < low))
+                self._far[key] = self._far.get(key, 0) + far
+                sample = own[::_SAMPLED]
+                self._sample.append((np.full(len(sample), key), sample))
+                own = own[(own >= low) & (own <= high)]
+            parts.append((np.full(len(own), key), own))
+        self._kept = [_joined(parts)]
+        self._held = len(self._kept[0][0])
+        self._limit = max(_HELD, 2 * self._held)
+
+    def merge(self, other: QuantileState) -> None:
+        """Take in the values of other rows: the narrower of two brackets holds."""
+        for key, (low, high) in other._brackets.items():
+            mine = self._brackets.get(key, (low, high))
+            self._brackets[key] = max(low, mine[0]), min(high, mine[1])
+        for key, count in other._far.items():
+            self._far[key] = self._far.get(key, 0) + count
+        self._sample += other._sample
+        kept, self._kept, self._held = [*self._kept, *other._kept], [], 0
+        for cells, values in kept:
+            if self._brackets:
+                keys = np.unique(cells, return_index=True)[0]
+                self._divide(keys, *self._bounds(keys), cells, values)
+            else:
+                self._keep(cells, values)
+
+    def values(self, rows: Mapping[int, int], linear: bool) -> tuple[dict[int, Fraction], Brackets]:
+        """The quantile of each cell, `rows` being how many values it has.
+
+        Also brackets for the cells whose value was let go: the rows have to be read again.
+        """
+        cells, values = _joined(self._kept)
+        order = np.lexsort((values, cells))
+        cells, values = cells[order], values[order]
+        starts, ends = _stretches(cells)
+        own = {int(cells[s]): (s, e) for s, e in zip(starts.tolist(), ends.tolist(), strict=True)}
+        found: dict[int, Fraction] = {}
+        missed: dict[int, tuple[int, int]] = {}
+        for key, count in rows.items():
+            if not count:
+                continue
+            start, end = own.get(key, (0, 0))
+            far = self._far.get(key, 0)
+            below = count - (end - start) - far if self.up else far
+            wanted = _at_ranks(values[start:end], below, count, self.share, linear)
+            if wanted is None:
+                missed[key] = self._better(key)
+            else:
+                found[key] = wanted
+        if missed and self.refined is not None:
+            again, missed_again = self.refined.values({k: rows[k] for k in missed}, linear)
+            return found | again, missed_again
+        return found, missed
+
+    def _better(self, key: int) -> tuple[int, int]:
+        """A bracket from the sample of all values of a cell; the second time, everything."""
+        cells, values = _joined(self._sample)
+        values = values[cells == key]
+        if self._only or len(values) < _WORTH // 16:
+            return _LEAST, _MOST
+        return _bracket(values, self.share)
+
+
+def _picked(cells: Cells, raw: NDArray[Any], factor: int, which: Ints | None) -> tuple[Ints, Ints]:
+    """Cells and values of some rows (None: of all)."""
+    part = raw if which is None else raw[which]
+    values = part.astype(np.int64) if factor == 1 else part.astype(np.int64) * np.int64(factor)
+    if cells.code is None:
+        return np.full(len(part), cells.keys[0], np.int64), values
+    return cells.keys.take(cells.code if which is None else cells.code[which]), values
+
+
+def _at_least(limit: int, factor: int, dtype: Any) -> int:
+    """The least number of a type that is worth `limit` or more."""
+    info = np.iinfo(dtype)
+    return min(max(-(-limit // factor), int(info.min)), int(info.max))
+
+
+def _at_most(limit: int, factor: int, dtype: Any) -> int:
+    """The largest number of a type that is worth `limit` or less."""
+    info = np.iinfo(dtype)
+    return min(max(limit // factor, int(info.min)), int(info.max))
+
+
+def _joined(parts: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    if not parts:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def _stretches(cells: Ints) -> tuple[Ints, Ints]:
+    """Where the values of each cell start and end, in sorted cells."""
+    if not len(cells):
+        return cells, cells
+    starts = np.flatnonzero(np.r_[True, cells[1:] != cells[:-1]])
+    return starts, np.r_[starts[1:], len(cells)]
+
+
+def _bracket(values: Ints, share: Fraction) -> tuple[int, int]:
+    """A bracket around the rank: six standard deviations of it, and room for drift."""
+    count = len(values)
+    rank = int(count * share)
+    spread = isqrt(int(count * share * (1 - share))) + 1
+    margin = 6 * spread + int(count * min(min(share, 1 - share) / 2, Fraction(1, 50)))
+    low, high = max(rank - margin, 0), min(rank + margin, count - 1)
+    ordered = np.partition(values, (low, high))
+    lowest = int(ordered[low]) if low else _LEAST
+    return lowest, (int(ordered[high]) if high < count - 1 else _MOST)
+
+
+def _at_ranks(kept: Ints, below: int, count: int, share: Fraction, linear: bool) -> Fraction | None:
+    """The quantile of `count` values of which the sorted `kept` follow `below` others."""
+
+    def at(rank: int) -> int | None:
+        place = rank - 1 - below
+        return int(kept[place]) if 0 <= place < len(kept) else None
+
+    if not linear:
+        rank = max(-((-count * share.numerator) // share.denominator), 1)
+        found = at(rank)
+        return None if found is None else Fraction(found)
+    position = (count - 1) * share
+    under = position.numerator // position.denominator
+    low, high = at(under + 1), at(min(under + 2, count))
+    if low is None or high is None:
+        return None
+    return low + (position - under) * (high - low)
+
+
+def quantile(values: Ints, share: Fraction, linear: bool) -> Fraction:
+    """The quantile of ascending values, at least one.
+
+    Nearest rank: the smallest value that at least `share` of the values do not exceed
+    (ISO 16269-4 and common SLA practice). Linear: between the neighbours of rank
+    1 + (n - 1) * share (Hyndman and Fan's definition 7).
+    """
+    found = _at_ranks(values, 0, len(values), share, linear)
+    assert found is not None
+    return found
