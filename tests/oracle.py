@@ -15,13 +15,13 @@ Sections in comments are those of `semantics.md`.
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise, product
-from typing import Any
+from typing import Any, NamedTuple
 
 import holidays
 
@@ -35,14 +35,11 @@ HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 FOREVER = 2**63 - 1
 
-#: Section 5 has a group of texts begin with its first row; the engine has the windows before
-#: it, in the period in which it appears, count as empty ones all the same.
-WHOLE_FIRST_PERIOD = True
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Refusal(Exception):
-    """The rows contradict each other, or there is nothing to say anything about."""
+    """Why nothing is said: `conflict`, `nothing known`, `a negative duration`; then where."""
 
 
 # ---- time zones (section 2) ---------------------------------------------------------------------
@@ -143,45 +140,62 @@ def window_of(name: str, length: int, time: int) -> Span:
     return start, min(e for e in edges if e > time)
 
 
-def starts_period(plan: p.Plan, kind: str, day: date) -> bool:
+class Rules(NamedTuple):
+    """What the periods of an agreement go by."""
+
+    zone: str
+    week_starts: int
+    month_starts: int
+    year_starts: int
+
+
+def rules(plan: p.Plan) -> Rules:
+    return Rules(plan.zone, plan.week_starts, plan.month_starts, plan.year_starts)
+
+
+def starts_period(rules: Rules, kind: str, day: date) -> bool:
     match kind:
         case "day":
             return True
         case "week":
-            return day.weekday() == plan.week_starts
+            return day.weekday() == rules.week_starts
         case "month":
-            return day.day == plan.month_starts
+            return day.day == rules.month_starts
         case "quarter":
-            return day.day == plan.month_starts and (day.month - plan.year_starts) % 3 == 0
+            return day.day == rules.month_starts and (day.month - rules.year_starts) % 3 == 0
         case "year":
-            return day.day == plan.month_starts and day.month == plan.year_starts
+            return day.day == rules.month_starts and day.month == rules.year_starts
     raise ValueError(kind)
 
 
-def periods(plan: p.Plan, kind: str, until: int) -> list[Span]:
+def periods(plan: p.Plan, kind: str, until: int) -> tuple[Span, ...]:
     """The periods of the term, cut to it; an open term is looked at up to `until`."""
     start, end = plan.term
-    end = until if end is None else end
+    return periods_between(rules(plan), kind, start, until if end is None else end)
+
+
+@lru_cache(maxsize=64)
+def periods_between(rules: Rules, kind: str, start: int, end: int) -> tuple[Span, ...]:
     if kind == "term":
-        return [(start, end)]
+        return ((start, end),)
     found: list[Span] = []
     if kind == "hour":
         while start < end:
-            upto = min(stretch(plan.zone, HOUR, start)[1], end)
+            upto = min(stretch(rules.zone, HOUR, start)[1], end)
             found.append((start, upto))
             start = upto
-        return found
-    day = local_date(plan.zone, start) - timedelta(days=400)
-    last = local_date(plan.zone, end) + timedelta(days=400)
+        return tuple(found)
+    day = local_date(rules.zone, start) - timedelta(days=400)
+    last = local_date(rules.zone, end) + timedelta(days=400)
     edges = []
     while day <= last:
-        if starts_period(plan, kind, day):
-            edges.append(reached(plan.zone, day, 0))
+        if starts_period(rules, kind, day):
+            edges.append(reached(rules.zone, day, 0))
         day += timedelta(days=1)
     for low, high in pairwise(edges):
         if low < high and high > start and low < end:
             found.append((max(low, start), min(high, end)))
-    return found
+    return tuple(found)
 
 
 def period_at(found: Sequence[Span], time: int) -> int | None:
@@ -434,16 +448,22 @@ def span_fields(plan: p.Plan, stream: str) -> tuple[str, str]:
     return "starts", "ends"
 
 
+def parts_of(node: Any) -> Iterator[Any]:
+    """What a node of a plan is made of; tuples are looked into."""
+    if isinstance(node, tuple):
+        yield from node
+    elif not isinstance(node, str | int | None):
+        for name in node.__match_args__:
+            yield getattr(node, name)
+
+
 def columns_of(e: Any) -> set[str]:
     """The columns that an expression reads."""
     if isinstance(e, p.Col):
         return {e.name}
     found: set[str] = {e.subject.name} if isinstance(e, p.Choose) else set()
-    for name in getattr(e, "__match_args__", ()):
-        part = getattr(e, name)
-        for one in part if isinstance(part, tuple) else (part,):
-            for inner in one if isinstance(one, tuple) else (one,):
-                found |= columns_of(inner)
+    for part in parts_of(e):
+        found |= columns_of(part)
     return found
 
 
@@ -526,7 +546,7 @@ def one_by_key(s: p.StreamPlan, rows: list[Row]) -> list[Row]:
                 if whole[name] is None:
                     whole[name] = content
                 elif whole[name] != content:
-                    raise Refusal(f"{s.name}: {name}")
+                    raise Refusal("conflict", s.name, name)
         found.append(whole)
     return found
 
@@ -569,11 +589,8 @@ def pauses_in(e: Any) -> list[p.Pause]:
     if isinstance(e, p.Pause):
         return [e]
     found = []
-    for name in getattr(e, "__match_args__", ()):
-        part = getattr(e, name)
-        for one in part if isinstance(part, tuple) else (part,):
-            for inner in one if isinstance(one, tuple) else (one,):
-                found += pauses_in(inner)
+    for part in parts_of(e):
+        found += pauses_in(part)
     return found
 
 
@@ -587,10 +604,8 @@ def refs(formula: Any) -> list[int]:
     if isinstance(formula, p.AggregateRef):
         return [formula.index]
     found: list[int] = []
-    for name in getattr(formula, "__match_args__", ()):
-        part = getattr(formula, name)
-        for one in part if isinstance(part, tuple) else (part,):
-            found += [i for i in refs(one) if i not in found]
+    for part in parts_of(formula):
+        found += [i for i in refs(part) if i not in found]
     return sorted(found)
 
 
@@ -689,7 +704,7 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
         times.setdefault(group, []).append(row[event])
         failing = holds(k, o.failing, row)
         if own.setdefault(row[event], failing) != failing:
-            raise Refusal("two samples of one time")
+            raise Refusal("conflict", o.name, row[event])
     fields = [(name, all_values(k, o.stream, name)) for name in o.each]
     found = []
     for group, first in groups(k, fields, [o.stream]).items():
@@ -949,14 +964,15 @@ class Figures:
                 found = figure(formula, cells.__getitem__)  # type: ignore[arg-type]
                 if found is not None:
                     figures[window] = found
-        if a.empty is not None:
-            # windows that have begun and have no figure, since the group exists
+        fields = [(name, all_values(k, stream, name)) for name in place.names]
+        since = groups(k, fields, [stream]).get(place.group, FOREVER)
+        if a.empty is not None and since < place.end:
+            # windows that have begun and have no figure, where the group exists; the period in
+            # which it appears is judged whole: its windows before the first row are empty ones
             time = place.start
             while time < place.end and time <= reach(k, stream):
                 window = window_of(k.plan.zone, a.length, time)
-                begun = window[0] < reach(k, stream)
-                there = WHOLE_FIRST_PERIOD or window[1] > max(place.since, k.plan.term[0])
-                if begun and there and self.belongs(window, place):
+                if window[0] < reach(k, stream) and self.belongs(window, place):
                     figures.setdefault(window, Fraction(*a.empty))
                 time = window[1]
         if a.good is not None:
@@ -1127,8 +1143,10 @@ def evaluate(plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | No
     return Answer(k.as_of, results, settle(figures, results))
 
 
-def horizon(k: Known) -> int:
-    return k.plan.term[1] or max(k.as_of, k.plan.term[0]) + 400 * DAY
+def horizon(k: Known, kind: str) -> int:
+    """Far enough that no period that has begun is cut by it."""
+    beyond = 2 * DAY if kind == "hour" else 400 * DAY
+    return k.plan.term[1] or max(k.as_of, k.plan.term[0]) + beyond
 
 
 def judge(figures: Figures, r: p.Requirement) -> list[Result]:
@@ -1137,7 +1155,7 @@ def judge(figures: Figures, r: p.Requirement) -> list[Result]:
     found = []
     existing = groups(k, fields, sorted(streams_of(k.plan, r.formula)))
     for group, since in sorted(existing.items(), key=lambda item: group_order(r, item[0])):
-        for index, (start, end) in enumerate(periods(k.plan, r.period, horizon(k))):
+        for index, (start, end) in enumerate(periods(k.plan, r.period, horizon(k, r.period))):
             if begun(k, r, start) and since < end:
                 names = tuple(g.name for g in r.groups)
                 place = Place(names, group, since, start, end, index == 0)
@@ -1424,8 +1442,10 @@ def reduce(lines: list[Line], limit: Fraction) -> None:
 
 
 def rounded(amount: Fraction, unit: Fraction, mode: str) -> Fraction:
-    below = amount // unit
-    rest = amount / unit - below
+    """To a multiple of a unit; up and down are by size, whatever the sign."""
+    size = abs(amount)
+    below = size // unit
+    rest = size / unit - below
     if mode == "up":
         more = rest > 0
     elif mode == "down":
@@ -1434,4 +1454,4 @@ def rounded(amount: Fraction, unit: Fraction, mode: str) -> Fraction:
         more = mode == "half up" or (mode == "half even" and below % 2 == 1)
     else:
         more = rest > Fraction(1, 2)
-    return (below + more) * unit
+    return (below + more) * unit * (-1 if amount < 0 else 1)

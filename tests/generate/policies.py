@@ -1,4 +1,4 @@
-"""Agreements as text, made up by Hypothesis: every clause that `eval` can carry out.
+"""Agreements as text, made up at random: every clause that `eval` can carry out.
 
 A draft is a text and what rows have to be like to hit its edges: which streams there are, the
 instants at which something changes, the lengths that a threshold names.
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-
-from hypothesis import strategies as st
+from random import Random
 
 __all__ = ["Draft", "FieldShape", "StreamShape", "drafts"]
 
@@ -38,15 +37,21 @@ class StreamShape:
 
 @dataclass
 class Draft:
-    """A policy and what its rows may look like."""
+    """A policy and what its rows may look like. `head` is all but obligations and caps."""
 
-    text: str
+    head: str
+    clauses: list[str]
     zone: str
     start: date
     end: date
     streams: list[StreamShape]
     lengths: list[int] = field(default_factory=list)  # seconds, of thresholds and windows
     features: set[str] = field(default_factory=set)
+
+    @property
+    def text(self) -> str:
+        """The whole policy."""
+        return "\n".join([self.head, *self.clauses])
 
 
 #: Zones, and dates around which their clocks change (Kathmandu and UTC: never).
@@ -64,36 +69,36 @@ LENGTHS = {"30min": 1800, "1h": 3600, "2h": 7200, "90min": 5400, "8h": 28800, "2
 #: Fields that may be missing: a count of rows filtered by them is not final (test_oracle).
 OPTIONAL = ("replied", "resolved", "solved", "answered", "wait", "load", "priority")
 
-TICKETS = ("priority", "vip", "site")
+TICKETS = ("priority", "vip", "site", "reopened")
 CHECKS = ("kind", "site")
 
 
 class _Draw:
     """Draws by name, so that the text below reads as what it makes."""
 
-    def __init__(self, draw: st.DrawFn) -> None:
-        self.draw = draw
+    def __init__(self, random: Random) -> None:
+        self.random = random
         self.features: set[str] = set()
         self.lengths: list[int] = []
         self.count = 0
 
     def one(self, *options: str) -> str:
-        return self.draw(st.sampled_from(options))
+        return self.random.choice(options)
 
     def maybe(self, feature: str = "") -> bool:
-        found = self.draw(st.booleans())
+        found = self.random.random() < 0.5
         if found and feature:
             self.features.add(feature)
         return found
 
     def seldom(self, feature: str = "") -> bool:
-        found = self.draw(st.integers(0, 3)) == 3
+        found = self.random.random() < 0.25
         if found and feature:
             self.features.add(feature)
         return found
 
     def number(self, low: int, high: int) -> int:
-        return self.draw(st.integers(low, high))
+        return self.random.randint(low, high)
 
     def length(self) -> str:
         found = self.one(*LENGTHS)
@@ -124,29 +129,30 @@ VALUES = {
 }  # fmt: skip
 
 
-@st.composite
-def drafts(draw: st.DrawFn) -> Draft:
+def drafts(random: Random) -> Draft:
     """An agreement over one or two kinds of streams."""
-    d = _Draw(draw)
+    d = _Draw(random)
     zone = d.one(*ZONES, "Asia/Kathmandu")
     start = date.fromisoformat(d.one(*ZONES[zone]))
-    days = draw(st.sampled_from([3, 4, 10, 35, 75, 400]))
+    days = random.choice([3, 3, 4, 4, 10, 10, 35, 75, 400])
     if days > 10:
-        start = start.replace(day=d.draw(st.sampled_from([1, 10, start.day])))
+        start = start.replace(day=random.choice([1, 10, start.day]))
     end = start + timedelta(days=days)
     d.saw(f"zone {zone}")
     parts: list[str] = []
     shapes: list[StreamShape] = []
     metrics: list[_Made] = []
     families = [_checks, _tickets, _events, _calls]
-    chosen = draw(st.lists(st.sampled_from(families), min_size=1, max_size=2, unique=True))
+    chosen = random.sample([*families, _tickets], random.randint(1, 2))
+    if chosen[0] is chosen[-1]:
+        chosen = chosen[:1]
     if _checks not in chosen and d.maybe():
         chosen = [_checks, *chosen]
     for family in chosen:
         family(d, parts, shapes, metrics, days)
     obligations = _obligations(d, metrics, days)
-    text = "\n".join(["language 1", _agreement(d, zone, start, end), *parts, *obligations])
-    return Draft(text, zone, start, end, shapes, d.lengths, d.features)
+    head = "\n".join(["language 1", _agreement(d, zone, start, end), *parts])
+    return Draft(head, obligations, zone, start, end, shapes, d.lengths, d.features)
 
 
 def _agreement(d: _Draw, zone: str, start: date, end: date) -> str:
@@ -169,7 +175,7 @@ def _agreement(d: _Draw, zone: str, start: date, end: date) -> str:
         lines.append(f"  month starts on day {d.number(2, 28)}")
     if d.seldom("year starts"):
         lines.append(f"  year starts in {d.one('feb', 'apr', 'dec')}")
-    if d.seldom("linear"):
+    if d.random.random() < 0.4:
         lines.append("  percentile method linear")
     return "\n".join([*lines, "}"])
 
@@ -239,7 +245,7 @@ def _windows(
     d: _Draw, parts: list[str], metrics: list[_Made], groups: tuple[str, ...],
     stream: str, where: list[str], good: list[str], values: dict[str, str], days: int,
 ) -> None:  # fmt: skip
-    if days > 10 or not d.maybe("windows"):
+    if days > 10 or d.seldom():
         return
     inner = d.name("w")
     text, kind = _aggregate_of(d, stream, where, good, values)
@@ -247,15 +253,15 @@ def _windows(
     length = d.one("30min", "1h", "6h", "15min")
     d.lengths.append({"30min": 1800, "1h": 3600, "6h": 21600, "15min": 900}[length])
     name = d.name("m")
-    if d.maybe("share of windows"):
+    if d.seldom("share of windows"):
         condition = f"{inner} {d.one('>=', '<=', '<', '>')} {_figure(d, kind)}"
         if d.seldom():
             condition = f"not ({condition}) or {inner} {d.one('>=', '<')} {_figure(d, kind)}"
         parts.append(f"metric {name} = share of windows of {length} with {condition}")
         kind = "percent"
     else:
-        function = d.one("mean", "min", "max")
-        empty = f", empty as {_figure(d, kind)}" if d.maybe("empty as") else ""
+        function = d.one("mean", "min", "max", "max")
+        empty = f", empty as {_figure(d, kind)}" if d.random.random() < 0.7 else ""
         parts.append(f"metric {name} = {function} of {inner} over windows of {length}{empty}")
         if kind == "count" and function == "mean":
             kind = "number"
@@ -298,7 +304,7 @@ def _office(d: _Draw, parts: list[str]) -> str:
     if d.seldom():
         lines.append("  closed from 2026-03-30T12:00 to 2026-04-01T09:00")
     parts.append("\n".join([*lines, "}"]))
-    if d.seldom("combined calendar"):
+    if d.random.random() < 0.4:
         other, both = d.name("c"), d.name("c")
         parts.append(f'calendar {other} {{ timezone "UTC" open mon..sun 06:00-15:00 }}')
         parts.append(f"calendar {both} = {name} {d.one('and', 'or', 'without')} {other}")
@@ -309,19 +315,19 @@ def _office(d: _Draw, parts: list[str]) -> str:
 
 def _elapsed(d: _Draw, parts: list[str], a: str, b: str, match: str, pausing: str) -> str:
     inside = ""
-    if d.maybe():
+    if d.random.random() < 0.7:
         calendar = _office(d, parts)
         inside = f", in: {calendar}"
-        if match and d.maybe("match calendar"):
+        if match and d.random.random() < 0.6:
             inside = f", in: match {match} {{ P1: always, otherwise: {calendar} }}"
-    if pausing and d.maybe("pausing"):
+    if pausing and d.random.random() < 0.7:
         inside += f", pausing: {pausing}"
     d.saw("elapsed")
     return f"elapsed({a}, {b}{inside})"
 
 
 def _limit(d: _Draw, match: str) -> str:
-    if match and d.seldom("match in with"):
+    if match and d.maybe():
         return f"match {match} {{ P1: {d.length()}, P2: {d.length()}, P3: {d.length()} }}"
     return d.length()
 
@@ -330,10 +336,9 @@ def _tickets(
     d: _Draw, parts: list[str], shapes: list[StreamShape], metrics: list[_Made], days: int
 ) -> None:
     parts.append("enum priority = P1, P2, P3")
-    keyed, recorded = d.maybe("key"), False
+    keyed = d.random.random() < 0.7
+    recorded = keyed and d.maybe("recorded")
     optional = d.seldom("optional enum")
-    if keyed:
-        recorded = d.maybe("recorded")
     lines = ["stream tickets {", "  event at opened"]
     lines += ["  key id"] if keyed else []
     lines += ["  recorded noted"] if recorded else []
@@ -358,7 +363,7 @@ def _tickets(
         ("id",) if keyed else (), "noted" if recorded else None,
     ))  # fmt: skip
     pausing = ""
-    if d.maybe():
+    if d.random.random() < 0.7:
         pausing = "waiting on id == ticket"
         parts.append(
             "stream waiting {\n  span from asked to given\n  ticket text\n  asked time\n"
@@ -388,7 +393,7 @@ def _tickets(
         "(resolved - opened)": "duration", "elapsed(opened, resolved)": "duration",
     }  # fmt: skip
     good = [*good[:2], *good]  # clocks that still run make rows undecided
-    groups = ("vip", "site") if optional else TICKETS
+    groups = TICKETS[1:] if optional else TICKETS
     _aggregates(d, parts, metrics, groups, "tickets", where, good, values)
     _windows(
         d, parts, metrics, groups, "tickets", where, good[4:] if d.maybe() else good, values, days
@@ -412,7 +417,7 @@ def _checks(
     shapes.append(StreamShape(
         "checks", "seen",
         (
-            FieldShape("seen", "time"), FieldShape("site", "text", values=("a", "b", "")),
+            FieldShape("seen", "time"), FieldShape("site", "text", values=("a", "b", "c d")),
             FieldShape("kind", "enum", values=("web", "mail")), FieldShape("up", "bool"),
             FieldShape("latency", "duration"), FieldShape("load", "percent", True),
             FieldShape("size", "size"),
@@ -449,7 +454,7 @@ def _outage(d: _Draw, parts: list[str], metrics: list[_Made], expected: bool) ->
     groups = tuple(part for part in each.split(", ") if part)
     for _ in range(2):
         metric = d.name("o")
-        kind = d.one("time", "time", "count", "sum", "mean", "max", "p80")
+        kind = d.one("time", "time", "time", "count", "count", "sum", "mean", "min", "max", "p80")
         d.saw("outage " + kind)
         text, unit = f"{kind} of duration in {name}", "duration"
         if kind == "time":
@@ -531,32 +536,24 @@ def _calls(
 
 def _obligations(d: _Draw, metrics: list[_Made], days: int) -> list[str]:
     found = []
-    kinds = ["day", "week", "month", "quarter", "year", "term"]
-    kinds += ["hour"] if days <= 4 else []
-    money = [m for m in metrics if m.kind == "money"]
     for number, metric in enumerate(metrics):
-        period = d.one(*kinds) if days <= 75 else d.one(*kinds[1:])
-        d.saw(f"per {period}")
-        each = tuple(name for name in metric.groups if d.maybe())
-        d.saw(*(f"each {name}" for name in each))
-        clause = f"\n    for each {', '.join(each)}" if each else ""
+        per = _per(d, days)
+        each = tuple(name for name in metric.groups if d.random.random() < 0.4)
         operator = d.one(">=", "<=", ">", "<")
-        target = _figure(d, metric.kind)
+        target = _target(d, metric, operator, each)
         if (operator, target) in ((">", "100%"), ("<", "0%")):  # nothing can reach it
             operator += "="
-        by = [name for name in each if name != "number"]
-        if by and d.seldom("match target"):
-            subject = d.one(*by)
-            first, *rest = VALUES[subject]
-            quoted = '"a"' if subject == "site" else first
-            others = f"otherwise: {_figure(d, metric.kind)}" if rest else ""
-            target = f"match {subject} {{ {quoted}: {target}, {others} }}"
-        lines = [
-            f"obligation ob{number} {{", "  vendor owes client",
-            f"  require {metric.name} {operator} {target} per {period}{clause}",
-        ]  # fmt: skip
-        if d.maybe("credit"):
-            lines += _credit(d, metric, operator, target, money, each)
+        lines = [f"obligation ob{number} {{", "  vendor owes client"]
+        lines.append(_require(d, metric, operator, target, per, each))
+        on = ""
+        if d.random.random() < 0.15:
+            other = d.random.choice(metrics)
+            second = d.one(">=", "<=")
+            lines.append(_require(d, other, second, _figure(d, other.kind), _per(d, days), ()))
+            if other is not metric and not set(each):
+                on = f"on {metric.name} "
+        if len(lines) == 3 or on:
+            lines += _credit(d, metric, metrics, operator, target, each, on)
         found.append("\n".join([*lines, "}"]))
     for period in ("month", "quarter", "year"):
         if d.seldom("cap"):
@@ -565,20 +562,66 @@ def _obligations(d: _Draw, metrics: list[_Made], days: int) -> list[str]:
     return found
 
 
+def _per(d: _Draw, days: int) -> str:
+    if days <= 4:
+        return d.one("hour", "day", "day", "week", "month", "quarter", "year", "term")
+    kinds = ("day", "week", "month", "quarter", "year", "term")
+    return d.one(*(kinds if days <= 75 else kinds[1:]))
+
+
+def _require(
+    d: _Draw, metric: _Made, operator: str, target: str, per: str, each: tuple[str, ...]
+) -> str:
+    d.saw(f"per {per}", *(f"each {name}" for name in each))
+    if len(each) > 1:
+        d.saw("several group fields")
+    clause = f"\n    for each {', '.join(each)}" if each else ""
+    return f"  require {metric.name} {operator} {target} per {per}{clause}"
+
+
+def _target(d: _Draw, metric: _Made, operator: str, each: tuple[str, ...]) -> str:
+    by = [name for name in each if name in VALUES and name != "number"]
+    if by and d.seldom("match target"):
+        subject = d.one(*by)
+        figures = [_figure(d, metric.kind) for _ in range(2)]
+        if metric.kind == "percent":  # every figure can be kept, and broken
+            figures = [f for f in figures if f not in ("0%", "100%")] or ["50%"]
+        others = f", otherwise: {figures[-1]}" if len(VALUES[subject]) > 1 else ""
+        return f"match {subject} {{ {_key(subject)}: {figures[0]}{others} }}"
+    return _figure(d, metric.kind)
+
+
+def _key(subject: str) -> str:
+    return '"a"' if subject == "site" else VALUES[subject][0]
+
+
 def _credit(
-    d: _Draw, metric: _Made, operator: str, target: str, money: list[_Made], each: tuple[str, ...]
-) -> list[str]:
-    del metric, each
+    d: _Draw, metric: _Made, metrics: list[_Made], operator: str, target: str,
+    each: tuple[str, ...], on: str,
+) -> list[str]:  # fmt: skip
+    if not d.maybe("credit"):
+        return []
     once = d.one("once", "each")
     d.saw(f"credit {once}")
-    amounts = ["10% of fee", "3.33% of fee", "12.34 EUR", "0.01 EUR", "1 quarters of fee"]
-    del money
-    limit = f", at most {d.one('20% of fee', '13.00 EUR')}" if d.seldom("at most") else ""
-    lines = []
-    if target.endswith("%") and " " not in target and d.maybe("tiers"):
-        lines.append(f"  credit {once} {_tiers(d, operator, target)}{limit}")
+    money = [m for m in metrics if m.kind == "money" and set(each) <= set(m.groups)]
+    if money and d.random.random() < 0.7:
+        d.saw("credit of a metric")
+        amounts = [f"{share} of {d.random.choice(money).name}" for share in ("7.5%", "200%")]
     else:
-        lines.append(f"  credit {once} {d.one(*amounts)}{limit}")
+        amounts = ["10% of fee", "3.33% of fee", "12.34 EUR", "0.01 EUR", "1 quarters of fee"]
+    limit = f", at most {d.one('20% of fee', '13.00 EUR')}" if d.seldom("at most") else ""
+    by = [name for name in each if name in VALUES and name != "number"]
+    plain = target.endswith("%")
+    payout = f"{on}{d.one(*amounts)}"
+    if plain and d.maybe("tiers"):
+        payout = f"{on}{_tiers(d, operator, target)}"
+    elif by and d.maybe("credit by group"):
+        subject = d.one(*by)
+        first = _tiers(d, operator, target) if plain else d.one(*amounts)
+        payout = f"{on}match {subject} {{ {_key(subject)}: {first}, otherwise: {d.one(*amounts)} }}"
+    if on:
+        d.saw("credit on a metric")
+    lines = [f"  credit {once} {payout}{limit}"]
     if d.seldom("paid only above"):
         lines.append(f"  paid only above {d.one('0.01', '12.34', '30.00')} EUR")
     return lines

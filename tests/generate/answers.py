@@ -1,0 +1,171 @@
+"""What the engine and the oracle say of an example, in one form; and how they differ."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any, TypeAlias
+
+from generate.files import written
+from generate.rows import Row
+
+import oracle
+from sladsl.diagnostics import Refused
+from sladsl.pipeline import Evaluation, Options, compiled, evaluate, examine
+from sladsl.plan import model as p
+from sladsl.reports.json import encode, to_json
+from sladsl.source import Source
+
+__all__ = ["Answer", "Way", "as_bytes", "differences", "engine", "oracle_or_refusal", "plan_of"]
+
+Answer: TypeAlias = "dict[str, Any] | str"
+
+#: Files in memory, where the machine has that.
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+THREADED = "threads" in inspect.signature(Options).parameters
+
+#: What a refusal by the engine is in the oracle's words.
+REFUSALS = {"SLA601": "conflict", "SLA604": "nothing known", "SLA524": "a negative duration"}
+
+
+def plan_of(text: str) -> p.Plan:
+    contract, findings = examine(Source("a.sla", text))
+    errors = [f for f in findings if f.severity == "error"] if contract is None else []
+    assert contract is not None, f"{text}\n" + "\n".join(f"{f.code} {f.message}" for f in errors)
+    return compiled(contract)
+
+
+# ---- the engine --------------------------------------------------------------------------------
+
+
+class Way:
+    """A way to run the engine: the format of its files, how they are cut, how many threads."""
+
+    def __init__(self, form: str = "arrow", cut: Random | None = None, threads: int = 1) -> None:
+        self.form = form
+        self.cut = cut
+        self.threads = threads
+
+    def __repr__(self) -> str:
+        cut = "whole" if self.cut is None else "cut"
+        return f"{self.form}, {cut}, {self.threads} threads"
+
+    def run(self, plan: p.Plan, rows: Mapping[str, Sequence[Row]], as_of: int | None) -> Evaluation:
+        """Raises `Refused`."""
+        with TemporaryDirectory(dir=MEMORY) as folder:
+            sources = written(plan, rows, Path(folder), self.form, self.cut)
+            more = {"threads": self.threads} if THREADED else {}
+            return evaluate(plan, sources, Options(as_of=as_of, **more))
+
+
+def as_bytes(found: Evaluation) -> bytes:
+    """What the command would print."""
+    return encode(to_json(found.judgement, found.statements))
+
+
+def refusal(refused: Refused) -> str:
+    found = sorted({REFUSALS.get(d.code, d.code + d.message) for d in refused.diagnostics})
+    return "refused: " + ", ".join(found)
+
+
+def engine(
+    plan: p.Plan, rows: Mapping[str, Sequence[Row]], as_of: int | None, way: Way | None = None
+) -> Answer:
+    try:
+        return said_by_engine((way or Way()).run(plan, rows, as_of))
+    except Refused as refused:
+        return refusal(refused)
+
+
+def said_by_engine(found: Evaluation) -> dict[str, Any]:
+    verdicts = {}
+    where = {}
+    for v in found.judgement.verdicts:
+        key = v.obligation, v.requirement, v.period.start, v.period.end, v.group
+        where[v.obligation, v.requirement, v.group, v.period.label] = v.period.start, v.period.end
+        e = v.evidence
+        verdicts[key] = {
+            "word": str(v.word), "final": v.final,
+            "value": v.value and (v.value.numerator, v.value.denominator),
+            "best": v.best and v.best.value, "worst": v.worst and v.worst.value,
+            "rows": e.rows, "measured": e.measured or 0, "failing": e.failing or 0,
+            "undecided": e.undecided,
+            "outages": sorted(
+                (tuple(t for _, t in o.group), o.start, o.end, o.counted, o.open, o.no_data)
+                for o in e.outages
+            ),
+        }  # fmt: skip
+    statements = {
+        (s.period.start, s.period.end, s.payer, s.payee): (
+            s.payable,
+            sorted(
+                (line.obligation, line.requirement, line.group,
+                 where[line.obligation, line.requirement, line.group, line.period],
+                 line.tier, line.amount)
+                for line in s.lines
+            ),
+        )
+        for s in found.statements
+    }  # fmt: skip
+    assert len(verdicts) == len(found.judgement.verdicts)
+    return {"as_of": found.judgement.as_of, "verdicts": verdicts, "statements": statements}
+
+
+# ---- the oracle --------------------------------------------------------------------------------
+
+
+def oracle_or_refusal(
+    plan: p.Plan, rows: Mapping[str, Sequence[Row]], as_of: int | None
+) -> oracle.Answer | str:
+    try:
+        return oracle.evaluate(plan, rows, as_of)
+    except oracle.Refusal as refused:
+        return f"refused: {refused.args[0]}"
+
+
+def said_by_oracle(found: oracle.Answer | str) -> Answer:
+    if isinstance(found, str):
+        return found
+    verdicts = {
+        (r.obligation, r.number, r.start, r.end, r.group): {
+            "word": r.word, "final": r.final, "value": r.value, "best": r.best, "worst": r.worst,
+            "rows": r.rows, "measured": r.measured, "failing": r.failing,
+            "undecided": r.undecided, "outages": sorted(r.outages),
+        }
+        for r in found.results
+    }  # fmt: skip
+    statements = {
+        (s.start, s.end, s.payer, s.payee): (
+            s.payable,
+            sorted(
+                (line.payment.obligation, line.result.number, line.result.group,
+                 (line.result.start, line.result.end), line.tier, line.payable)
+                for line in s.lines
+            ),
+        )
+        for s in found.statements
+    }  # fmt: skip
+    return {"as_of": found.as_of, "verdicts": verdicts, "statements": statements}
+
+
+def differences(said: Answer, found: oracle.Answer | str) -> list[str]:
+    """Where the engine and the oracle don't say the same, a few lines each."""
+    expected = said_by_oracle(found)
+    if isinstance(said, str) or isinstance(expected, str):
+        return [] if said == expected else [f"engine {said!s:.500}\n  oracle {expected!s:.500}"]
+    differing = []
+    if said["as_of"] != expected["as_of"]:
+        differing.append(f"as-of: engine {said['as_of']}, oracle {expected['as_of']}")
+    for part in ("verdicts", "statements"):
+        for key in sorted({*said[part], *expected[part]}):
+            a, b = said[part].get(key), expected[part].get(key)
+            if a == b:
+                continue
+            if isinstance(a, dict) and isinstance(b, dict):
+                a = {name: content for name, content in a.items() if content != b[name]}
+                b = {name: b[name] for name in a}
+            differing.append(f"{part} {key}\n  engine {a}\n  oracle {b}")
+    return differing

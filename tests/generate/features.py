@@ -1,0 +1,295 @@
+"""What an example has in it: seen in its plan, its rows and its answer, not in how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from generate.examples import Example
+from generate.rows import Row
+
+import oracle
+from sladsl.plan import model as p
+
+__all__ = ["WANTED", "features"]
+
+#: What at least one example in twenty has to have.
+WANTED = frozenset({
+    # time
+    "clock changes in the term", "row at an edge", "row beside an edge", "open term",
+    "clipped period", "per hour", "per day", "per week", "per month", "per quarter", "per year",
+    "per term", "week starts", "month starts", "year starts",
+    # calendars
+    "calendar", "combined calendar", "holidays", "match picks a calendar", "match of a length",
+    "pauses", "elapsed",
+    # rows
+    "duplicate", "missing value", "tie in time", "open span", "key", "recorded", "completion",
+    "superseded", "computed field", "last of", "spans of", "sequence", "no rows",
+    "hundreds of rows", "row outside the term", "later than as-of",
+    # conditions
+    "where", "and", "or", "not", "is present", "in",
+    # figures
+    "count", "share", "sum", "mean", "min", "max", "nearest rank", "linear", "median", "formula",
+    "windows", "share of windows", "mean of windows", "min of windows", "max of windows",
+    "empty as", "rounding",
+    # outages
+    "expected every", "lasting", "silent gap",
+    *(f"missing counts as {word}" for word in ("up", "down", "excluded")),
+    *(f"outage {word}" for word in ("time", "count", "sum", "mean", "min", "max", "quantile")),
+    *(f"time outside, missing {word}" for word in ("up", "down", "excluded")),
+    *(f"holds {word}" for word in ("at most", "until the next", "as expected")),
+    *(f"time outside, holds {word}" for word in ("at most", "until the next", "as expected")),
+    "open outage", "outage of missing data", "pooled outages", "samples of one time",
+    # groups
+    "group of enum", "group of bool", "group of text", "group of int", "several group fields",
+    "group appears late", "group falls silent",
+    # money
+    "credit once", "credit each", "tiers", "tiers by group", "at most", "cap", "paid only above",
+    "part of the fee", "months of the fee", "fixed amount", "part of a metric",
+    "credit on a metric", "match target", "money is due",
+    # knowledge and verdicts
+    "as-of given", "as-of not given", "as-of in the middle", "met", "breached", "no data",
+    "pending", "met before its end", "breached before its end", "undecided", "best or worst",
+    "refused",
+})  # fmt: skip
+
+
+def features(example: Example, plan: p.Plan, answer: oracle.Answer | None) -> set[str]:
+    """The features of one example; no answer: it is refused."""
+    found = {*_of_plan(plan), *_of_rows(example, plan)}
+    if answer is None:
+        return {*found, "refused"}
+    return {*found, *_of_answer(example, plan, answer)}
+
+
+def _nodes(part: Any) -> Iterator[Any]:
+    """Every node within a plan."""
+    if isinstance(part, tuple):
+        for one in part:
+            yield from _nodes(one)
+    elif hasattr(part, "__match_args__"):
+        yield part
+        for name in part.__match_args__:
+            yield from _nodes(getattr(part, name))
+
+
+def _of_plan(plan: p.Plan) -> Iterator[str]:
+    if plan.term[1] is None:
+        yield "open term"
+    for word, content, usual in (
+        ("week", plan.week_starts, 0), ("month", plan.month_starts, 1),
+        ("year", plan.year_starts, 1),
+    ):  # fmt: skip
+        if content != usual:
+            yield f"{word} starts"
+    if plan.rounding_to != (1, 100) or plan.rounding != "half even":
+        yield "rounding"
+    for node in _nodes(plan):
+        yield from _of_node(node, plan)
+
+
+def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
+    match node:
+        case p.CalendarPlan():
+            yield "combined calendar" if node.operands else "calendar"
+            if node.holidays:
+                yield "holidays"
+        case p.Elapsed():
+            yield "elapsed"
+            yield from ["match picks a calendar"] * isinstance(node.calendar, p.Choose)
+            yield from ["pauses"] * bool(node.pauses)
+        case p.Choose(kind="duration"):
+            yield "match of a length"
+        case p.StreamPlan():
+            yield from ["key"] * bool(node.key)
+            yield from ["recorded"] * (node.recorded is not None)
+            yield from ["expected every"] * (node.expected is not None)
+            yield from ["sequence"] * (node.sequence is not None)
+        case p.FieldPlan():
+            yield from ["computed field"] * (node.computed is not None)
+        case p.DerivedPlan():
+            yield f"{node.how} of"
+        case p.AllOf():
+            yield "and"
+        case p.AnyOf():
+            yield "or"
+        case p.Opposite():
+            yield "not"
+        case p.Present():
+            yield "is present"
+        case p.IsIn():
+            yield "in"
+        case p.RowAggregate():
+            yield from _of_aggregate(node)
+        case p.WindowAggregate():
+            yield from ("windows", f"{node.function} of windows")
+            yield from ["empty as"] * (node.empty is not None)
+        case p.OutageAggregate():
+            yield f"outage {node.function}"
+            outage = next(o for o in plan.outages if o.name == node.outage)
+            yield from _of_outage(outage, "time outside, " if node.function == "time" else "")
+        case p.Operate():
+            yield "formula"
+        case p.Requirement():
+            yield f"per {node.period}"
+            yield from (f"group of {g.kind}" for g in node.groups)
+            yield from ["several group fields"] * (len(node.groups) > 1)
+            yield from ["match target"] * (node.target.field is not None)
+        case p.PaymentPlan():
+            yield f"credit {node.occurrence}"
+            yield from ["tiers by group"] * (node.field is not None)
+            yield from ["at most"] * (node.limit is not None)
+            yield from ["paid only above"] * (node.paid_only_above is not None)
+            yield from ["credit on a metric"] * (node.metric is not None)
+        case p.TierPlan():
+            yield from ["tiers"] * bool(node.bounds)
+        case p.Amount():
+            yield {
+                "fee": "part of the fee", "fee_length": "months of the fee",
+                "fixed": "fixed amount", "metric": "part of a metric",
+            }[node.of]  # fmt: skip
+        case p.CapPlan():
+            yield "cap"
+
+
+def _of_aggregate(node: p.RowAggregate) -> Iterator[str]:
+    if node.where is not None:
+        yield "where"
+    if node.function != "quantile":
+        yield node.function
+        return
+    yield "linear" if node.linear else "nearest rank"
+    if node.quantile == (1, 2):
+        yield "median"
+
+
+def _of_outage(node: p.OutagePlan, which: str) -> Iterator[str]:
+    hold = "at most"
+    if node.hold is None:
+        hold = "until the next" if node.expected is None else "as expected"
+    yield from (f"holds {hold}", f"{which}holds {hold}")
+    yield f"missing counts as {node.missing}"
+    yield from [f"{which}missing {node.missing}"] * bool(which)
+    if node.lasting:
+        yield "lasting"
+
+
+# ---- rows ----------------------------------------------------------------------------------------
+
+
+def _of_rows(example: Example, plan: p.Plan) -> Iterator[str]:
+    kinds = {r.period for r in plan.requirements}
+    until = plan.term[1] or plan.term[0] + 40 * oracle.DAY
+    edges = {edge for kind in kinds for span in oracle.periods(plan, kind, until) for edge in span}
+    if example.as_of is None:
+        yield "as-of not given"
+    else:
+        yield "as-of given"
+    for stream in plan.streams:
+        rows = example.rows[stream.name]
+        times = [row[stream.event] for row in rows]
+        if not rows:
+            yield "no rows"
+        if len(rows) >= 200:
+            yield "hundreds of rows"
+        if edges.intersection(times):
+            yield "row at an edge"
+        if edges & {time + by for time in times for by in (-1, 1)}:
+            yield "row beside an edge"
+        if any(time < plan.term[0] or time >= until for time in times):
+            yield "row outside the term"
+        if example.as_of is not None:
+            later = [time > example.as_of for time in times]
+            yield from ["later than as-of"] * any(later)
+            yield from ["as-of in the middle"] * (any(later) and not all(later))
+        if any(content is None for row in rows for content in row.values()):
+            yield "missing value"
+        yield from _of_pairs(stream, rows)
+
+
+def _of_pairs(stream: p.StreamPlan, rows: list[Row]) -> Iterator[str]:
+    """What two rows of a stream have to do with each other."""
+    by_time: dict[int, list[Row]] = {}
+    by_key: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        own = {name: content for name, content in row.items() if name != "#"}
+        there = by_time.setdefault(row[stream.event], [])
+        if there:
+            yield "duplicate" if own in there else "tie in time"
+        there.append(own)
+        same = by_key.setdefault(tuple(own[name] for name in stream.key), [])
+        if stream.key and same:
+            for name, content in own.items():
+                if any((content is None) != (other[name] is None) for other in same):
+                    yield "completion"
+            if stream.recorded and any(o[stream.recorded] != own[stream.recorded] for o in same):
+                yield "superseded"
+        same.append(own)
+
+
+# ---- answers -------------------------------------------------------------------------------------
+
+
+def _of_answer(example: Example, plan: p.Plan, answer: oracle.Answer) -> Iterator[str]:
+    k = oracle.know(plan, example.rows, example.as_of)
+    if _clock_changes(plan, answer.as_of):
+        yield "clock changes in the term"
+    for stream in [s for s in plan.streams if s.span]:
+        assert stream.span is not None
+        if any(row[stream.span[1]] is None for row in k.rows[stream.name]):
+            yield "open span"
+    for derived in [d for d in plan.derived if d.how == "spans"]:
+        if any(row["ends"] is None for row in k.rows[derived.name]):
+            yield "open span"
+    for outage in plan.outages:
+        for state in oracle.states(k, outage):
+            known = oracle.held(k, outage, state.samples)
+            if any(a[1] < b[0] for a, b in pairwise(known)):
+                yield "silent gap"
+            if len(state.times) > len(state.samples):
+                yield "samples of one time"
+    for statement in answer.statements:
+        if statement.payable:
+            yield "money is due"
+    yield from _of_results(plan, answer)
+
+
+def _clock_changes(plan: p.Plan, as_of: int) -> bool:
+    end = min(plan.term[1] or as_of, plan.term[0] + 400 * oracle.DAY)
+    moments = range(plan.term[0], max(end, plan.term[0] + 1), oracle.DAY)
+    return len({oracle.offset(plan.zone, moment) for moment in (*moments, end)}) > 1
+
+
+def _of_results(plan: p.Plan, answer: oracle.Answer) -> Iterator[str]:
+    groups: dict[tuple[Any, ...], list[oracle.Result]] = {}
+    for r in answer.results:
+        groups.setdefault((r.obligation, r.number, r.group), []).append(r)
+        yield r.word
+        if r.final and (r.best is not None or r.worst is not None):
+            yield f"{r.word} before its end"
+        if r.best is not None or r.worst is not None:
+            yield "best or worst"
+        if r.undecided:
+            yield "undecided"
+        yield from ["open outage"] * any(o[4] for o in r.outages)
+        yield from ["outage of missing data"] * any(o[5] for o in r.outages)
+        yield from ["pooled outages"] * (len({o[0] for o in r.outages}) > 1)
+        kind = r.requirement.period
+        if kind not in ("hour", "term") and (_cut(plan, kind, r.start) or _cut(plan, kind, r.end)):
+            yield "clipped period"
+    for results in groups.values():
+        first, last = results[0], results[-1]
+        if not first.group:
+            continue
+        if first.place.since > first.start:
+            yield "group appears late"
+        if len(results) > 1 and not last.rows and any(r.rows for r in results):
+            yield "group falls silent"
+
+
+def _cut(plan: p.Plan, kind: str, edge: int) -> bool:
+    """Whether a period that starts or ends here is cut short by the term."""
+    day = oracle.local_date(plan.zone, edge)
+    starts = oracle.starts_period(oracle.rules(plan), kind, day)
+    return not starts or oracle.reached(plan.zone, day, 0) != edge
