@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.records import Record
 from sladsl.source import Place
 from sladsl.streams import findings as f
-from sladsl.streams.digest import Digest
 from sladsl.streams.model import Batch, StreamSpec, Vocabulary
 
-__all__ = ["Accounting", "Reject", "rejects_writer", "too_many"]
+if TYPE_CHECKING:
+    from sladsl.streams.digest import Digest
+
+__all__ = ["Accounting", "Reject", "Stretch", "rejects_writer", "too_many"]
 
 EXAMPLES = 100
 _SHOWN = 60
@@ -48,7 +48,24 @@ class Reject(Record):
         return Place(self.path, self.line)
 
 
-@dataclass(slots=True)
+class Stretch:
+    """The rows of one file that a part of a reading covers.
+
+    `start` is the number that its first row is given; `known` whether that is the row's number
+    in the file, else it is only larger than those of the rows before. `covered` counts the
+    numbers given out. `line` finds the physical line of a row by its number in the file.
+    """
+
+    __slots__ = ("covered", "known", "line", "path", "start")
+
+    def __init__(self, path: str, line: Callable[[int], int | None]) -> None:
+        self.path = path
+        self.line = line
+        self.start = 0
+        self.known = True
+        self.covered = 0
+
+
 class Accounting:
     """Counts of one stream, filled while it is read.
 
@@ -57,18 +74,50 @@ class Accounting:
     `digest` is complete once the last batch was taken, empty where `with_digest` is off.
     Reading gives up (`Refused`) at more than `give_up_after` rejects: where none is allowed,
     a hundred million more say nothing new.
+
+    Parts of a stream that are read by themselves have accounts of their own, with a `stretch`
+    each; `merge` takes them in, in the order of the parts.
     """
 
-    stream: str = ""
-    on_reject: Callable[[Reject], None] | None = None
-    with_digest: bool = True
-    give_up_after: int | None = None
-    rows: int = 0
-    rejected: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
-    examples: list[Reject] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    _digest: Digest | None = None
+    __slots__ = (
+        "_before",
+        "_digest",
+        "_shifts",
+        "examples",
+        "files",
+        "give_up_after",
+        "kept",
+        "on_reject",
+        "reasons",
+        "rejected",
+        "rows",
+        "stream",
+        "stretch",
+        "with_digest",
+    )
+
+    def __init__(
+        self,
+        stream: str = "",
+        on_reject: Callable[[Reject], None] | None = None,
+        with_digest: bool = True,
+        give_up_after: int | None = None,
+    ) -> None:
+        self.stream = stream
+        self.on_reject = on_reject
+        self.with_digest = with_digest
+        self.give_up_after = give_up_after
+        self.rows = 0
+        self.rejected = 0
+        self.reasons: dict[str, int] = {}
+        self.examples: list[Reject] = []
+        self.files: list[str] = []
+        #: how many examples are kept (None: all)
+        self.kept: int | None = EXAMPLES
+        self.stretch: Stretch | None = None
+        self._digest: Digest | None = None
+        self._before: dict[str, int] = {}
+        self._shifts: dict[str, list[tuple[int, int]]] = {}
 
     @property
     def accepted(self) -> int:
@@ -83,7 +132,10 @@ class Accounting:
     def begin(self, spec: StreamSpec, vocabulary: Vocabulary) -> None:
         """Makes ready for the rows of a stream."""
         self.stream = spec.name
-        self._digest = Digest(spec, vocabulary) if self.with_digest else None
+        if self.with_digest:
+            from sladsl.streams.digest import Digest  # its hashes take time to load
+
+            self._digest = Digest(spec, vocabulary)
 
     def take(self, batch: Batch) -> None:
         """Takes accepted rows into the digest."""
@@ -92,7 +144,7 @@ class Accounting:
 
     def wants(self) -> bool:
         """Whether the next reject is to be described, not only counted."""
-        return self.on_reject is not None or len(self.examples) < EXAMPLES
+        return self.on_reject is not None or self.kept is None or len(self.examples) < self.kept
 
     def reject(self, reason: str, count: int = 1) -> None:
         """Counts rejected rows."""
@@ -108,10 +160,56 @@ class Accounting:
 
     def describe(self, reject: Reject) -> None:
         """Keeps a counted reject as an example and hands it to `on_reject`."""
-        if len(self.examples) < EXAMPLES:
+        if self.kept is None or len(self.examples) < self.kept:
             self.examples.append(reject)
         if self.on_reject is not None:
             self.on_reject(reject)
+
+    def part(self, stretch: Stretch) -> Accounting:
+        """An empty account for a part of the stream; it calls nobody and gives up as this one."""
+        found = Accounting(self.stream, None, self.with_digest, self.give_up_after)
+        found.stretch = stretch
+        found.kept = EXAMPLES if self.on_reject is None else None
+        return found
+
+    def merge(self, part: Accounting) -> None:
+        """Takes in the account of the next part, as if its rows had been read here.
+
+        Rows that were numbered by their place in the part get their numbers in the file.
+        Raises `Refused` as `check` does.
+        """
+        stretch = part.stretch
+        assert stretch is not None
+        path = stretch.path
+        if not self.files or self.files[-1] != path:
+            self.files.append(path)
+        before = self._before.get(path, 0)
+        shift = 0 if stretch.known else before - stretch.start
+        self._before[path] = before + stretch.covered
+        if not stretch.known:
+            self._shifts.setdefault(path, []).append((stretch.start, shift))
+        self.rows += part.rows
+        for reason, count in part.reasons.items():
+            self.reject(reason, count)
+        for reject in part.examples:
+            if not self.wants():
+                break
+            if stretch.known:
+                self.describe(reject)
+            else:
+                row = reject.row + shift
+                self.describe(reject.but(row=row, line=stretch.line(row)))
+        if self._digest is not None and part._digest is not None:
+            self._digest.merge(part._digest)
+        self.check()
+
+    def number(self, path: str, position: int) -> int:
+        """The number in its file of a row that has this position in a batch (`Batch.row`)."""
+        shift = 0
+        for start, found in self._shifts.get(path, ()):
+            if start <= position:
+                shift = found
+        return position + shift
 
 
 def too_many(accounting: Accounting, allowed: int | str | None) -> Diagnostic | None:
@@ -143,6 +241,8 @@ def rejects_writer(out: TextIO) -> Callable[[Reject], None]:
 
     A cell that a spreadsheet would take for a formula gets an apostrophe before it.
     """
+    import csv
+
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("path", "line", "row", "reason", "text"))
 

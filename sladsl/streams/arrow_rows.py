@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,22 +14,20 @@ import pyarrow.ipc
 from sladsl.diagnostics import Refused
 from sladsl.streams.columns import Part, Rows, locate
 from sladsl.streams.files import BROKEN, DataFile, Opener, Prefixed, arrow_file, damaged
-from sladsl.streams.findings import UNREADABLE, finding
-from sladsl.streams.model import Kind
 from sladsl.streams.plan import FieldPlan
+from sladsl.streams.reader import Reader
 
-__all__ = ["ArrowReader", "ParquetReader"]
+__all__ = ["ArrowReader", "Columnar", "MemoryReader", "arrow_parts"]
 
-_ROWS = 65536
+#: rows handed on at once: few enough that their columns stay in the processor's caches
+ROWS = 65536
 _MAGIC = b"ARROW1"
+#: more rows than any record batch has
+_APART = 1 << 40
 
 
-class _Columnar(ABC):
+class Columnar(Reader):
     """What Parquet and Arrow have in common: rows are numbered, and have no lines."""
-
-    def __init__(self, file: DataFile, opener: Opener) -> None:
-        self._file = file
-        self._opener = opener
 
     def line(self, number: int) -> None:
         """Rows of these files have no line."""
@@ -36,73 +35,135 @@ class _Columnar(ABC):
 
     def rows(self, plans: Sequence[FieldPlan]) -> Iterator[Rows]:
         """The rows, in blocks, with the columns that the plans name. Raises `Refused`."""
-        position = 0
         for batch, wanted in self._guarded(plans):
-            for start in range(0, batch.num_rows, _ROWS):
-                part = batch.slice(start, _ROWS)
-                numbers = np.arange(position, position + part.num_rows, dtype=np.int64)
-                position += part.num_rows
-                columns = {
-                    name: [Part(part.column(part.schema.get_field_index(name)))] for name in wanted
-                }
-                yield Rows(numbers, columns)
+            length = batch.num_rows
+            for at in range(0, length, ROWS):
+                part = batch if length <= ROWS else batch.slice(at, ROWS)
+                columns = {name: [Part(part.column(index))] for name, index in wanted.items()}
+                yield Rows(part.num_rows, self.start + self.covered, columns)
+                self.covered += part.num_rows
 
-    def _guarded(self, plans: Sequence[FieldPlan]) -> Iterator[tuple[Any, list[str]]]:
+    def _guarded(self, plans: Sequence[FieldPlan]) -> Iterator[tuple[Any, dict[str, int]]]:
+        checks: dict[str, _Check] = {}
+        found: dict[str, int] = {}
         try:
             batches, wanted = self._opened(plans)
             for batch in batches:
-                for name in wanted:
-                    batch.column(batch.schema.get_field_index(name)).validate(full=True)
-                yield batch, wanted
+                if not found:
+                    names = batch.schema.names
+                    found = {name: names.index(name) for name in wanted}
+                    checks = {name: _Check() for name in wanted}
+                for name, index in found.items():
+                    checks[name].check(batch.column(index))
+                yield batch, found
         except Refused:
             raise
         except BROKEN as error:
-            raise damaged(self._file, error) from None
+            raise damaged(self.file, error) from None
 
     @abstractmethod
     def _opened(self, plans: Sequence[FieldPlan]) -> tuple[Iterator[Any], list[str]]:
-        """The batches of the file, and the columns wanted of them."""
+        """The batches of the part, and the columns wanted of them."""
 
 
-class ParquetReader(_Columnar):
-    """Reads the wanted columns of a Parquet file, one row group's pages at a time."""
+class _Check:
+    """Looks whether the arrays of a column are what they say: sizes, UTF-8, codes."""
+
+    __slots__ = ("_dictionary",)
+
+    def __init__(self) -> None:
+        self._dictionary: Any = None
+
+    def check(self, array: Any) -> None:
+        """Raises `ArrowInvalid`. A dictionary that was looked at before isn't again."""
+        if not pa.types.is_dictionary(array.type):
+            array.validate(full=True)
+            return
+        array.validate()
+        known, dictionary = self._dictionary, array.dictionary
+        if known is None or len(known) != len(dictionary) or not dictionary.equals(known):
+            dictionary.validate(full=True)
+            self._dictionary = dictionary
+        indices = array.indices
+        if not len(indices):
+            return
+        if indices.null_count:
+            array.validate(full=True)
+            return
+        raw = np.frombuffer(indices.buffers()[1], str(indices.type), indices.offset + len(indices))[
+            indices.offset :
+        ]
+        if int(raw.min()) < 0 or int(raw.max()) >= len(dictionary):
+            raise pa.ArrowInvalid("a code is beyond its dictionary")
+
+
+class ArrowReader(Columnar):
+    """Reads an Arrow IPC file or stream, packed or not, batch by batch.
+
+    `batches` are those of an IPC file that the part covers (None: all of it).
+    """
+
+    def __init__(self, file: DataFile, opener: Opener, batches: range | None = None) -> None:
+        super().__init__(file, opener)
+        self._batches = batches
+        if batches is not None and batches.start > 0:
+            self.start, self.known = batches.start * _APART, False
 
     def _opened(self, plans: Sequence[FieldPlan]) -> tuple[Iterator[Any], list[str]]:
-        import pyarrow.parquet as pq
-
-        if self._file.packing or self._file.path == "<stdin>":
-            message = "Parquet can't be read from a packed file or standard input"
-            help = "unpack it, or give the file by its path: Parquet packs its columns itself"
-            raise Refused(finding(UNREADABLE, message, self._file.place, help=help))
-        raw = self._opener()
-        schema = pq.read_schema(raw)
-        wanted = list(locate(plans, schema.names, self._file.place))
-        coded = (Kind.TEXT, Kind.ENUM, Kind.BOOL)
-        texts = {p.columns[0] for p in plans if p.spec.kind in coded and len(p.columns) == 1}
-        encoded = [n for n in wanted if n in texts and pa.types.is_string(schema.field(n).type)]
-        parquet = pq.ParquetFile(
-            self._opener(), read_dictionary=encoded, pre_buffer=False, buffer_size=1 << 20
-        )
-        return parquet.iter_batches(_ROWS, columns=wanted or schema.names[:1]), wanted
-
-
-class ArrowReader(_Columnar):
-    """Reads an Arrow IPC file or stream, packed or not, batch by batch."""
-
-    def _opened(self, plans: Sequence[FieldPlan]) -> tuple[Iterator[Any], list[str]]:
-        stream = self._opener()
+        if self._batches is not None:
+            return self._by_footer(plans, self._batches)
+        stream = self.opener()
         head = stream.read(8)
         is_file = head[:6] == _MAGIC
-        if is_file and not self._file.packing and self._file.path != "<stdin>":
-            return self._by_footer(plans)
+        if is_file and not self.file.packing and self.file.path != "<stdin>":
+            return self._by_footer(plans, None)
         rest = stream if is_file else Prefixed(head, stream)
         reader = pa.ipc.open_stream(arrow_file(rest))
-        wanted = list(locate(plans, reader.schema.names, self._file.place))
+        wanted = list(locate(plans, reader.schema.names, self.file.place))
         return iter(reader), wanted
 
-    def _by_footer(self, plans: Sequence[FieldPlan]) -> tuple[Iterator[Any], list[str]]:
-        schema = pa.ipc.open_file(pa.OSFile(self._file.path)).schema
-        found = locate(plans, schema.names, self._file.place)
-        options = pa.ipc.IpcReadOptions(included_fields=sorted(found.values()))
-        reader = pa.ipc.open_file(pa.OSFile(self._file.path), options=options)
-        return (reader.get_batch(n) for n in range(reader.num_record_batches)), list(found)
+    def _by_footer(
+        self, plans: Sequence[FieldPlan], some: range | None
+    ) -> tuple[Iterator[Any], list[str]]:
+        schema = pa.ipc.open_file(pa.OSFile(self.file.path)).schema
+        found = locate(plans, schema.names, self.file.place)
+        options = pa.ipc.IpcReadOptions(included_fields=sorted(found.values()), use_threads=False)
+        reader = pa.ipc.open_file(pa.OSFile(self.file.path), options=options)
+        numbers = range(reader.num_record_batches) if some is None else some
+        return (reader.get_batch(n) for n in numbers), list(found)
+
+
+def arrow_parts(file: DataFile, opener: Opener, size: int) -> list[ArrowReader]:
+    """An IPC file's record batches in parts of about `size` bytes; a stream is one part."""
+    if file.packing or file.path == "<stdin>":
+        return [ArrowReader(file, opener)]
+    try:
+        stream = opener()
+        is_file = stream.read(6) == _MAGIC
+        opener.close()
+        if not is_file:
+            return [ArrowReader(file, opener)]
+        raw = pa.OSFile(file.path)
+        count = pa.ipc.open_file(raw).num_record_batches
+        parts = max(1, min(count, raw.size() // size))
+    except BROKEN as error:
+        raise damaged(file, error) from None
+    edges = [count * n // parts for n in range(parts + 1)]
+    return [ArrowReader(file, opener, range(a, b)) for a, b in pairwise(edges)]
+
+
+class MemoryReader(Columnar):
+    """Reads record batches that somebody holds in memory; the first row has number `start`."""
+
+    def __init__(
+        self, file: DataFile, opener: Opener, schema: Any, batches: Sequence[Any], start: int = 0
+    ) -> None:
+        super().__init__(file, opener)
+        self._schema = schema
+        self._held = batches
+        self.start = start
+        self.count = sum(batch.num_rows for batch in batches)
+
+    def _opened(self, plans: Sequence[FieldPlan]) -> tuple[Iterator[Any], list[str]]:
+        wanted = list(locate(plans, self._schema.names, self.file.place))
+        return iter(self._held), wanted

@@ -20,7 +20,7 @@ def bits(buffer: Any, offset: int, length: int) -> Mask:
     count = (offset + length + 7) // 8 - first
     raw = np.frombuffer(buffer, np.uint8, count, first) if count else np.zeros(0, np.uint8)
     start = offset - first * 8
-    return np.unpackbits(raw, bitorder="little")[start : start + length].astype(np.bool_)
+    return np.unpackbits(raw, bitorder="little")[start : start + length].view(np.bool_)
 
 
 def present(array: Any) -> Mask:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,13 +36,47 @@ class Part(Record):
     rows: NDArray[np.int64] | None = None
 
 
-@dataclass(slots=True)
 class Rows:
-    """Rows as a file holds them, by column. `numbers` counts the file's data rows from 0."""
+    """Rows as a file holds them, by column: `count` of them, and besides them the `bad` ones.
 
-    numbers: NDArray[np.int64]
-    columns: dict[str, list[Part]] = field(default_factory=dict)
-    bad: list[Bad] = field(default_factory=list)
+    Rows are numbered from `first` on, without a gap unless `numbers` says each one's number.
+    `guessed` are columns whose types were guessed: `texts` reads all columns again as texts.
+    """
+
+    __slots__ = ("_numbers", "bad", "columns", "count", "first", "guessed", "texts")
+
+    def __init__(
+        self,
+        count: int,
+        first: int,
+        columns: dict[str, list[Part]] | None = None,
+        bad: Sequence[Bad] = (),
+        numbers: NDArray[np.int64] | None = None,
+        guessed: frozenset[str] = frozenset(),
+        texts: Callable[[], dict[str, list[Part]]] | None = None,
+    ) -> None:
+        self.count = count
+        self.first = first
+        self.columns = {} if columns is None else columns
+        self.bad = bad
+        self.guessed = guessed
+        self.texts = texts
+        self._numbers = numbers
+
+    def as_texts(self) -> None:
+        """Puts texts in the place of columns of guessed types."""
+        if self.texts is not None:
+            self.columns = self.texts()
+            self.texts, self.guessed = None, frozenset()
+
+    @property
+    def position(self) -> NDArray[np.int64] | int:
+        """The number of each row, or that of the first where they have no gap."""
+        return self.first if self._numbers is None else self._numbers
+
+    def number(self, at: int) -> int:
+        """The number of one row."""
+        return self.first + at if self._numbers is None else int(self._numbers[at])
 
 
 def locate(

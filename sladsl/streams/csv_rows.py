@@ -1,14 +1,14 @@
-"""Rows of a CSV file, as texts."""
+"""Rows of a CSV file: in Arrow's types where they mean the same as ours, else as texts."""
 
 from __future__ import annotations
 
 import codecs
-import csv
 import os
 import re
-from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,19 +20,28 @@ from sladsl.diagnostics import Refused
 from sladsl.source import Place
 from sladsl.streams import findings as f
 from sladsl.streams.columns import Bad, Part, Rows, locate
+from sladsl.streams.csv_types import Guess
 from sladsl.streams.files import BROKEN, DataFile, Opener, Readable, damaged
 from sladsl.streams.findings import finding
 from sladsl.streams.plan import FieldPlan
+from sladsl.streams.ranges import Limited, Ranges
+from sladsl.streams.reader import Reader
 
-__all__ = ["CsvReader"]
+__all__ = ["CsvReader", "csv_parts"]
 
-#: bytes read at once, and the longest row
+#: the longest row
 BLOCK = 1 << 20
+#: bytes read at once: few at first, since types are tried on them
+_FIRST = 1 << 16
+_NEXT = 2 << 20
+#: rows handed on at once
+_ROWS = 65536
 _BOM = b"\xef\xbb\xbf"
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)?")
 
 
 class _Feed:
-    """A file's rows after its header, on their way to Arrow; notes what moves line numbers.
+    """A file's rows after its header, on their way to Arrow.
 
     Bytes that aren't UTF-8 go no further, whatever column they are in: Arrow would drop a row
     of the wrong width that holds some without calling the handler that counts it.
@@ -41,11 +50,8 @@ class _Feed:
     def __init__(self, head: bytes, rest: Readable) -> None:
         self._head = head
         self._rest = rest
-        self._last = b"\n"
         self._text = codecs.getincrementaldecoder("utf-8")()
         self._open = False
-        #: whether a line may differ from a row: quoted line ends, blank lines
-        self.uneven = False
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes."""
@@ -57,62 +63,93 @@ class _Feed:
         if self._open or not block or not block.isascii():
             self._text.decode(block, final=not block)
             self._open = bool(self._text.getstate()[0])
-        if block and not self.uneven:
-            seam = self._last + block[:1]
-            self.uneven = (
-                b'"' in block
-                or b"\r" in block.replace(b"\r\n", b"\n")
-                or b"\n\n" in block.replace(b"\r", b"")
-                or seam in (b"\n\n", b"\n\r", b"\r\r")
-            )
-            self._last = block[-1:]
-        return bytes(block)
+        return block
 
 
-class CsvReader:
-    """Reads one CSV file in blocks; one row at a time is never looked at."""
+class _Layout:
+    """What the parts of one CSV file share: its header, where its lines are, its ranges."""
 
-    def __init__(self, file: DataFile, opener: Opener, delimiter: str) -> None:
-        self._file = file
-        self._opener = opener
-        self._delimiter = delimiter
-        self._header_lines = 0
-        self._feed: _Feed | None = None
+    def __init__(self, file: DataFile, delimiter: str) -> None:
+        self.file = file
+        self.delimiter = delimiter
+        self.names: list[str] | None = None
+        self.header_lines = 0
+        self.body = 0
+        self.rest = b""
+        self.ranges: Ranges | None = None
+        self.lock = Lock()
+        #: whether a line may differ from a row: quoted line ends, blank lines
+        self.uneven = False
         self._lines: Iterator[tuple[int, int]] | None = None
         self._at = (-1, 0)
-        self._bad: deque[Bad] = deque()
-        self._count = 0  # rows so far, good and bad
-        self._base = 0  # rows before the block at hand
 
-    def rows(self, plans: Sequence[FieldPlan]) -> Iterator[Rows]:
-        """The rows, in blocks, with the columns that the plans name. Raises `Refused`."""
-        stream = self._opener()
+    def header(self, stream: Readable) -> list[str]:
+        """The columns' names; keeps the bytes after them that were read as well."""
+        self.header_lines = 0
+        head = _filled(stream, BLOCK + len(_BOM))
+        if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise self._not_text(1, "it is UTF-16")
+        body = head.removeprefix(_BOM)
+        names, used = self._names(body)
+        if used > BLOCK or (used == len(body) and len(head) > BLOCK):
+            place = Place(self.file.path, 1)
+            raise Refused(finding(f.TOO_LONG, "the header is over 1 MB", place))
+        self.names = [name.strip() for name in names]
+        self.body = len(head) - len(body) + used
+        self.rest = body[used:]
+        return self.names
+
+    def _names(self, body: bytes) -> tuple[list[str], int]:
+        """The cells of the first row that isn't empty, and where it ends."""
+        used = 0
+
+        def lines() -> Iterator[str]:
+            nonlocal used
+            while used < len(body):
+                found = _LINE.match(body, used)
+                assert found is not None
+                line = found[0]
+                used = found.end()
+                self.header_lines += 1
+                if b"\0" in line:
+                    raise self._not_text(self.header_lines, "it holds zero bytes")
+                try:
+                    yield line.decode("utf-8")
+                except UnicodeDecodeError as error:
+                    raise self._not_text(self.header_lines, str(error.reason)) from None
+
+        for line in lines():
+            bare = line.rstrip("\r\n")
+            if bare and '"' not in bare and len(bare) <= BLOCK:
+                return bare.split(self.delimiter), used
+            if bare:
+                break
+        else:
+            return [], used
+        import csv
+
+        csv.field_size_limit(BLOCK)
+        used = self.header_lines = 0
         try:
-            names, rest = self._header(stream)
-        except BROKEN as error:
-            raise damaged(self._file, error) from None
-        if not names:
-            return
-        hint = self._hint(names)
-        wanted = locate(plans, names, Place(self._file.path, self._header_lines), hint)
-        self._feed = _Feed(rest, stream)
-        position = 0
-        for batch in self._batches(len(names), sorted(set(wanted.values()))):
-            rows, position = self._placed(batch.num_rows, position)
-            rows.columns = {
-                name: [Part(batch.column(batch.schema.get_field_index(str(at))))]
-                for name, at in wanted.items()
-            }
-            yield rows
-        if self._bad:
-            yield Rows(np.zeros(0, np.int64), {n: [] for n in wanted}, list(self._bad))
+            reader = csv.reader(lines(), delimiter=self.delimiter)
+            return next((row for row in reader if row), []), used
+        except csv.Error as error:
+            if "field larger" not in str(error):
+                raise damaged(self.file, error) from None
+            return [], BLOCK + 1
+
+    def _not_text(self, line: int, why: str) -> Refused:
+        message = "the file is not text in UTF-8"
+        return Refused(finding(f.NOT_UTF8, message, Place(self.file.path, line), why))
 
     def line(self, number: int) -> int | None:
         """The physical line, from 1, on which a data row begins; None where it can't be told."""
-        if self._feed is None or not self._feed.uneven:
-            return number + self._header_lines + 1
-        if not os.path.isfile(self._file.path):  # a pipe can't be read again
+        if not self.uneven:
+            return number + self.header_lines + 1
+        if not os.path.isfile(self.file.path):  # a pipe can't be read again
             return None
+        import csv
+
         if self._lines is None or self._at[0] > number:
             self._lines, self._at = self._scan(), (-1, 0)
         try:
@@ -124,10 +161,12 @@ class CsvReader:
 
     def _scan(self) -> Iterator[tuple[int, int]]:
         """Number and first line of each data row, by reading the file once more."""
+        import csv
+
         csv.field_size_limit(BLOCK)
-        lines = _lines(self._opener())
+        lines = _lines(Opener(self.file)())
         reader = csv.reader(
-            (line.decode("utf-8", "replace") for line in lines), delimiter=self._delimiter
+            (line.decode("utf-8", "replace") for line in lines), delimiter=self.delimiter
         )
         number, before = -2, 0
         for row in reader:
@@ -137,40 +176,67 @@ class CsvReader:
                     yield number, before + 1
             before = reader.line_num
 
-    def _header(self, stream: Readable) -> tuple[list[str], bytes]:
-        """The columns' names, and the bytes after them that were read as well."""
-        head = _filled(stream, BLOCK + len(_BOM))
-        if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise self._not_text(1, "it is UTF-16")
-        body = head.removeprefix(_BOM)
-        used = 0
-        count = 0
-        csv.field_size_limit(BLOCK)
 
-        def lines() -> Iterator[str]:
-            nonlocal used, count
-            for line in body.splitlines(keepends=True):
-                used += len(line)
-                count += 1
-                if b"\0" in line:
-                    raise self._not_text(count, "it holds zero bytes")
-                try:
-                    yield line.decode("utf-8")
-                except UnicodeDecodeError as error:
-                    raise self._not_text(count, str(error.reason)) from None
+class CsvReader(Reader):
+    """Reads one CSV file, or a range of it, in blocks; one row at a time is never looked at."""
 
-        names: list[str] = []
+    def __init__(
+        self, file: DataFile, opener: Opener, layout: _Layout, part: int | None = None
+    ) -> None:
+        super().__init__(file, opener)
+        self._layout = layout
+        self._delimiter = layout.delimiter
+        self._part = part
+        self._bad: list[Bad] = []
+        self._block = b""
+        self._names: list[str] = []
+
+    def line(self, number: int) -> int | None:
+        """The physical line, from 1, on which a data row begins; None where it can't be told."""
+        return self._layout.line(number)
+
+    def rows(self, plans: Sequence[FieldPlan]) -> Iterator[Rows]:
+        """The rows, in blocks, with the columns that the plans name. Raises `Refused`."""
+        layout = self._layout
         try:
-            reader = csv.reader(lines(), delimiter=self._delimiter)
-            names = next((row for row in reader if row), [])
-        except csv.Error as error:
-            if "field larger" not in str(error):
-                raise damaged(self._file, error) from None
-            used = BLOCK + 1
-        if used > BLOCK or (used == len(body) and len(head) > BLOCK):
-            raise Refused(finding(f.TOO_LONG, "the header is over 1 MB", Place(self._file.path, 1)))
-        self._header_lines = count
-        return [name.strip() for name in names], body[used:]
+            names, feed = self._fed()
+        except BROKEN as error:
+            raise damaged(self.file, error) from None
+        if not names or feed is None:
+            return
+        place = Place(self.file.path, layout.header_lines)
+        wanted = locate(plans, names, place, self._hint(names))
+        self._names = [str(n) for n in range(len(names))]
+        guess = Guess(plans, wanted, self._names)
+        try:
+            for block in self._blocks(feed):
+                yield from self._of_block(block, guess, wanted)
+        except BROKEN as error:
+            raise self._broken(error) from None
+
+    def _fed(self) -> tuple[list[str], _Feed | None]:
+        """The columns' names and the bytes of the part's rows."""
+        layout = self._layout
+        if self._part is None:
+            stream = self.opener()
+            names = layout.header(stream)
+            rest, layout.rest = layout.rest, b""
+            return names, _Feed(rest, stream)
+        with layout.lock:
+            found = layout.names
+            if found is None:
+                found = layout.header(self.opener())
+                self.opener.close()
+                layout.rest = b""
+        if not found:
+            return [], None
+        assert layout.ranges is not None
+        start, end = layout.ranges.span(self._part, layout.body)
+        if self._part:
+            self.start, self.known = start, False
+        if start == end and self._part:
+            return found, None
+        return found, _Feed(b"", Limited(self.opener(), start, end))
 
     def _hint(self, names: list[str]) -> str:
         if len(names) == 1:
@@ -179,41 +245,95 @@ class CsvReader:
                     return f'is the delimiter `{shown}`? say `delimiter = "{shown}"`'
         return ""
 
-    def _not_text(self, line: int, why: str) -> Refused:
-        message = "the file is not text in UTF-8"
-        return Refused(finding(f.NOT_UTF8, message, Place(self._file.path, line), why))
+    def _of_block(self, block: bytes, guess: Guess, wanted: dict[str, int]) -> Iterator[Rows]:
+        """The rows of one block, at most 65,536 at once."""
+        self._bad = []
+        quoted = b'"' in block
+        batch, guessed = self._typed(block, quoted, guess)
+        bad = self._bad
+        count = (0 if batch is None else batch.num_rows) + len(bad)
+        self._note(block, quoted, count)
+        numbers = self._numbers(count, bad)
+        texts: list[Any] = []
+        first, length = self.start + self.covered, count - len(bad)
+        self.covered += count
+        if batch is None or not length:
+            if bad:
+                yield Rows(0, first, {name: [] for name in wanted}, bad)
+            return
 
-    def _batches(self, width: int, wanted: list[int]) -> Iterator[Any]:
-        names = [str(n) for n in range(width)]
-        some = [str(n) for n in wanted] or names[:1]
-        convert = pa_csv.ConvertOptions(
-            column_types={n: pa.string() for n in names},
-            include_columns=some,
-            strings_can_be_null=False,
-        )
-        try:
-            for block in self._blocks():
-                self._base = self._count
-                before = len(self._bad)
-                table = self._table(block, names, convert)
-                if table is None:
-                    continue
-                self._count += table.num_rows + len(self._bad) - before
-                yield from table.combine_chunks().to_batches()
-        except BROKEN as error:
-            raise self._broken(error) from None
+        def columns_of(found: Any, at: int) -> dict[str, list[Part]]:
+            part = found if length <= _ROWS else found.slice(at, _ROWS)
+            names = part.schema.names
+            return {n: [Part(part.column(names.index(str(i))))] for n, i in wanted.items()}
 
-    def _table(self, block: bytes, names: list[str], convert: Any) -> Any:
+        def as_texts(at: int) -> dict[str, list[Part]]:
+            if not texts:
+                self._bad = []
+                texts.append(self._parsed(block, quoted, guess.texts()))
+            return columns_of(texts[0], at)
+
+        for at in range(0, length, _ROWS):
+            size = min(_ROWS, length - at)
+            some = None if numbers is None else numbers[at : at + size]
+            begin = first + at if some is None else int(some[0])
+            last = begin + size if some is None else int(some[-1]) + 1
+            # bad rows go with the good ones behind them, those at the end with the last
+            inside = [b for b in bad if b.number < last or at + size == length]
+            bad = bad[len(inside) :]
+            yield Rows(
+                size,
+                begin,
+                columns_of(batch, at),
+                inside,
+                some,
+                guessed,
+                partial(as_texts, at) if guessed else None,
+            )
+
+    def _numbers(self, count: int, bad: list[Bad]) -> NDArray[np.int64] | None:
+        """The numbers of a block's good rows, None where there are no bad ones between them."""
+        if not bad:
+            return None
+        first = self.start + self.covered
+        numbers: NDArray[np.int64] = np.arange(first, first + count, dtype=np.int64)
+        return np.delete(numbers, [b.number - first for b in bad])
+
+    def _note(self, block: bytes, quoted: bool, count: int) -> None:
+        """Notes where lines and rows may part: quotes, blank lines, single carriage returns."""
+        layout = self._layout
+        if layout.uneven:
+            return
+        if quoted:
+            layout.uneven = True
+            return
+        raw = np.frombuffer(block, np.uint8)
+        lines = int(np.count_nonzero(raw == 10)) + (not block.endswith(b"\n"))
+        returns = b"\r" in block and block.count(b"\r") != block.count(b"\r\n")
+        layout.uneven = returns or lines != count
+
+    def _typed(self, block: bytes, quoted: bool, guess: Guess) -> tuple[Any, frozenset[str]]:
+        """The rows of a block in guessed types, and which columns have such."""
+        while True:
+            convert, guessed = guess.options(block)
+            try:
+                return self._parsed(block, quoted, convert), guessed
+            except pa.ArrowInvalid as error:
+                if not guess.wrong(str(error)):
+                    raise
+                self._bad = []
+
+    def _parsed(self, block: bytes, quoted: bool, convert: Any) -> Any:
         """The rows of a block of whole rows; None where there are only empty lines."""
         try:
-            return pa_csv.read_csv(
+            table = pa_csv.read_csv(
                 pa.BufferReader(block),
                 read_options=pa_csv.ReadOptions(
-                    use_threads=False, block_size=len(block) + 1, column_names=names
+                    use_threads=False, block_size=len(block) + 1, column_names=self._names
                 ),
                 parse_options=pa_csv.ParseOptions(
                     delimiter=self._delimiter,
-                    newlines_in_values=b'"' in block,
+                    newlines_in_values=quoted,
                     invalid_row_handler=self._invalid,
                 ),
                 convert_options=convert,
@@ -222,62 +342,57 @@ class CsvReader:
             if "Empty CSV file" in str(error):
                 return None
             raise
+        found = table.to_batches()
+        if len(found) > 1:
+            found = table.combine_chunks().to_batches()
+        return found[0] if found else None
 
-    def _blocks(self) -> Iterator[bytes]:
+    def _invalid(self, row: Any) -> str:
+        reason = f"the row doesn't have the {row.expected_columns} columns of the header"
+        number = self.start + self.covered + row.number - 1
+        self._bad.append(Bad(number, reason, f"{row.actual_columns}: {row.text}"))
+        return "skip"
+
+    def _blocks(self, feed: _Feed) -> Iterator[bytes]:
         """The bytes after the header, cut where a row ends.
 
         Arrow is given bytes, not a file: its threads would read a file of Python's in the
         background, and could still be waiting for Python when the program ends.
         """
-        assert self._feed is not None
         left = b""
+        size = _FIRST
         while True:
-            more = _filled(self._feed, BLOCK)
-            block = left + more
+            more = _filled(feed, size)
+            block = left + more if left else more
             if not more:
                 if block:
                     yield block
                 return
-            end = self._row_end(block)
-            if not end and len(block) > BLOCK:
+            size = _NEXT
+            end = _row_end(block, self._delimiter)
+            if (not end and len(block) > BLOCK) or _too_long(block):
                 raise pa.ArrowInvalid("a row straddling two blocks")
             if end:
                 yield block[:end]
             left = block[end:]
 
-    def _row_end(self, block: bytes) -> int:
-        """Where the last whole row of a block ends, 0 if none does."""
-        mark = b"\n" if b"\n" in block else b"\r"
-        end = len(block)
-        if b'"' not in block:
-            return block.rfind(mark) + 1
-        field = re.escape(self._delimiter.encode())
-        quoted = re.compile(rb"(?:\A|(?<=[\n\r" + field + rb']))"(?:[^"]++|"")*+("?)')
-        regions = [(m.start(), m.end() if m[1] else end) for m in quoted.finditer(block)]
-        for low, high in reversed(regions):
-            at = block.rfind(mark, 0, end) + 1
-            if at > high:
-                return at
-            end = low
-        return block.rfind(mark, 0, end) + 1
-
     def _broken(self, error: BaseException) -> Refused:
         text = str(error)
         if "straddling" in text:
-            message = f"a row of `{self._file.path}` is over 1 MB"
+            message = f"a row of `{self.file.path}` is over 1 MB"
             help = "is a quote left open?"
-            return Refused(finding(f.TOO_LONG, message, self._file.place, help=help))
+            return Refused(finding(f.TOO_LONG, message, self.file.place, help=help))
         if isinstance(error, UnicodeDecodeError) or "UTF8" in text:
             line = self._first_not_utf8()
             message = "the file is not text in UTF-8"
-            return Refused(finding(f.NOT_UTF8, message, Place(self._file.path, line)))
-        return damaged(self._file, error)
+            return Refused(finding(f.NOT_UTF8, message, Place(self.file.path, line)))
+        return damaged(self.file, error)
 
     def _first_not_utf8(self) -> int | None:
-        if not os.path.isfile(self._file.path):
+        if not os.path.isfile(self.file.path):
             return None
         try:
-            for number, line in enumerate(_lines(self._opener()), 1):
+            for number, line in enumerate(_lines(self.opener()), 1):
                 try:
                     line.decode("utf-8")
                 except UnicodeDecodeError:
@@ -286,30 +401,55 @@ class CsvReader:
             pass
         return None
 
-    def _invalid(self, row: Any) -> str:
-        reason = f"the row doesn't have the {row.expected_columns} columns of the header"
-        number = self._base + row.number - 1
-        self._bad.append(Bad(number, reason, f"{row.actual_columns}: {row.text}"))
-        return "skip"
 
-    def _placed(self, length: int, position: int) -> tuple[Rows, int]:
-        """Numbers for `length` good rows from `position` on, past the bad ones between them."""
-        end = position + length
-        bad: list[Bad] = []
-        while self._bad and self._bad[0].number < end:
-            bad.append(self._bad.popleft())
-            end += 1
-        numbers: NDArray[np.int64] = np.arange(position, end, dtype=np.int64)
-        if bad:
-            numbers = np.delete(numbers, [b.number - position for b in bad])
-        return Rows(numbers, {}, bad), end
+def csv_parts(file: DataFile, opener: Opener, delimiter: str, size: int | None) -> list[CsvReader]:
+    """A CSV file in ranges of about `size` bytes; one that is packed, or no file, is one part."""
+    layout = _Layout(file, delimiter)
+    if size is None or file.packing or not os.path.isfile(file.path):
+        return [CsvReader(file, opener, layout)]
+    try:
+        layout.ranges = Ranges(file.path, size, quotes=True)
+    except OSError as error:
+        raise damaged(file, error) from None
+    if layout.ranges.count == 1:
+        return [CsvReader(file, opener, layout)]
+    return [CsvReader(file, Opener(file), layout, part) for part in range(layout.ranges.count)]
+
+
+def _row_end(block: bytes, delimiter: str) -> int:
+    """Where the last whole row of a block ends, 0 if none does."""
+    mark = b"\n" if b"\n" in block else b"\r"
+    end = len(block)
+    if b'"' not in block:
+        return block.rfind(mark) + 1
+    field = re.escape(delimiter.encode())
+    quoted = re.compile(rb"(?:\A|(?<=[\n\r" + field + rb']))"(?:[^"]++|"")*+("?)')
+    regions = [(m.start(), m.end() if m[1] else end) for m in quoted.finditer(block)]
+    for low, high in reversed(regions):
+        at = block.rfind(mark, 0, end) + 1
+        if at > high:
+            return at
+        end = low
+    return block.rfind(mark, 0, end) + 1
+
+
+def _too_long(block: bytes) -> bool:
+    """Whether a line of a block is over 1 MB: then no line ends in half a megabyte somewhere."""
+    half = BLOCK // 2
+    mark = b"\n" if b"\n" in block else b"\r"
+    for at in range(0, len(block) - half, half):
+        before = block.rfind(mark, 0, at) + 1
+        after = block.find(mark, at)
+        if (len(block) if after < 0 else after) - before > BLOCK:
+            return True
+    return False
 
 
 def _filled(stream: Readable, size: int) -> bytes:
     """`size` bytes, or all there are."""
     parts: list[bytes] = []
     while size > 0 and (part := stream.read(size)):
-        parts.append(part)
+        parts.append(bytes(part))
         size -= len(part)
     return b"".join(parts)
 

@@ -64,6 +64,11 @@ class Digest:
             self._block(batch, slice(start, min(start + _BLOCK, batch.length)))
         self._rows += batch.length
 
+    def merge(self, other: Digest) -> None:
+        """Takes in the rows that another digest of the same stream has taken."""
+        self._sums += other._sums
+        self._rows += other._rows
+
     def _block(self, batch: Batch, part: slice) -> None:
         length = part.stop - part.start
         rows = np.zeros((_LANES, length), np.uint64)

@@ -89,6 +89,11 @@ class Opener:
             why = getattr(error, "strerror", None) or "it can't be opened"
             raise Refused(finding(f.UNREADABLE, f"can't be read: {why}", file.place)) from None
 
+    @property
+    def again(self) -> bool:
+        """Whether the bytes can be read more than once."""
+        return self._given is None and os.path.isfile(self._file.path)
+
     def close(self) -> None:
         """Closes what was opened; what was given stays open."""
         while self._raw:

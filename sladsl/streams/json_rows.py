@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -16,8 +18,10 @@ from sladsl.streams.columns import Bad, Part, Rows, locate
 from sladsl.streams.files import BROKEN, DataFile, Opener, Readable, damaged
 from sladsl.streams.findings import finding
 from sladsl.streams.plan import FieldPlan
+from sladsl.streams.ranges import Limited, Ranges
+from sladsl.streams.reader import Reader
 
-__all__ = ["JsonReader"]
+__all__ = ["JsonReader", "json_parts"]
 
 BLOCK = 1 << 20
 _TYPES: dict[type, Any] = {
@@ -28,12 +32,30 @@ _TYPES: dict[type, Any] = {
 }
 
 
-class JsonReader:
-    """Reads one file of JSON lines in blocks. A line that is no JSON object is a bad row."""
+class _Layout:
+    """What the parts of one file of JSON lines share."""
 
-    def __init__(self, file: DataFile, opener: Opener) -> None:
-        self._file = file
-        self._opener = opener
+    def __init__(self) -> None:
+        self.ranges: Ranges | None = None
+        self.lock = Lock()
+        #: by part: the columns that some line has, and the first line that isn't blank
+        self.seen: dict[int, set[str]] = {}
+        self.first: dict[int, bytes] = {}
+        self.parts = 1
+
+
+class JsonReader(Reader):
+    """Reads one file of JSON lines, or a range of it, in blocks; rows are numbered by lines.
+
+    A line that is no JSON object is a bad row.
+    """
+
+    def __init__(
+        self, file: DataFile, opener: Opener, layout: _Layout, part: int | None = None
+    ) -> None:
+        super().__init__(file, opener)
+        self._layout = layout
+        self._part = part
         self._seen: set[str] = set()
         self._first: bytes = b""
 
@@ -43,33 +65,46 @@ class JsonReader:
 
     def rows(self, plans: Sequence[FieldPlan]) -> Iterator[Rows]:
         """The rows, in blocks, with the columns that the plans name. Raises `Refused`."""
+        self._seen = set()
         columns = tuple(dict.fromkeys(c for plan in plans for c in plan.columns))
         names = {f"c{n}": column for n, column in enumerate(columns)}
         row = msgspec.defstruct(
             "Row", [(n, Any, msgspec.UNSET) for n in names], rename=names, gc=False
         )
         decoder = msgspec.json.Decoder(row)
-        at = 0
         for block in self._blocks():
+            at = self.start + self.covered
             found, numbers, bad, count = self._decoded(decoder, block, at)
-            at += count
-            rows = Rows(np.array(numbers, np.int64), {}, bad)
-            for n, column in names.items():
-                values = [getattr(r, n) for r in found]
-                rows.columns[column] = self._parts(column, values)
-            yield rows
+            self.covered += count
+            parts = {
+                column: self._parts(column, [getattr(r, n) for r in found])
+                for n, column in names.items()
+            }
+            even = isinstance(numbers, range)
+            given = None if even else np.array(numbers, np.int64)
+            yield Rows(len(found), numbers[0] if len(numbers) else at, parts, bad, given)
         self._check(plans, columns)
 
+    def _opened(self) -> Readable:
+        layout = self._layout
+        if self._part is None or layout.ranges is None:
+            return self.opener()
+        start, end = layout.ranges.span(self._part, 0)
+        if self._part:
+            self.start, self.known = start, False
+        return Limited(self.opener(), start, end)
+
     def _blocks(self) -> Iterator[bytes]:
-        """The file in pieces of whole lines."""
-        stream: Readable = self._opener()
+        """The part in pieces of whole lines."""
         left = b""
-        start = True
+        start = not self._part
+        stream: Readable | None = None
         while True:
             try:
-                block = stream.read(BLOCK)
+                stream = self._opened() if stream is None else stream
+                block = bytes(stream.read(BLOCK))
             except BROKEN as error:
-                raise damaged(self._file, error) from None
+                raise damaged(self.file, error) from None
             if start:
                 block, start = block.removeprefix(b"\xef\xbb\xbf"), False
                 if block[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -143,23 +178,45 @@ class JsonReader:
         return found
 
     def _check(self, plans: Sequence[FieldPlan], columns: tuple[str, ...]) -> None:
-        """Refuses mapped columns that no line has."""
-        if not self._first or len(self._seen) == len(columns):
+        """Refuses mapped columns that no line of the file has, once all of it was read."""
+        layout = self._layout
+        with layout.lock:
+            layout.seen[self._part or 0] = self._seen
+            if self._first:
+                layout.first[self._part or 0] = self._first
+            if len(layout.seen) < layout.parts or not layout.first:
+                return
+            seen = set().union(*layout.seen.values())
+            line = layout.first[min(layout.first)]
+        if len(seen) == len(columns):
             return
         try:
-            first = msgspec.json.decode(self._first)
+            first = msgspec.json.decode(line)
         except (ValueError, RecursionError):
             return
-        names = sorted({*first, *self._seen} if isinstance(first, dict) else self._seen)
+        names = sorted({*first, *seen} if isinstance(first, dict) else seen)
         mapped = [p for p in plans if p.explicit and p.spec.optional]
-        locate(mapped, names, Place(self._file.path, 1))
+        locate(mapped, names, Place(self.file.path, 1))
 
     def _too_long(self, line: int | None = None) -> Refused:
-        return Refused(finding(f.TOO_LONG, "a line is over 1 MB", Place(self._file.path, line)))
+        return Refused(finding(f.TOO_LONG, "a line is over 1 MB", Place(self.file.path, line)))
 
     def _not_text(self, line: int) -> Refused:
         message = "the file is not text in UTF-8"
-        return Refused(finding(f.NOT_UTF8, message, Place(self._file.path, line)))
+        return Refused(finding(f.NOT_UTF8, message, Place(self.file.path, line)))
+
+
+def json_parts(file: DataFile, opener: Opener, size: int | None) -> list[JsonReader]:
+    """A file of JSON lines in ranges of about `size` bytes; one that is packed is one part."""
+    layout = _Layout()
+    if size is None or file.packing or not os.path.isfile(file.path):
+        return [JsonReader(file, opener, layout)]
+    try:
+        layout.ranges = Ranges(file.path, size, quotes=False)
+    except OSError as error:
+        raise damaged(file, error) from None
+    layout.parts = layout.ranges.count
+    return [JsonReader(file, Opener(file), layout, part) for part in range(layout.parts)]
 
 
 def _array(values: list[Any], kind: type) -> Any:

@@ -21,6 +21,7 @@ text      int32, the code in the run's `Vocabulary`
 from __future__ import annotations
 
 from enum import StrEnum
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -78,20 +79,28 @@ class StreamSpec(Record):
 
 
 class Vocabulary:
-    """Texts of a run and their codes: the same text has one code in every stream and field."""
+    """Texts of a run and their codes: the same text has one code in every stream and field.
 
-    __slots__ = ("codes", "texts")
+    Threads may ask at the same time; which of two new texts comes first is then by chance, so
+    nothing that is shown goes by codes.
+    """
+
+    __slots__ = ("_lock", "codes", "texts")
 
     def __init__(self) -> None:
         self.codes: dict[str, int] = {}
         self.texts: list[str] = []
+        self._lock = Lock()
 
     def code(self, text: str) -> int:
         """The code of a text, which it is given now if it has none."""
         found = self.codes.get(text)
         if found is None:
-            found = self.codes[text] = len(self.texts)
-            self.texts.append(text)
+            with self._lock:
+                found = self.codes.get(text)
+                if found is None:  # a code is to be had only once its text is there
+                    self.texts.append(text)
+                    found = self.codes[text] = len(self.texts) - 1
         return found
 
 
@@ -140,9 +149,12 @@ class Batch:
     `file` is the rank of the row's path among the stream's paths, sorted bytewise; `row`
     counts the data rows of that file from 0. Given as integers, they are the rank of all rows
     and the number of the first; the columns of them are made where somebody asks.
+
+    `bounds` may name fields with the least and greatest value that any of the rows can have in
+    them (absent values apart), also of fields that weren't read.
     """
 
-    __slots__ = ("_file", "_row", "columns", "length")
+    __slots__ = ("_file", "_row", "bounds", "columns", "length")
 
     def __init__(
         self,
@@ -150,8 +162,10 @@ class Batch:
         columns: dict[str, Column] | None = None,
         file: NDArray[np.int32] | int = 0,
         row: NDArray[np.int64] | int = 0,
+        bounds: dict[str, tuple[int, int]] | None = None,
     ) -> None:
         self.length = length
+        self.bounds: dict[str, tuple[int, int]] = {} if bounds is None else bounds
         self.columns = {} if columns is None else columns
         self._file = file
         self._row = row
@@ -190,11 +204,22 @@ class Batch:
 
     def with_columns(self, columns: dict[str, Column]) -> Batch:
         """The same rows with other columns."""
-        return Batch(self.length, columns, self._file, self._row)
+        return Batch(self.length, columns, self._file, self._row, self.bounds)
+
+    def part(self, start: int, stop: int) -> Batch:
+        """The rows from one place to before another, without copies."""
+        some = slice(start, stop)
+        columns = {
+            name: Column(c.raw[some], None if c.valid is None else c.valid[some], c.factor)
+            for name, c in self.columns.items()
+        }
+        file = self._file if isinstance(self._file, int) else self._file[some]
+        row = self._row + start if isinstance(self._row, int) else self._row[some]
+        return Batch(stop - start, columns, file, row, self.bounds)
 
     def take(self, which: NDArray[Any]) -> Batch:
         """The rows that a mask or an array of indices picks."""
         columns = {name: column.take(which) for name, column in self.columns.items()}
         row = self.row[which]
         file = self._file if isinstance(self._file, int) else self._file[which]
-        return Batch(len(row), columns, file, row)
+        return Batch(len(row), columns, file, row, self.bounds)

@@ -1,38 +1,153 @@
-"""Reads a stream: files in, batches of typed columns out."""
+"""Reads a stream: files in, batches of typed columns out, in one go or in parts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sladsl.diagnostics import Refused
-from sladsl.streams import findings as f
-from sladsl.streams.accounting import Accounting, Reject, shortened
-from sladsl.streams.columns import Part, Rows
-from sladsl.streams.faults import Converted, Fault
+from sladsl.streams.accounting import Accounting, Stretch
+from sladsl.streams.batches import Maker
 from sladsl.streams.files import DataFile, Opener, data_files
-from sladsl.streams.findings import finding
-from sladsl.streams.model import Batch, Column, StreamSpec, Vocabulary
+from sladsl.streams.model import Batch, StreamSpec, Vocabulary
 from sladsl.streams.plan import FieldPlan, plan_fields
+from sladsl.streams.reader import Reader
 from sladsl.streams.sources import SourceSpec
-from sladsl.streams.values import NoZone, WrongColumn, convert, nothing, texts_of
 
-__all__ = ["read"]
+__all__ = ["Unit", "read", "units", "units_in_memory"]
+
+#: rows of a Parquet file, and bytes of another, that are worth being read by themselves
+PART_ROWS = 1 << 20
+PART_BYTES = 16 << 20
 
 
-class _Reader(Protocol):
-    """What the readers of all formats do."""
+class Unit:
+    """A part of a stream that can be read by itself: in any thread, in any order, repeatedly.
 
-    def rows(self, plans: Sequence[FieldPlan]) -> Iterator[Rows]:
-        """Rows with the columns that the plans name."""
+    `order` sorts the units of a stream as `read` would come to them; `rows` is how many rows
+    the file says there are (None: it doesn't say). Once `batches` is through, `accounting` is
+    that of its rows, for `Accounting.merge`. A unit of standard input or of a pipe can be read
+    only once (`again` is False).
+    """
 
-    def line(self, number: int) -> int | None:
-        """The physical line of a data row."""
+    __slots__ = (
+        "_parent",
+        "_plans",
+        "_reader",
+        "_spec",
+        "_vocabulary",
+        "accounting",
+        "again",
+        "file",
+        "order",
+    )
+
+    def __init__(
+        self,
+        order: tuple[int, int],
+        reader: Reader,
+        plans: Sequence[FieldPlan],
+        spec: StreamSpec,
+        vocabulary: Vocabulary,
+        parent: Accounting,
+        again: bool,
+    ) -> None:
+        self.order = order
+        self.file = reader.file
+        self.again = again
+        self._reader = reader
+        self._plans = plans
+        self._spec = spec
+        self._vocabulary = vocabulary
+        self._parent = parent
+        self.accounting = self._account(reader)
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows the file says are in the unit, None where it doesn't say."""
+        return self._reader.count
+
+    def bounds(self, field: str) -> tuple[int, int] | None:
+        """The least and greatest value that any row can have in a field, in its kind's unit.
+
+        From exact statistics of times and integers; None where there are none.
+        """
+        for plan in self._plans:
+            if plan.spec.name == field:
+                return self._reader.bounds(plan)
+        return None
+
+    def needs(self, wanted: set[str]) -> set[str]:
+        """The fields that are read when these are wanted: where a row may be rejected, more."""
+        needed = {
+            plan.spec.name
+            for plan in self._plans
+            if plan.spec.name in wanted or not self._reader.sound(plan)
+        }
+        span = self._spec.span
+        if span is not None and not set(span) <= needed:
+            start, end = self.bounds(span[0]), self.bounds(span[1])
+            if start is None or end is None or end[0] < start[1]:
+                needed |= set(span)
+        return needed
+
+    def batches(
+        self, wanted: set[str] | None = None, accounting: Accounting | None = None
+    ) -> Iterator[Batch]:
+        """The accepted rows, in batches with the columns of `needs(wanted)` (None: all fields).
+
+        `Batch.bounds` also has the bounds of fields that aren't read. `Batch.row` counts from
+        a number that needn't be that of the row in its file; `Accounting.number` says that
+        one, once all units are merged. A digest needs all fields. Raises `Refused`; what `read`
+        then raises is the finding to show, since units come in any order.
+        """
+        plans: Sequence[FieldPlan] = self._plans
+        bounds: dict[str, tuple[int, int]] = {}
+        if wanted is not None:
+            needed = self.needs(wanted)
+            plans = [plan for plan in plans if plan.spec.name in needed]
+            for plan in self._plans:
+                found = None if plan.spec.name in needed else self._reader.bounds(plan)
+                if found is not None:
+                    bounds[plan.spec.name] = found
+        reader = self._reader.fresh()
+        account = accounting
+        if account is None:
+            account = self.accounting = self._account(reader)
+            if wanted is None:
+                account.begin(self._spec, self._vocabulary)
+        with closing(reader.opener):
+            yield from self._read(reader, plans, account, bounds)
+
+    def _read(
+        self,
+        reader: Reader,
+        plans: Sequence[FieldPlan],
+        account: Accounting,
+        bounds: dict[str, tuple[int, int]],
+    ) -> Iterator[Batch]:
+        def line(number: int) -> int | None:
+            return reader.line(number) if reader.known else None
+
+        maker = Maker(self.file, line, plans, self._spec, self._vocabulary, account)
+        stretch = account.stretch
+        for rows in reader.rows(plans):
+            batch = maker.batch(rows)
+            if stretch is not None:
+                stretch.start, stretch.known = reader.start, reader.known
+                stretch.covered = reader.covered
+            account.check()
+            if batch.length:
+                if bounds:
+                    batch.bounds.update(bounds)
+                account.take(batch)
+                yield batch
+        if stretch is not None:
+            stretch.start, stretch.known = reader.start, reader.known
+            stretch.covered = reader.covered
+
+    def _account(self, reader: Reader) -> Accounting:
+        return self._parent.part(Stretch(self.file.path, reader.line))
 
 
 def read(
@@ -54,199 +169,93 @@ def read(
     accounting.begin(spec, vocabulary)
     for file, opener in data_files(source, stdin):
         accounting.files.append(file.path)
-        reader = _reader(file, opener, source)
-        work = _Work(file, reader, plans, spec, vocabulary, accounting)
-        with closing(opener):
-            for rows in reader.rows(plans):
-                batch = work.batch(rows)
-                accounting.check()
-                if batch.length:
-                    accounting.take(batch)
-                    yield batch
+        (reader,) = _readers(file, opener, source, None)
+        unit = Unit((file.rank, 0), reader, plans, spec, vocabulary, accounting, False)
+        yield from unit.batches(accounting=accounting)
 
 
-def _reader(file: DataFile, opener: Opener, source: SourceSpec) -> _Reader:
-    """The reader of a format, imported only where there is such a file."""
+def units(
+    source: SourceSpec,
+    spec: StreamSpec,
+    vocabulary: Vocabulary,
+    accounting: Accounting,
+    *,
+    stdin: BinaryIO | None = None,
+    rows: int = PART_ROWS,
+    size: int = PART_BYTES,
+) -> list[Unit]:
+    """The parts of a stream, in order; `accounting` then takes in theirs, in this order.
+
+    Parquet files are cut between row groups, into parts of `rows` rows or a row group; plain
+    files of the other formats into parts of about `size` bytes. Raises `Refused`.
+    """
+    plans = plan_fields(source, spec)
+    accounting.begin(spec, vocabulary)
+    found: list[Unit] = []
+    for file, opener in data_files(source, stdin):
+        for at, reader in enumerate(_readers(file, opener, source, (rows, size))):
+            order = (file.rank, at)
+            again = opener.again
+            found.append(Unit(order, reader, plans, spec, vocabulary, accounting, again))
+    return found
+
+
+def units_in_memory(
+    batches: Sequence[Any],
+    schema: Any,
+    source: SourceSpec,
+    spec: StreamSpec,
+    vocabulary: Vocabulary,
+    accounting: Accounting,
+    *,
+    rows: int = PART_ROWS,
+) -> list[Unit]:
+    """Units over Arrow record batches that somebody holds; `source` says how to read columns."""
+    from sladsl.streams.arrow_rows import MemoryReader
+
+    plans = plan_fields(source, spec)
+    accounting.begin(spec, vocabulary)
+    file = DataFile(source.path, 0, "arrow", None)
+    found: list[Unit] = []
+    part: list[Any] = []
+    start = held = 0
+    for at, batch in enumerate(batches):
+        part.append(batch)
+        held += batch.num_rows
+        if held >= rows or at == len(batches) - 1:
+            reader = MemoryReader(file, Opener(file), schema, part, start)
+            order = (0, len(found))
+            found.append(Unit(order, reader, plans, spec, vocabulary, accounting, True))
+            start, held, part = start + held, 0, []
+    return found
+
+
+def _readers(
+    file: DataFile, opener: Opener, source: SourceSpec, cut: tuple[int, int] | None
+) -> Sequence[Reader]:
+    """The readers of a file's parts, cut by rows and bytes (None: one for all of it).
+
+    Those of a format are imported only where there is such a file.
+    """
+    rows, size = cut or (None, None)
     match file.format:
         case "csv":
-            from sladsl.streams.csv_rows import CsvReader
+            from sladsl.streams.csv_rows import csv_parts
 
-            return CsvReader(file, opener, source.delimiter)
+            return csv_parts(file, opener, source.delimiter, size)
         case "jsonl":
-            from sladsl.streams.json_rows import JsonReader
+            from sladsl.streams.json_rows import json_parts
 
-            return JsonReader(file, opener)
+            return json_parts(file, opener, size)
         case "parquet":
-            from sladsl.streams.arrow_rows import ParquetReader
+            from sladsl.streams.parquet_rows import ParquetReader, parquet_parts
 
-            return ParquetReader(file, opener)
+            if rows is None:
+                return [ParquetReader(file, opener)]
+            return parquet_parts(file, opener, rows)
         case "arrow":
-            from sladsl.streams.arrow_rows import ArrowReader
+            from sladsl.streams.arrow_rows import ArrowReader, arrow_parts
 
-            return ArrowReader(file, opener)
-
-
-@dataclass(slots=True)
-class _Work:
-    """One file of a stream on its way into batches."""
-
-    file: DataFile
-    reader: _Reader
-    plans: tuple[FieldPlan, ...]
-    spec: StreamSpec
-    vocabulary: Vocabulary
-    accounting: Accounting
-
-    def batch(self, rows: Rows) -> Batch:
-        """The rows that can be used, as a batch; the others go to the accounting."""
-        length = len(rows.numbers)
-        found = [self._column(plan, rows, length) for plan in self.plans]
-        self._spans(found)
-        first = np.full(length, -1, np.int32)
-        for at, column in enumerate(found):
-            if column.fault.any():
-                first[(first < 0) & (column.fault != 0)] = at
-        self.accounting.rows += length + len(rows.bad)
-        if rows.bad or (first >= 0).any():
-            self._rejects(rows, found, first)
-        columns = {
-            plan.spec.name: Column(c.values, None if c.valid.all() else c.valid)
-            for plan, c in zip(self.plans, found, strict=True)
-        }
-        batch = Batch(length, columns, self.file.rank, rows.numbers)
-        if not (first >= 0).any():
-            return batch
-        batch = batch.take(first < 0)
-        for kept in batch.columns.values():
-            if kept.valid is not None and kept.valid.all():
-                kept.valid = None
-        return batch
-
-    def _column(self, plan: FieldPlan, rows: Rows, length: int) -> Converted:
-        if any(name not in rows.columns for name in plan.columns) or not length:
-            return nothing(plan, length)
-        tolerant = self.file.format == "jsonl"
-        try:
-            parts = rows.columns[plan.columns[0]]
-            if len(plan.columns) > 1:
-                parts = [Part(_joined([rows.columns[name] for name in plan.columns], length))]
-            if len(parts) == 1 and parts[0].rows is None:
-                return self._part(parts[0].array, plan, length, tolerant)
-            return self._mixed(parts, plan, length)
-        except WrongColumn as error:
-            message = f"column `{' '.join(plan.columns)}` is of type {error}"
-            wanted = f"`{plan.spec.name}` is {plan.spec.kind}"
-            if plan.spec.kind == "time" and "int" in str(error):
-                wanted += '; say `format = "epoch s"` (or ms, us, ns)'
-            where = self.file.place
-            raise Refused(finding(f.COLUMN_TYPE, message, where, help=wanted)) from None
-        except NoZone:
-            message = f"column `{plan.columns[0]}` has no offset, and no time zone is named"
-            help = "say `timezone = ...`"
-            raise Refused(finding(f.NO_ZONE, message, self.file.place, help=help)) from None
-
-    def _part(self, array: Any, plan: FieldPlan, length: int, tolerant: bool) -> Converted:
-        if array is not None:
-            try:
-                return convert(array, plan, self.vocabulary)
-            except WrongColumn:
-                if not tolerant:
-                    raise
-        found = nothing(plan, length)
-        found.fault[:] = Fault.NOT_A
-        if array is not None and array.null_count:
-            gaps = nothing(plan, length)
-            import pyarrow.compute as pc
-
-            null = pc.is_null(array).to_pylist()
-            found.fault = np.where(null, gaps.fault, found.fault).astype(np.int8)
-        return found
-
-    def _mixed(self, parts: list[Part], plan: FieldPlan, length: int) -> Converted:
-        """Values of several types in one column of JSON."""
-        found = nothing(plan, length)
-        for part in parts:
-            if part.rows is None:
-                continue
-            some = self._part(part.array, plan, len(part.rows), True)
-            found.values[part.rows] = some.values
-            found.valid[part.rows] = some.valid
-            found.fault[part.rows] = some.fault
-        return found
-
-    def _spans(self, found: list[Converted]) -> None:
-        if self.spec.span is None:
-            return
-        names = [plan.spec.name for plan in self.plans]
-        start, end = (found[names.index(name)] for name in self.spec.span)
-        wrong = start.valid & end.valid & (end.values < start.values)
-        end.fault[wrong & (end.fault == 0)] = Fault.END_FIRST
-
-    def _rejects(self, rows: Rows, found: list[Converted], first: NDArray[np.int32]) -> None:
-        """Counts the rejected rows, and describes them in the order of the file."""
-        count = self.accounting.reject
-        for bad in rows.bad:
-            count(bad.reason)
-        for at in np.unique(first[first >= 0]).tolist():
-            faults = found[at].fault[first == at]
-            for fault in np.unique(faults).tolist():
-                count(self.plans[at].reason(fault), int((faults == fault).sum()))
-        bads = list(rows.bad)
-        for at in np.flatnonzero(first >= 0).tolist():
-            number = int(rows.numbers[at])
-            while bads and bads[0].number < number:
-                bad = bads.pop(0)
-                self._describe(bad.number, bad.reason, bad.text, "")
-            if not self.accounting.wants():
-                return
-            plan = self.plans[int(first[at])]
-            fault = int(found[int(first[at])].fault[at])
-            text = "" if fault == Fault.MISSING else _cell(rows, plan, at)
-            self._describe(number, plan.reason(fault), text, plan.help(fault, text))
-        for bad in bads:
-            self._describe(bad.number, bad.reason, bad.text, "")
-
-    def _describe(self, number: int, reason: str, text: str, help: str) -> None:
-        if self.accounting.wants():
-            line = self.reader.line(number)
-            shown = shortened(text)
-            self.accounting.describe(Reject(self.file.path, line, number, reason, shown, help))
-
-
-def _joined(columns: list[list[Part]], length: int) -> Any:
-    """The texts of several columns, joined by one blank. Raises `WrongColumn`."""
-    import pyarrow.compute as pc
-
-    texts = []
-    for parts in columns:
-        if len(parts) != 1 or parts[0].array is None:
-            raise WrongColumn("several types")
-        texts.append(texts_of(parts[0].array))
-    joined = pc.binary_join_element_wise(*texts, " ", null_handling="replace", null_replacement="")
-    return pc.utf8_trim_whitespace(joined)
-
-
-def _cell(rows: Rows, plan: FieldPlan, at: int) -> str:
-    """What the file says in the columns of a field, in one row."""
-    shown: list[str] = []
-    for name in plan.columns:
-        for part in rows.columns[name]:
-            if part.array is None:
-                continue
-            if part.rows is None:
-                index = at
-            elif at in part.rows:
-                index = int(np.flatnonzero(part.rows == at)[0])
-            else:
-                continue
-            shown.append(_shown(part.array[index]))
-    return " ".join(text for text in shown if text)
-
-
-def _shown(value: Any) -> str:
-    try:
-        found = value.as_py()
-    except (ValueError, OverflowError, ImportError):  # a date beyond Python's, a zone unknown
-        raw = getattr(value, "value", None)
-        return "" if raw is None else f"{raw} as {value.type}"
-    return "" if found is None else str(found)
+            if size is None:
+                return [ArrowReader(file, opener)]
+            return arrow_parts(file, opener, size)

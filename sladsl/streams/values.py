@@ -15,7 +15,7 @@ from sladsl.streams.faults import Converted, Fault
 from sladsl.streams.model import Kind, Vocabulary
 from sladsl.streams.plan import FieldPlan
 
-__all__ = ["NoZone", "WrongColumn", "convert", "nothing", "texts_of"]
+__all__ = ["NoZone", "WrongColumn", "convert", "distinct", "encoded", "nothing", "texts_of"]
 
 _BOOLS = {
     **dict.fromkeys(("true", "t", "yes", "y", "1"), 1),
@@ -260,12 +260,12 @@ def _time(array: Any, plan: FieldPlan) -> Converted:
 
 def _from_texts(array: Any, plan: FieldPlan, vocabulary: Vocabulary) -> Converted:
     if plan.mapped or plan.spec.kind in _DTYPES:
-        encoded = _encoded(array)
-        return _taken(_distinct(encoded.dictionary, plan, vocabulary), encoded.indices, plan)
+        coded = encoded(array)
+        return _taken(distinct(coded.dictionary, plan, vocabulary), coded.indices, plan)
     return _parsed(array, plan)
 
 
-def _encoded(texts: Any) -> Any:
+def encoded(texts: Any) -> Any:
     """`texts.dictionary_encode()`, without its import of `pyarrow.compute`, where that can be.
 
     The import takes as long as all of pyarrow besides, longer than most files take to be read.
@@ -277,7 +277,7 @@ def _encoded(texts: Any) -> Any:
     return call_function("dictionary_encode", [texts])
 
 
-def _distinct(array: Any, plan: FieldPlan, vocabulary: Vocabulary) -> Converted:
+def distinct(array: Any, plan: FieldPlan, vocabulary: Vocabulary) -> Converted:
     """The conversion of distinct texts, one at a time, by the map of values where there is one."""
     mapped: list[str | None] = []
     fault = np.zeros(len(array), np.int8)
