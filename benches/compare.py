@@ -16,13 +16,14 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import startup
 import table
 from measure import HERE, Run, run
 from works import AS_OF, CASES, Case, differences, from_report
@@ -61,7 +62,11 @@ SIZES: dict[str, dict[str, tuple[int, ...]]] = {
 PEERS = ("sladsl", "duckdb", "polars", "pandas", "decoding")
 MODULES = {"decoding": "pyarrow"}
 #: beyond that many rows a peer doesn't take part: it only would hold up the others
-MOST = {"pandas": 20 * MILLION}
+MOST = {"pandas": 20 * MILLION, "rtamt": 50_000}
+LIVE = (
+    ("live_arrow", "Live events, Arrow batches of 1,000", ("sladsl_arrow", "reelay", "rtamt")),
+    ("live_json", "Live events, JSON lines by 1,000", ("sladsl_json", "msgspec")),
+)
 MOST_MEMORY = 20 * MILLION  # rows that a case from memory is made for
 
 Result = dict[str, Any]
@@ -136,6 +141,50 @@ class Comparison:
         for found in peers.values():
             del found["request"], found["facts"]
         return {"case": case.name, "title": case.title, "rows": rows, "peers": peers}
+
+    # ---- live events ----
+
+    def live(self, rows: int) -> list[Result]:
+        """Batches of 1,000 events, from Arrow beside the monitors and from JSON beside msgspec."""
+        paths = {"arrow": self.made("live", rows), "json": self.made("live_json", rows)}
+        results = []
+        for name, title, peers in LIVE:
+            self._say(f"{title}, {rows:,} events")
+            found: dict[str, Result] = {}
+            for peer in peers:
+                module = peer.partition("_")[0]
+                if module == "sladsl" and "sladsl" not in self.peers:
+                    continue
+                if not self._there(module):
+                    continue
+                most = min(rows, MOST.get(peer, rows))
+                request = {"case": name, "peer": peer, "most": most, "runs": 3, **paths}
+                answer, _ = self.ask(request, "live")
+                if answer is not None:
+                    found[module] = {
+                        "form": peer, "forms": {}, "request": request, "rows": most,
+                        "found": answer["found"], "work": [], "cpu": [], "whole": [], "peak": [],
+                    }  # fmt: skip
+            for _ in range(self.given.repeat):
+                for one in found.values():
+                    self._live_once(one, rows)
+            for module, one in found.items():
+                request = {**one.pop("request"), "peer": "expected"}
+                answer, _ = self.ask(request, "live")
+                if one["found"] is not None and one["found"] != answer["found"]:
+                    self.wrong = True
+                    self.note(f"{name}: {module} DISAGREES: {one['found']}, not {answer['found']}")
+            results.append({"case": name, "title": title, "rows": rows, "peers": found})
+        return results
+
+    def _live_once(self, found: Result, rows: int) -> None:
+        answer, done = self.ask(found["request"], "live")
+        if answer is not None:
+            share = rows / found["rows"]  # of one that took fewer events
+            found["work"].append(median(answer["work"]) * share)
+            found["cpu"].append(median(answer["cpu"]) * share)
+            found["whole"].append(done.wall)
+            found["peak"].append(done.peak)
 
     def _heat(self, case: Case, peer: str, path: str) -> Result | None:
         """Each form once; the fastest is what the rounds are run with."""
@@ -302,10 +351,10 @@ def compared(given: argparse.Namespace) -> Result:
                 if case.source == "memory" and count > MOST_MEMORY:
                     continue
                 done.append(comparison.case(case, count))
-    more: dict[str, Callable[[Comparison, int], Iterable[Result]]] = {}
-    for name, made in more.items():
-        if asked(name, given.only):
-            done += made(comparison, rows["live"][0])
+    if asked("live", given.only):
+        done += comparison.live(rows["live"][0])
+    if asked("start", given.only):
+        done += startup.results(comparison, 10_000)
     if any(result["case"].startswith("w2") for result in done):
         comparison.note("W2: maintenance windows are left out by all, until `excluding` is judged")
     return {

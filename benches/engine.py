@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -40,3 +41,8 @@ def evaluated(policy: Path, stream: str, path: str, as_of: str) -> bytes:
 
 
 __all__ = ["evaluated", "instant", "plan_of"]
+
+
+def live(policy: Path, stream: str, batches: list[Any], as_of: str) -> dict[str, Any]:
+    """The report on events that came in batches: Arrow's, or lines of JSON."""
+    raise NotImplementedError("batches as they come are not taken yet")

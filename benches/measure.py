@@ -59,7 +59,8 @@ def run(
     stop.start()
     try:
         errors: list[bytes] = []
-        assert child.stdout is not None and child.stderr is not None
+        assert child.stdout is not None
+        assert child.stderr is not None
         drain = threading.Thread(target=lambda e=child.stderr: errors.append(e.read()))
         drain.start()
         out = child.stdout.read()

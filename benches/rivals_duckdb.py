@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -152,7 +153,7 @@ def by_ranges(tail: str, rival: Rival) -> Rows:
         f"count(*) filter (latency <= {FAST}){tail} from ROWS "
         f"where time >= to_timestamp({low // 1000}) and time < to_timestamp({high // 1000}) "
         "group by region"
-        for month, (low, high) in enumerate(zip(BOUNDS, BOUNDS[1:], strict=False))
+        for month, (low, high) in enumerate(pairwise(BOUNDS))
     ]
     return rival.ask(" union all ".join(parts))
 

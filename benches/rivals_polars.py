@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -109,7 +110,7 @@ def by_ranges(tail: bool, rival: Rival) -> Rows:
     """A query for each month, so that row groups out of it aren't read."""
     more = (_rank(),) if tail else ()
     parts = []
-    for month, (low, high) in enumerate(zip(BOUNDS, BOUNDS[1:], strict=False)):
+    for month, (low, high) in enumerate(pairwise(BOUNDS)):
         kind = rival.rows.collect_schema()["time"]
         edges = [pl.lit(at, pl.Int64).cast(kind) for at in (low, high)]
         inside = (pl.col("time") >= edges[0]) & (pl.col("time") < edges[1])
