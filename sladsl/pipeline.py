@@ -47,11 +47,14 @@ def examine(source: Source) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
     return check(policy)
 
 
-def compiled(contract: Contract, obligations: Iterable[str] = ()) -> Plan:
-    """The plan for some obligations (none named: all). Raises `Refused`."""
+def compiled(contract: Contract, obligations: Iterable[str] = (), *, digested: bool = True) -> Plan:
+    """The plan for some obligations (none named: all). Raises `Refused`.
+
+    `digested`: whether it is to know the policy's digest, which takes a moment.
+    """
     from sladsl.plan.compile import compile_contract
 
-    plan, findings = compile_contract(contract, obligations)
+    plan, findings = compile_contract(contract, obligations, digested=digested)
     if plan is None:
         raise Refused(*findings)
     return plan

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sladsl.cli.files import read_policy, standard_input, write
+from sladsl.cli.files import standard_input, write
 from sladsl.cli.moments import moment, within
 from sladsl.cli.output import WIDTH, Console, refuse
-from sladsl.cli.refusals import bad_option
-from sladsl.contract.model import Contract
+from sladsl.cli.plans import plan_of
+from sladsl.cli.refusals import bad_option, outputs_of
 from sladsl.diagnostics import Diagnostic, Label, Refused, nearest
-from sladsl.pipeline import Evaluation, Options, compiled, evaluate, examine
+from sladsl.pipeline import Evaluation, Options, evaluate
 from sladsl.records import Record
 from sladsl.source import Place
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from sladsl.verdicts.model import Verdict
 
 __all__ = ["Request", "evaluate_policy"]
-
-FORMATS = ("text", "json")
 
 
 class Request(Record):
@@ -66,14 +64,13 @@ def evaluate_policy(request: Request) -> int:
     # NumPy's library for matrices starts a thread on each core; no matrix is ever multiplied
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     console = Console(request.color, quiet=request.quiet)
-    outputs = _outputs(request)
-    contract, findings = examine(read_policy(request.policy))
-    if contract is None:
-        return refuse(console, findings, request.format_, request.command)
-    console.findings(findings)
-    plan = compiled(contract, _obligations(contract, request))
+    outputs = outputs_of(request.output)
+    digested = request.format_ == "json" or any(form == "json" for form, _ in outputs)
+    plan = plan_of(request.policy, request.obligation, console, digested=digested)
+    if isinstance(plan, tuple):
+        return refuse(console, plan, request.format_, request.command)
     sources = _sources(plan, request)
-    zone = contract.agreement.zone
+    zone = plan.zone
     options = Options(
         as_of=None if request.as_of is None else moment(request.as_of, zone, "--as-of"),
         max_rejected=_max_rejected(request.max_rejected),
@@ -94,26 +91,6 @@ def evaluate_policy(request: Request) -> int:
         write(path, result.rendered(form, color=False))
     console.bytes(result.rendered(request.format_, color=console.colored(sys.stdout)))
     return result.status()
-
-
-def _outputs(request: Request) -> list[tuple[str, str]]:
-    found = []
-    for text in request.output:
-        form, mark, path = text.partition("=")
-        if not mark or form not in FORMATS or not path:
-            forms = " or ".join(FORMATS)
-            raise bad_option("--output", text, f"write FORMAT=FILE; FORMAT is {forms}")
-        found.append((form, path))
-    return found
-
-
-def _obligations(contract: Contract, request: Request) -> tuple[str, ...]:
-    for name in request.obligation:
-        if name not in contract.obligations:
-            known = ", ".join(contract.obligations)
-            help = nearest(name, contract.obligations) or f"declared: {known}"
-            raise bad_option("--obligation", name, help)
-    return tuple(name for name in contract.obligations if name in request.obligation)
 
 
 def _sources(plan: Plan, request: Request) -> dict[str, SourceSpec]:

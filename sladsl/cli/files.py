@@ -12,28 +12,43 @@ from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.source import Place, Source
 from sladsl.syntax.parse import MAX_SOURCE
 
-__all__ = ["read_policy", "standard_input", "write"]
+__all__ = ["read_bytes", "read_policy", "shown", "source_of", "standard_input", "write"]
 
 
 def read_policy(path: str) -> Source:
     """The text of a policy (`-`: standard input). Raises `Refused`."""
-    name = "<stdin>" if path == "-" else path
+    return source_of(path, read_bytes(path, 4 * MAX_SOURCE))
+
+
+def read_bytes(path: str, limit: int) -> bytes:
+    """What a file (`-`: standard input) holds, up to one byte beyond a limit. Raises `Refused`."""
     try:
         if path == "-":
-            data = standard_input().read(4 * MAX_SOURCE + 1)
-        else:
-            with Path(path).open("rb") as file:
-                data = file.read(4 * MAX_SOURCE + 1)
-        return Source(name, data.decode("utf-8").replace("\r\n", "\n"))
+            return standard_input().read(limit + 1)
+        with Path(path).open("rb") as file:
+            return file.read(limit + 1)
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         help = "name a policy file (`.sla`)"
-        finding = Diagnostic("SLA150", f"can't be read: {why}", Label(Place(name)), help=help)
+        place = Label(Place(shown(path)))
+        raise Refused(Diagnostic("SLA150", f"can't be read: {why}", place, help=help)) from None
+
+
+def shown(path: str) -> str:
+    """What a policy's file is called in findings."""
+    return "<stdin>" if path == "-" else path
+
+
+def source_of(path: str, data: bytes) -> Source:
+    """The text of a policy in the bytes of its file. Raises `Refused`."""
+    name = shown(path)
+    try:
+        return Source(name, data.decode("utf-8").replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         help = "save it as UTF-8"
         finding = Diagnostic("SLA151", "isn't UTF-8 text", Label(Place(name, line)), help=help)
-    raise Refused(finding)
+        raise Refused(finding) from None
 
 
 def standard_input() -> BinaryIO:

@@ -181,6 +181,40 @@ def gate(**options: object) -> int:
     return evaluate_policy(Request.of(options, "gate"))
 
 
+@cli.command("compile")
+@_policy
+@click.option(
+    "--describe",
+    "form",
+    flag_value="text",
+    default="text",
+    help="Show what is read, counted and kept (the default).",
+)
+@click.option(
+    "--json",
+    "form",
+    flag_value="json",
+    help="Print a plan that `eval` and `gate` run without the policy.",
+)
+@click.option("--obligation", multiple=True, metavar="NAME", help="Only these obligations.")
+@click.option("--output", multiple=True, metavar="FORMAT=FILE", help="Write to a file as well.")
+@_color
+@_quiet
+@command
+def compile_(
+    policy: str,
+    form: str,
+    obligation: tuple[str, ...],
+    output: tuple[str, ...],
+    color: str,
+    quiet: bool,
+) -> int:
+    """Show what an evaluation does, or write it as a plan that runs without the policy."""
+    from sladsl.cli.plans import compile_policy
+
+    return compile_policy(policy, obligation, form, output, Console(color, quiet=quiet))
+
+
 def _usage(error: click.ClickException) -> str:
     """What is wrong with a command line, in the form of a finding."""
     message = error.format_message().rstrip(".")

@@ -1,11 +1,15 @@
-"""Options that can't be used."""
+"""Options, and those that can't be used."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.source import Place
 
-__all__ = ["bad_option"]
+__all__ = ["FORMATS", "bad_option", "outputs_of"]
+
+FORMATS = ("text", "json")
 
 
 def bad_option(option: str, value: str, help: str) -> Refused:
@@ -13,3 +17,15 @@ def bad_option(option: str, value: str, help: str) -> Refused:
     return Refused(
         Diagnostic("SLA155", f"`{value}` doesn't fit {option}", Label(Place(option)), help=help)
     )
+
+
+def outputs_of(texts: Iterable[str]) -> list[tuple[str, str]]:
+    """Formats and files from `--output FORMAT=FILE`. Raises `Refused`."""
+    found = []
+    for text in texts:
+        form, mark, path = text.partition("=")
+        if not mark or form not in FORMATS or not path:
+            forms = " or ".join(FORMATS)
+            raise bad_option("--output", text, f"write FORMAT=FILE; FORMAT is {forms}")
+        found.append((form, path))
+    return found

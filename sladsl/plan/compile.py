@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
 from sladsl.contract.model import Contract, StreamInfo
@@ -20,9 +19,12 @@ __all__ = ["compile_contract"]
 
 
 def compile_contract(
-    contract: Contract, obligations: Iterable[str] = ()
+    contract: Contract, obligations: Iterable[str] = (), *, digested: bool = True
 ) -> tuple[p.Plan | None, tuple[Diagnostic, ...]]:
-    """The plan for some obligations (none named: all), or what can't be evaluated yet."""
+    """The plan for some obligations (none named: all), or what can't be evaluated yet.
+
+    `digested`: whether it is to know the policy's digest, which only documents show.
+    """
     narrowed = tuple(obligations)
     chosen = narrowed or tuple(contract.obligations)
     findings = unsupported(contract, chosen, bool(narrowed))
@@ -35,7 +37,7 @@ def compile_contract(
         compiler.refused.append(refusal.diagnostic)
     if compiler.refused:
         return None, tuple(compiler.refused)
-    return plan, ()
+    return plan.but(digest=digest(contract.policy)) if digested else plan, ()
 
 
 class _Compiler:
@@ -64,7 +66,7 @@ class _Compiler:
         assert frame.node.term is not None
         return p.Plan(
             agreement=frame.name,
-            digest=digest(contract.policy),
+            digest="",
             zone=frame.zone,
             term=term_bounds(frame.node.term, frame.zone),
             currency=frame.currency,
@@ -204,4 +206,6 @@ def _ns(length: n.Quantity) -> int:
 
 def digest(policy: n.Policy) -> str:
     """A digest of what the policy says: its tree, without places and comments."""
+    import hashlib  # OpenSSL with it, which a short command can do without
+
     return "sha256:" + hashlib.sha256(repr(policy.declarations).encode()).hexdigest()

@@ -17,7 +17,7 @@ from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 from sladsl.plan import model as p
 from sladsl.records import Record, defaults, fields
 
-__all__ = ["FORMAT", "FORMAT_VERSION", "MAX_BYTES", "Unusable", "dump", "is_plan", "load"]
+__all__ = ["FORMAT", "FORMAT_VERSION", "MAX_BYTES", "Unusable", "dump", "load"]
 
 FORMAT = "sladsl plan"
 FORMAT_VERSION = "1.0"
@@ -38,11 +38,6 @@ class Unusable(ValueError):
     def __init__(self, why: str, help: str = "compile the policy again") -> None:
         super().__init__(why)
         self.help = help
-
-
-def is_plan(data: bytes) -> bool:
-    """Whether a file means to be a plan: no policy begins with a brace."""
-    return data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
 def dump(plan: p.Plan) -> bytes:

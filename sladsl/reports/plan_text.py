@@ -1,0 +1,368 @@
+"""A plan for people: what is read, counted and kept, in which order, and how large it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sladsl.calendar.clocks import clock as business_clock
+from sladsl.calendar.clocks import holiday_gaps
+from sladsl.calendar.names import HOUR, MINUTE
+from sladsl.diagnostics import columns, printable
+from sladsl.plan import model as p
+from sladsl.plan.clocks import clock_specs
+from sladsl.plan.passes import Pass, Tally, passes
+from sladsl.plan.tallies import Threshold
+from sladsl.plan.uses import amounts, named
+from sladsl.reports.columns import BOLD, Paint, table
+from sladsl.reports.plan_size import horizon, kept, length_of, number_of
+from sladsl.reports.plan_words import Words, figure, kind_of, span
+from sladsl.reports.times import clock
+
+__all__ = ["render_plan"]
+
+_GROUPS = (1, 100, 10_000)
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def render_plan(plan: p.Plan, *, width: int = 100, color: bool = False) -> str:
+    """What a plan says, with a final line end."""
+    order = passes(plan)
+    paint = Paint(color)
+    sections = [
+        ("", _head(plan)),
+        ("READ", _read(plan, order)),
+        ("COUNTED, one pass over each stream, in this order", _counted(plan, order)),
+        ("OUTAGES, runs of samples for each group", _outages(plan)),
+        ("JUDGED", _judged(plan)),
+        ("PERIODS", _periods(plan, order)),
+        ("CALENDARS", _calendars(plan)),
+        ("KEPT, at most, beside the rows at hand", _kept(plan, order)),
+    ]
+    lines: list[str] = []
+    for title, texts in sections:
+        found = [line for text in texts for line in _wrapped(text, width)]
+        if not found:
+            continue
+        if title:
+            lines += ["", paint(title, BOLD)]
+        else:
+            found[0] = paint(found[0], BOLD)
+        lines += found
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    """The lines of a text that begins with blanks; what is too long goes on further in."""
+    indent = len(text) - len(text.lstrip())
+    line = ""
+    for word in text.lstrip().split(" "):
+        longer = f"{line} {word}" if line else " " * indent + word
+        if line and columns(longer) > width and line.strip():
+            yield line.rstrip()
+            line = " " * (indent + 4) + word
+        else:
+            line = longer
+    yield line.rstrip()
+
+
+# ---- what is read ------------------------------------------------------------------------------
+
+
+def _head(plan: p.Plan) -> Iterator[str]:
+    names = ", ".join(dict.fromkeys(printable(r.obligation) for r in plan.requirements))
+    yield f"{printable(plan.agreement)}: the plan for {names}"
+    start, end = plan.term
+    zone = printable(plan.zone)
+    if end is None:
+        yield f"term from {clock(start, plan.zone)} {zone}, without an end"
+        yield "what follows is for its first year"
+    else:
+        yield f"term from {clock(start, plan.zone)} to {clock(end, plan.zone)} {zone}"
+    if plan.digest:
+        yield f"policy {plan.digest}"
+
+
+def _read(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
+    by_name = {one.stream: one for one in order}
+    for stream in plan.streams:
+        wanted = by_name[stream.name].wanted
+        said = [f"event at {stream.event}"]
+        if stream.span is not None:
+            said = [f"span from {stream.span[0]} to {stream.span[1]}"]
+        if stream.key:
+            said.append(f"one row for each {', '.join(stream.key)}")
+        if stream.sequence is not None:
+            said.append(f"in order of {stream.sequence} where times tie")
+        if stream.recorded is not None:
+            said.append(f"known from {stream.recorded} on")
+        yield f"  {stream.name}: {'; '.join(said)}"
+        words = Words(plan, stream.name)
+        read = [f for f in stream.fields if f.name in wanted and f.computed is None]
+        rows = [[f.name, kind_of(f)] for f in read]
+        for name, kind in table(rows):
+            yield f"    {name}  {kind}".rstrip()
+        for f in stream.fields:
+            if f.computed is not None and f.name in wanted:
+                yield f"    {f.name} = {words.condition(f.computed)}"
+        if spare := [f.name for f in stream.fields if f.name not in wanted]:
+            yield f"    decides nothing: {', '.join(spare)}"
+    for derived in plan.derived:
+        yield f"  {derived.name}: {_derivation(plan, derived)}"
+
+
+def _derivation(plan: p.Plan, derived: p.DerivedPlan) -> str:
+    text = f"made from {derived.base}, "
+    if derived.how == "last":
+        text += f"the last row for each {derived.by}"
+        return text if derived.event == _event(plan, derived.base) else text + (
+            f", placed at {derived.event}"
+        )  # fmt: skip
+    text += f"spans of a state for each {derived.by}"
+    if derived.where is not None:
+        text += f", where {Words(plan, derived.base).condition(derived.where)}"
+    return text
+
+
+def _event(plan: p.Plan, stream: str) -> str:
+    return named(plan, stream).event
+
+
+# ---- what is counted ---------------------------------------------------------------------------
+
+
+def _counted(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
+    for number, one in enumerate(order, 1):
+        words = Words(plan, one.stream)
+        yield f"  {number} {one.stream}{_role(plan, one)}"
+        for tally in one.tallies:
+            yield f"    {_grain(tally)}"
+            for index in tally.aggregates:
+                yield f"      #{index + 1} {words.aggregate(index)}"
+                yield from (f"        {text}" for text in _deciding(plan, tally, index, words))
+        if one.outages:
+            yield f"    samples of {', '.join(one.outages)}"
+        if one.tests:
+            yield "    conditions, each looked at once for a row"
+            yield from (f"      {words.condition(test)}" for test in one.tests)
+
+
+def _role(plan: p.Plan, one: Pass) -> str:
+    """What a pass waits for, and what it is for beside counting."""
+    said = []
+    if one.after:
+        said.append(f"after {', '.join(one.after)}")
+    if not (one.tallies or one.outages):
+        said.append("read before those that need it")
+    if not one.as_of_matters:
+        said.append("counted as it is read, whatever is known later")
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def _grain(tally: Tally) -> str:
+    """`by month for each region`, `by window of 5 min`."""
+    per = tally.per if isinstance(tally.per, str) else f"window of {span(tally.per)}"
+    text = f"for the {per}" if per == "term" else f"by {per}"
+    if tally.groups:
+        text += " for each " + ", ".join(printable(g.name) for g in tally.groups)
+    return text
+
+
+def _deciding(plan: p.Plan, tally: Tally, index: int, words: Words) -> Iterator[str]:
+    """How a percentile is decided, and what takes values."""
+    aggregate = plan.aggregates[index]
+    assert isinstance(aggregate, p.RowAggregate)
+    if aggregate.function == "quantile" and index in tally.valued:
+        yield "takes every value, each distinct one with its count"
+    for threshold in tally.thresholds:
+        if threshold.aggregate == index:
+            test = words.condition(threshold.test)
+            yield f"{_limit(plan, threshold)} is decided by counting {test}"
+    if index in tally.shown:
+        yield "the figure that is shown takes every value, each distinct one with its count"
+
+
+def _limit(plan: p.Plan, threshold: Threshold) -> str:
+    kind = getattr(threshold.test.left, "kind", "int")
+    unit = (plan.currency or "") if kind == "money" else ""
+    sign = "<" if threshold.below else "<="
+    return f"{sign} {figure(threshold.limit, kind, unit)}"
+
+
+def _outages(plan: p.Plan) -> Iterator[str]:
+    for outage in plan.outages:
+        words = Words(plan, outage.stream)
+        text = f"  {outage.name}: samples of {outage.stream}"
+        if outage.failing is not None:
+            text += f" where {words.condition(outage.failing)}"
+        if outage.each:
+            text += f", for each {', '.join(outage.each)}"
+        yield text
+        holds = "until the next" if outage.hold is None else f"for at most {span(outage.hold)}"
+        said = [f"each holds {holds}", f"missing data counts as {outage.missing}"]
+        if outage.lasting:
+            said.append(f"lasting at least {span(outage.lasting)}")
+        yield f"    {'; '.join(said)}"
+
+
+# ---- what is judged ----------------------------------------------------------------------------
+
+
+def _judged(plan: p.Plan) -> Iterator[str]:
+    words = Words(plan)
+    for index, aggregate in enumerate(plan.aggregates):
+        if not isinstance(aggregate, p.RowAggregate):
+            yield f"  #{index + 1} {words.aggregate(index)}"
+    for r in plan.requirements:
+        text = f"  {printable(r.obligation)} {r.number}: {printable(r.metric)}"
+        text += f" = {words.formula(r.formula, r.kind)}, {r.operator} {_target(r)}"
+        text += " for the term" if r.period == "term" else f" per {r.period}"
+        if r.groups:
+            text += " for each " + ", ".join(printable(g.name) for g in r.groups)
+        yield text
+    for pay in plan.payments:
+        said = f"{printable(pay.obligation)}: {pay.direction} {pay.occurrence}"
+        if pay.limit is not None:
+            said += f", at most {printable(pay.limit.text)}"
+        yield f"  {said}"
+        yield from (f"    {text}" for text in _schedules(pay))
+        of = dict.fromkeys(words.formula(formula, "money") for formula in amounts(pay))
+        if of:
+            yield f"    amounts are parts of {', '.join(of)}"
+    for cap in plan.caps:
+        yield f"  {cap.what} at most {printable(cap.amount.text)} per {cap.per}"
+
+
+def _target(requirement: p.Requirement) -> str:
+    target, unit = requirement.target, requirement.unit
+    said = [
+        f"{figure(value, requirement.kind, unit)} for {printable(key)}"
+        for key, value in target.by_value
+    ]
+    if target.default is not None:
+        other = " otherwise" if said else ""
+        said.append(f"{figure(target.default, requirement.kind, unit)}{other}")
+    return ", ".join(said)
+
+
+def _schedules(payment: p.PaymentPlan) -> Iterator[str]:
+    for key, tiers in payment.schedules:
+        said = "; ".join(printable(tier.text) for tier in tiers)
+        yield f"{printable(key)}: {said}" if key else said
+
+
+# ---- periods, calendars --------------------------------------------------------------------------
+
+
+def _periods(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
+    kinds: dict[str | int, None] = dict.fromkeys(r.period for r in plan.requirements)
+    kinds |= dict.fromkeys(t.per for one in order for t in one.tallies)
+    rows = []
+    for per in kinds:
+        number = number_of(plan, per)
+        name = per if isinstance(per, str) else f"window of {span(per)}"
+        rows.append([name, "too many to be judged" if number is None else f"{number:,}"])
+    right = frozenset({1})
+    yield from (f"  {name}  {number}" for name, number in table(rows, right))
+
+
+def _calendars(plan: p.Plan) -> Iterator[str]:
+    specs = clock_specs(plan.calendars)
+    start, end = horizon(plan)
+    for calendar in plan.calendars:
+        yield f"  {calendar.name}: {_hours(calendar)}"
+        spec = specs[calendar.name]
+        if gaps := holiday_gaps(spec, start, end):
+            region, year = gaps[0]
+            yield f"    no public holidays are known for {printable(region)} in {year}"
+            continue
+        opened = business_clock(spec, start, end).intervals(start, end)
+        open_time = int((opened.ends - opened.starts).sum())
+        yield f"    open {_in_hours(open_time)} of {_in_hours(end - start)}"
+
+
+def _in_hours(nanoseconds: int) -> str:
+    whole, rest = divmod(nanoseconds, HOUR)
+    minutes = f" {rest // MINUTE} min" if rest >= MINUTE else ""
+    return f"{whole:,} h{minutes}"
+
+
+def _hours(calendar: p.CalendarPlan) -> str:
+    if calendar.operands:
+        text = printable(calendar.operands[0])
+        for operator, operand in zip(calendar.operators, calendar.operands[1:], strict=True):
+            text += f" {operator} {printable(operand)}"
+        return text
+    said = [f"{_weekdays(days)} {_time(a)}-{_time(b)}" for days, a, b in calendar.open]
+    closed = [" and ".join(regions) for regions in calendar.holidays]
+    if closed:
+        said.append(f"closed on holidays of {', '.join(map(printable, closed))}")
+    if calendar.closed_dates:
+        said.append(f"closed on {', '.join(calendar.closed_dates)}")
+    for start, end in calendar.closed_spans:
+        said.append(f"closed from {clock(start, calendar.zone)} to {clock(end, calendar.zone)}")
+    return f"{', '.join(said)}, {printable(calendar.zone)}"
+
+
+def _weekdays(days: tuple[int, ...]) -> str:
+    """`mon..fri`, `sat`; days that don't follow each other one by one."""
+    if len(days) > 1 and days[-1] - days[0] == len(days) - 1:
+        return f"{_DAYS[days[0]]}..{_DAYS[days[-1]]}"
+    return " ".join(_DAYS[day] for day in days)
+
+
+def _time(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+# ---- what is kept --------------------------------------------------------------------------------
+
+
+def _kept(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
+    head = ["counters, for so many groups of rows", *(f"{n:,}" for n in _GROUPS)]
+    rows = [head]
+    total = [0] * len(_GROUPS)
+    for one in order:
+        for tally in one.tallies:
+            sizes = [kept(plan, tally).bytes(number) for number in _GROUPS]
+            total = [a + (b or 0) for a, b in zip(total, sizes, strict=True)]
+            shown = ["-" if size is None else length_of(size) for size in sizes]
+            rows.append([f"  {one.stream} {_grain(tally)}", *shown])
+    if len(rows) > 2:
+        rows.append(["  in all", *map(length_of, total)])
+    if len(rows) > 1:
+        yield from (f"  {'  '.join(cells)}" for cells in table(rows, frozenset({1, 2, 3})))
+    yield from (f"  {text}" for text in _growing(plan, order))
+
+
+def _growing(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
+    """What grows with the rows themselves."""
+    for one in order:
+        source = named(plan, one.stream)
+        words = Words(plan, one.stream)
+        for value in _values(plan, one):
+            yield f"values of {words.condition(value)}: 16 B for each distinct one in a cell"
+        if one.outages:
+            yield f"changes of state of {', '.join(one.outages)}: about 40 B each"
+        size = 8 * len(one.wanted)
+        if isinstance(source, p.DerivedPlan):
+            what = f"{one.stream}: a row of {size} B for each {source.by}"
+            if source.how == "spans":
+                what = f"{one.stream}: a span of {size} B for each event of a {source.by}"
+            yield f"{what}, on disk beyond a limit"
+        elif source.key:
+            keys = ", ".join(source.key)
+            yield f"{one.stream}: a row of {size} B for each {keys}, on disk beyond a limit"
+        elif one.beforehand:
+            yield f"{one.stream}: its rows of {size} B, which others wait for"
+
+
+def _values(plan: p.Plan, one: Pass) -> Iterator[p.RowExpr]:
+    """The values of which a pass keeps every distinct one."""
+    found: dict[p.RowExpr, None] = {}
+    for tally in one.tallies:
+        for index in (*tally.valued, *tally.shown):
+            aggregate = plan.aggregates[index]
+            assert isinstance(aggregate, p.RowAggregate)
+            if aggregate.function == "quantile" and aggregate.value is not None:
+                found[aggregate.value] = None
+    yield from found

@@ -1,0 +1,246 @@
+"""A plan's expressions in words near those of the policy: `latency <= 300 ms`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from sladsl.diagnostics import printable
+from sladsl.plan import model as p
+from sladsl.plan.parts import walk
+from sladsl.plan.uses import named
+from sladsl.records import Record
+from sladsl.reports.figures import shown
+from sladsl.reports.times import clock
+from sladsl.verdicts.model import Figure
+
+__all__ = ["Words", "figure", "kind_of", "span"]
+
+#: How tightly an expression binds; what binds less loosely than its place gets brackets.
+_OR, _AND, _NOT, _COMPARE, _PLUS, _TIMES, _ATOM = range(7)
+_LEVELS = {"+": _PLUS, "-": _PLUS, "*": _TIMES, "/": _TIMES}
+
+_SIGNS: Mapping[type[p.RowExpr], tuple[str, int]] = {
+    p.AllOf: (" and ", _AND),
+    p.AnyOf: (" or ", _OR),
+    p.Coalesce: (" ?? ", _ATOM),
+}
+
+
+def span(nanoseconds: int) -> str:
+    """A length of time: `5 min`."""
+    return shown(Figure(nanoseconds, 10**9, "duration"))
+
+
+def figure(value: p.Fraction2, kind: str, unit: str = "") -> str:
+    """A figure in base units."""
+    return printable(shown(Figure(*value, kind, unit), ("==", Fraction(*value))))
+
+
+def kind_of(field: p.FieldPlan) -> str:
+    """What a field holds: `duration in ms`, `one of P1, P2`, `time?`."""
+    kind = field.kind
+    if kind == "enum":
+        kind = "one of " + ", ".join(map(printable, field.values))
+    elif field.unit is not None and kind in ("duration", "money", "size"):
+        kind = f"{kind} in {printable(field.unit)}"
+    return kind + ("?" if field.optional else "")
+
+
+class Words(Record):
+    """The words for one stream's expressions and for the plan's figures."""
+
+    plan: p.Plan
+    stream: str = ""
+
+    def condition(self, expr: p.RowExpr) -> str:
+        """A condition or a value."""
+        return printable(self._expr(expr, _OR))
+
+    # ---- rows ----
+
+    def _expr(self, expr: p.RowExpr, level: int) -> str:
+        text, own = self._part(expr)
+        return f"({text})" if own < level else text
+
+    def _part(self, expr: p.RowExpr) -> tuple[str, int]:
+        """The words, and how tightly they bind."""
+        match expr:
+            case p.Col(name=name) | p.CalendarRef(name=name):
+                return name, _ATOM
+            case p.TextConst(text=text):
+                return f'"{text}"', _ATOM
+            case p.Const():
+                return self._constant(expr, ()), _ATOM
+            case p.Arith():
+                return self._arithmetic(expr)
+            case p.AllOf(operands=parts) | p.AnyOf(operands=parts) | p.Coalesce(operands=parts):
+                sign, level = _SIGNS[type(expr)]
+                text = sign.join(self._expr(part, min(level + 1, _ATOM)) for part in parts)
+                return (text, level) if level < _ATOM else (f"({text})", _ATOM)
+            case p.Opposite(operand=p.Present(operand=inner)):
+                return f"{self._expr(inner, _PLUS)} is missing", _COMPARE
+            case p.Opposite(operand=inner):
+                return f"not {self._expr(inner, _NOT)}", _NOT
+            case p.Present(operand=inner):
+                return f"{self._expr(inner, _PLUS)} is present", _COMPARE
+            case p.Compare(operator=operator, left=left, right=right):
+                values = self._values(expr)
+                sides = [
+                    self._constant(side, values)
+                    if isinstance(side, p.Const)
+                    else self._expr(side, _PLUS)
+                    for side in (left, right)
+                ]
+                return f"{sides[0]} {operator} {sides[1]}", _COMPARE
+            case p.IsIn(operand=inner, values=constants):
+                values = self._values(inner)
+                listed = ", ".join(self._literal(c, values) for c in constants)
+                return f"{self._expr(inner, _PLUS)} in ({listed})", _COMPARE
+            case p.Elapsed():
+                return self._elapsed(expr), _ATOM
+            case p.Choose(subject=subject, arms=arms, otherwise=otherwise):
+                values = self._values(subject)
+                said = [f"{self._key(k, subject, values)}: {self._expr(a, _OR)}" for k, a in arms]
+                if otherwise is not None:
+                    said.append(f"otherwise: {self._expr(otherwise, _OR)}")
+                return f"match {subject.name} {{ {', '.join(said)} }}", _ATOM
+
+    def _arithmetic(self, expr: p.Arith) -> tuple[str, int]:
+        if expr.kind == "number" and expr.right == p.Const(p.SCALE["number"], "int"):
+            return self._part(expr.left)  # a whole number in the unit of a decimal one
+        if expr.operator == "-" and isinstance(expr.left, p.Const) and not expr.left.value:
+            return f"-{self._expr(expr.right, _TIMES)}", _TIMES
+        level = _LEVELS[expr.operator]
+        left, right = self._expr(expr.left, level), self._expr(expr.right, level + 1)
+        return f"{left} {expr.operator} {right}", level
+
+    def _elapsed(self, expr: p.Elapsed) -> str:
+        parts = [self._expr(expr.start, _OR), self._expr(expr.end, _OR)]
+        if expr.calendar != p.CalendarRef("always"):
+            parts.append(f"in: {self._expr(expr.calendar, _OR)}")
+        parts += [f"pausing: {e.stream} on {e.left} == {e.right}" for e in expr.pauses]
+        return f"elapsed({', '.join(parts)})"
+
+    def _values(self, expr: p.RowExpr) -> tuple[str, ...]:
+        """The names of the values of the enum that an expression is about."""
+        for part in walk(expr):
+            if isinstance(part, p.Col) and part.kind == "enum":
+                fields = {f.name: f for f in named(self.plan, self.stream).fields}
+                return fields[part.name].values
+        return ()
+
+    def _key(self, key: int | str, subject: p.Col, values: tuple[str, ...]) -> str:
+        if isinstance(key, str):
+            return f'"{key}"'
+        return self._constant(p.Const(key, subject.kind), values)
+
+    def _literal(self, constant: p.Const | p.TextConst, values: tuple[str, ...]) -> str:
+        if isinstance(constant, p.TextConst):
+            return f'"{constant.text}"'
+        return self._constant(constant, values)
+
+    def _constant(self, constant: p.Const, values: tuple[str, ...]) -> str:
+        value, kind = constant.value, constant.kind
+        match kind:
+            case "enum" if 0 <= value < len(values):
+                return values[value]
+            case "bool":
+                return "true" if value else "false"
+            case "time":
+                return clock(value, self.plan.zone)
+            case _:
+                unit = (self.plan.currency or "") if kind == "money" else ""
+                return figure((value, p.SCALE.get(kind, 1)), kind, unit)
+
+    # ---- figures ----
+
+    def aggregate(self, index: int) -> str:
+        """`share of calls where ... with wait <= 20 s`, `time outside down`."""
+        aggregate = self.plan.aggregates[index]
+        match aggregate:
+            case p.RowAggregate():
+                return self._over_rows(aggregate)
+            case p.OutageAggregate(function="time", outage=outage):
+                return f"share of time outside {outage}"
+            case p.OutageAggregate(function=function, quantile=quantile, outage=outage):
+                of = "" if function == "count" else " of duration in"
+                return f"{_function(function, quantile)}{of or ' of'} {outage}"
+            case p.WindowAggregate(function=function, value=value, good=good):
+                over = f"windows of {span(aggregate.length)}"
+                if good is not None:
+                    return f"share of {over} with {self.figures(good)}"
+                assert value is not None
+                text = f"{function} of {self.formula(value)} over {over}"
+                if aggregate.empty is not None:
+                    text += f", empty as {figure(aggregate.empty, 'percent')}"
+                return text
+
+    def _over_rows(self, aggregate: p.RowAggregate) -> str:
+        text = _function(aggregate.function, aggregate.quantile)
+        rows = aggregate.stream
+        if aggregate.value is not None:
+            text += f" of {self.condition(aggregate.value)} in {rows}"
+        else:
+            text += f" of {rows}"
+        if aggregate.where is not None:
+            text += f" where {self.condition(aggregate.where)}"
+        if aggregate.good is not None:
+            text += f" with {self.condition(aggregate.good)}"
+        return text + (", by the linear method" if aggregate.linear and aggregate.quantile else "")
+
+    def formula(self, formula: p.Formula, kind: str = "number", level: int = _OR) -> str:
+        """A formula over the plan's aggregates, which are named by number: `100% - #2`.
+
+        `kind` is what the figure is of; factors and divisors are plain numbers.
+        """
+        match formula:
+            case p.AggregateRef(index=index):
+                return f"#{index + 1}"
+            case p.Number(value=value):
+                return figure(value, kind, (self.plan.currency or "") if kind == "money" else "")
+            case p.Negate(operand=operand):
+                return f"-{self.formula(operand, kind, _ATOM)}"
+            case p.Operate(operands=operands, operators=operators):
+                loosest = min(_LEVELS[o] for o in operators)
+                kind = kind if loosest == _PLUS else "number"
+                text = self.formula(operands[0], kind, loosest)
+                for operator, operand in zip(operators, operands[1:], strict=True):
+                    text += f" {operator} {self.formula(operand, kind, loosest + 1)}"
+                return f"({text})" if loosest < level else text
+
+    def _side(self, side: p.Formula, other: p.Formula) -> str:
+        """One side of a comparison; a constant is of the kind that the other side has."""
+        kind = "number"
+        if isinstance(side, p.Number) and isinstance(other, p.AggregateRef):
+            kind = self._kind(self.plan.aggregates[other.index])
+        return self.formula(side, kind, _PLUS)
+
+    def _kind(self, aggregate: p.Aggregate) -> str:
+        if aggregate.function == "share":
+            return "percent"
+        if isinstance(aggregate, p.RowAggregate) and aggregate.value is not None:
+            return getattr(aggregate.value, "kind", "number")
+        return "number"
+
+    def figures(self, condition: p.Condition, level: int = _OR) -> str:
+        """A condition on figures."""
+        match condition:
+            case p.FigureCompare(operator=operator, left=left, right=right):
+                return f"{self._side(left, right)} {operator} {self._side(right, left)}"
+            case p.FigureNot(operand=operand):
+                return f"not {self.figures(operand, _NOT)}"
+            case p.FigureAll(operands=operands):
+                text = " and ".join(self.figures(o, _NOT) for o in operands)
+                return f"({text})" if level > _AND else text
+            case p.FigureAny(operands=operands):
+                text = " or ".join(self.figures(o, _AND) for o in operands)
+                return f"({text})" if level > _OR else text
+
+
+def _function(function: str, quantile: p.Fraction2 | None) -> str:
+    if function != "quantile" or quantile is None:
+        return function
+    if quantile == (1, 2):
+        return "median"
+    return f"p{figure(quantile, 'percent').removesuffix('%')}"
