@@ -9,10 +9,10 @@ from fractions import Fraction
 import numpy as np
 
 from sladsl.calendar.periods import Periods
-from sladsl.folds.aggregates import quantile
 from sladsl.folds.model import Cell, OutageRun
 from sladsl.folds.outage_counts import added_up
 from sladsl.folds.outages import OutageState, Runs, Segments, by_period
+from sladsl.folds.quantiles import quantile
 from sladsl.folds.table import Ints, halves, whole
 from sladsl.plan import model as p
 
