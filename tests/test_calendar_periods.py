@@ -292,3 +292,11 @@ def test_shift_at_the_edges():
         moved(1, "hours", 2026, 1, 1)
     with pytest.raises(ValueError, match="supported"):
         moved(10_000, "years", 2026, 1, 1)
+
+
+def test_a_window_that_starts_at_the_last_nanosecond_is_there() -> None:
+    """Counting windows in doubles would lose it: 300 days and a nanosecond are 17 digits."""
+    last = 1_830_124_800 * SECOND
+    found = windows(120 * SECOND, last - 300 * DAY, last + 1, Zone("Europe/Amsterdam"))
+    assert int(found.starts[-1]) == last
+    assert found.index(np.array([last])).tolist() == [len(found) - 1]

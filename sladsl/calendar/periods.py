@@ -275,7 +275,8 @@ def _clock_grid(length: int, start: int, end: int, zone: Zone) -> tuple[Times, T
         first = lo + -(lo + phase) % length
         if parts and first != lo:
             parts.append(np.array([lo], dtype=np.int64))
-        parts.append(np.arange(first, hi, length, dtype=np.int64))
+        # not `arange` with a step: it works out in doubles how many there are
+        parts.append(first + length * np.arange(-((first - hi) // length), dtype=np.int64))
     edges = np.concatenate(parts)
     return _meeting(edges, zone.to_local(edges) // length * length, start, end)
 
