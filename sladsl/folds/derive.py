@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sladsl.folds.conditions import Mask
 from sladsl.folds.expressions import Rows, Spans
@@ -62,24 +64,41 @@ def as_known(plan: p.StreamPlan, batch: Batch, rows: Rows, as_of_given: bool) ->
     yet", that is, missing. (Without a given as-of, it is the newest event, and `recorded`
     says nothing of what is known by then.)
     """
-    exists = np.ones(batch.length, np.bool_)
     for name in (plan.event, plan.recorded if as_of_given else None):
-        if name is not None:
-            known_by = batch.columns[name]
-            exists &= ~known_by.present() | (known_by.values <= rows.as_of)
-    if not bool(exists.all()):
-        batch = batch.take(np.flatnonzero(exists))
-    columns = dict(batch.columns)
-    for field in plan.fields:
-        column = columns.get(field.name)
-        if column is None or field.kind != "time" or field.name in (plan.event, plan.recorded):
+        if name is None:
             continue
-        later = column.values > rows.as_of
-        if bool(later.any()):
-            columns[field.name] = Column(
-                np.where(later, 0, column.values), column.present() & ~later
-            )
-    return batch.with_columns(columns)
+        if name not in batch.columns and batch.bounds[name][1] > rows.as_of:
+            raise KeyError(f"`{name}` is needed to tell which rows exist")
+        later = _later(batch, name, rows.as_of)
+        if later is not None:
+            batch = batch.take(np.flatnonzero(~later))
+    unknown: dict[str, Column] = {}
+    for field in plan.fields:
+        if field.kind != "time" or field.name in (plan.event, plan.recorded):
+            continue
+        later = _later(batch, field.name, rows.as_of)
+        if later is not None:
+            column = batch.columns[field.name]
+            valid = ~later if column.valid is None else column.valid & ~later
+            unknown[field.name] = Column(np.where(later, 0, column.raw), valid, column.factor)
+    return batch.with_columns(batch.columns | unknown) if unknown else batch
+
+
+def _later(batch: Batch, name: str, as_of: int) -> Mask | None:
+    """The rows whose time lies after as-of; None if there is none."""
+    column = batch.columns.get(name)
+    if column is None or not batch.length:
+        return None
+    bounds = batch.bounds.get(name)
+    if bounds is not None and bounds[1] <= as_of:
+        return None
+    most = as_of // (column.factor or 1)
+    if int(column.raw.max()) <= most:
+        return None
+    later: Mask = column.raw > most
+    if column.valid is not None:
+        later &= column.valid
+    return later if bool(later.any()) else None
 
 
 def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple[Refusal, ...]]:
@@ -87,6 +106,8 @@ def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple
 
     A computed duration below zero can't be used, unless the field counts it as zero.
     """
+    if all(field.computed is None for field in plan.fields):
+        return batch, ()
     known = batch.with_columns(dict(batch.columns))
     refused: list[Refusal] = []
     for field in plan.fields:
@@ -94,7 +115,7 @@ def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple
             continue
         value = rows.value(field.computed, known)
         values = value.values
-        if field.kind == "duration":
+        if field.kind == "duration" and known.length and int(values.min()) < 0:
             below = (values < 0) if value.valid is None else (values < 0) & value.valid
             if field.negative_as_zero:
                 values = np.maximum(values, 0)
@@ -116,10 +137,11 @@ def concatenate(batches: Sequence[Batch]) -> Batch:
     columns = {}
     for name in batches[0].columns if batches else ():
         parts = [b.columns[name] for b in batches]
-        values = np.concatenate([part.values for part in parts])
+        alike = len({(part.factor, part.raw.dtype.kind) for part in parts}) == 1
+        values = np.concatenate([part.raw if alike else part.values for part in parts])
         some = any(part.valid is not None for part in parts)
         valid = np.concatenate([part.present() for part in parts]) if some else None
-        columns[name] = Column(values, valid)
+        columns[name] = Column(values, valid, parts[0].factor if alike else None)
     if not batches:
         return Batch(0)
     file = np.concatenate([b.file for b in batches])
@@ -136,46 +158,68 @@ def one_by_key(plan: p.StreamPlan, batch: Batch) -> Keyed:
     if not plan.key or not batch.length:
         return Keyed(batch, 0, ())
     columns = [batch.columns[name].values for name in plan.key]
-    later: list[Ints] = [batch.row, batch.file.astype(np.int64)]
+    later: list[NDArray[Any]] = [batch.row, batch.file]
     if plan.recorded is not None:
         later.append(batch.columns[plan.recorded].values)
     order = np.lexsort((*later, *columns[::-1]))
-    same = np.ones(batch.length, np.bool_)
-    same[0] = False
+    lone = np.zeros(0, np.int64)  # a row without its key is a row of its own
+    for name in plan.key:
+        valid = batch.columns[name].valid
+        if valid is not None:
+            lone = np.append(lone, order[~valid[order]])
+            order = order[valid[order]]
+    same = _repeats(order, columns)
+    if not bool(same.any()):
+        return Keyed(batch, 0, ())
+    end = np.flatnonzero(np.append(~same[1:], True)) + 1
+    if plan.recorded is not None:  # of the rows of a key those count that were recorded last
+        same &= _repeats(order, [batch.columns[plan.recorded].values])
+    fresh = np.flatnonzero(~same)
+    first = fresh[np.searchsorted(fresh, end) - 1]
+    kept = order[first]
+    differs = same & ~_repeats(order, _contents(batch))
+    before = np.concatenate(([0], np.cumsum(differs)))
+    clashes: list[Clash] = []
+    unlike = np.flatnonzero(before[end] > before[first])
+    if len(unlike):
+        batch = batch.with_columns(
+            {
+                k: Column(c.values.copy(), None if c.valid is None else c.valid.copy())
+                for k, c in batch.columns.items()
+            }
+        )
+    for at in unlike.tolist():
+        clash = _complete(plan, batch, order[first[at] : end[at]].tolist())
+        if clash is not None:
+            clashes.append(clash)
+    clashes.sort(key=lambda c: (c.file, c.row, c.other_file, c.other_row))
+    kept = np.sort(np.append(kept, lone))
+    return Keyed(batch.take(kept), batch.length - len(kept), tuple(clashes))
+
+
+def _repeats(order: Ints, columns: Sequence[NDArray[Any]]) -> Mask:
+    """For n rows in an order: whether each is like the one before it in some columns."""
+    same = np.ones(len(order), np.bool_)
+    same[:1] = False
     for column in columns:
         ordered = column[order]
         same[1:] &= ordered[1:] == ordered[:-1]
-    if not bool(same.any()):
-        return Keyed(batch, 0, ())
-    for name in plan.key:  # a row without its key is a row of its own
-        valid = batch.columns[name].valid
-        if valid is not None:
-            same &= valid[order]
-    first = np.flatnonzero(~same)
-    size = np.diff(np.r_[first, batch.length])
-    kept = order[first].copy()
-    batch = Batch(
-        batch.length,
-        {k: Column(c.values.copy(), c.valid) for k, c in batch.columns.items()},
-        batch.file, batch.row,
-    )  # fmt: skip
-    clashes: list[Clash] = []
-    for at in np.flatnonzero(size > 1).tolist():
-        rows = order[first[at] : first[at] + size[at]].tolist()
-        if plan.recorded is not None:
-            times = batch.columns[plan.recorded].values
-            rows = [row for row in rows if times[row] == times[rows[-1]]]
-            kept[at] = rows[0]
-        clash = _complete(plan, batch, rows)
-        if clash is not None:
-            clashes.append(clash)
-    return Keyed(batch.take(np.sort(kept)), batch.length - len(kept), tuple(clashes))
+    return same
+
+
+def _contents(batch: Batch) -> list[NDArray[Any]]:
+    """All that rows say: what is missing holds 0, and is told from it by the masks."""
+    masks = [c.valid for c in batch.columns.values() if c.valid is not None]
+    return [*(c.raw for c in batch.columns.values()), *masks]
 
 
 def _complete(plan: p.StreamPlan, batch: Batch, rows: list[int]) -> Clash | None:
-    """Fill the first row's missing fields from the others; a contradiction if two differ."""
+    """Fill the first row's missing fields from the others; a contradiction if two differ.
+
+    Writes into the columns of the batch.
+    """
     first = rows[0]
-    for name, column in batch.columns.items():
+    for column in batch.columns.values():
         present = [r for r in rows if column.valid is None or column.valid[r]]
         for other in present[1:]:
             if column.values[other] != column.values[present[0]]:
@@ -185,10 +229,8 @@ def _complete(plan: p.StreamPlan, batch: Batch, rows: list[int]) -> Clash | None
                 )
         if present and present[0] != first:
             assert column.valid is not None
-            valid = column.valid.copy()
-            valid[first] = True
+            column.valid[first] = True
             column.values[first] = column.values[present[0]]
-            batch.columns[name] = Column(column.values, valid)
     return None
 
 
@@ -205,7 +247,7 @@ def derive(
     known = np.flatnonzero(key.present())
     batch = batch if len(known) == batch.length else batch.take(known)
     keys, times = batch.columns[plan.by].values, batch.columns[base.event].values
-    order_by: list[Ints] = [batch.row, batch.file.astype(np.int64)]
+    order_by: list[NDArray[Any]] = [batch.row, batch.file]
     if plan.sequence is not None:
         order_by.append(batch.columns[plan.sequence].values)
     order = np.lexsort((*order_by, times, keys))
