@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 THREADS = 2
 BLOCK = 1 << 16
-Form = Callable[["Rival"], int]
+Form = Callable[..., int]
 
 
 class Rival:
@@ -35,21 +35,21 @@ class Rival:
         """Nothing to make ready."""
 
 
-def parquet(rival: Rival) -> int:
+def parquet(rival: Rival, threads: int = THREADS) -> int:
     """All columns, in small batches."""
     groups = pq.ParquetFile(rival.path).num_row_groups
 
     def decode(first: int) -> int:
         with pq.ParquetFile(rival.path, pre_buffer=False) as file:
-            mine = list(range(first, groups, THREADS))
+            mine = list(range(first, groups, threads))
             found = file.iter_batches(batch_size=BLOCK, row_groups=mine, use_threads=False)
             return sum(batch.num_rows for batch in found)
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        return sum(pool.map(decode, range(min(THREADS, groups))))
+    with ThreadPoolExecutor(threads) as pool:
+        return sum(pool.map(decode, range(min(threads, groups))))
 
 
-def csv(rival: Rival) -> int:
+def csv(rival: Rival, threads: int = THREADS) -> int:
     """Typed columns, two ranges of bytes."""
     types: dict[str, Any] = {
         "time": pa.timestamp("ms", "UTC"),
@@ -73,7 +73,7 @@ def csv(rival: Rival) -> int:
         )
         return sum(batch.num_rows for batch in reader)
 
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         return sum(pool.map(decode, [(start, middle), (middle, len(bytes_))]))
 
 

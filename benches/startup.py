@@ -6,7 +6,6 @@ what else the machine does only adds to it; the first run is shown beside it.
 
 from __future__ import annotations
 
-import compileall
 import shutil
 import sys
 import tempfile
@@ -107,5 +106,6 @@ def _copied(folder: Path, *, bytecode: bool) -> Path:
     if grammar.is_dir():  # in a checkout the grammar lies beside the package
         shutil.copytree(grammar, folder / "grammar")
     if bytecode:
-        compileall.compile_dir(str(folder), quiet=2)
+        # not here: this process must stay small, its children are charged with its memory
+        run([sys.executable, "-m", "compileall", "-q", str(folder)])
     return folder

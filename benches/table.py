@@ -69,7 +69,7 @@ def reached(results: list[Result]) -> list[dict[str, Any]]:
     cases = {(r["case"], r["rows"]): r for r in results}
     found = []
     for (name, rows), result in cases.items():
-        mine = _time(result["peers"].get("sladsl"))
+        mine = _time(result.get("peers", {}).get("sladsl"))
         if not mine:
             continue
         for goal in GOALS:
@@ -78,7 +78,7 @@ def reached(results: list[Result]) -> list[dict[str, Any]]:
             other = cases.get((goal.against or name, rows))
             if other is None:
                 continue
-            times = {p: _time(other["peers"].get(p)) for p in goal.peers}
+            times = {p: _time(other.get("peers", {}).get(p)) for p in goal.peers}
             there = {p: t for p, t in times.items() if t}
             if there:
                 peer = min(there, key=lambda p: there[p])

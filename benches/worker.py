@@ -43,6 +43,9 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
         def work() -> Any:
             return engine.evaluated(case.policy, case.stream, request["path"], AS_OF)
 
+        if case.source == "memory":
+            work = engine.remembered(case.policy, case.stream, request["path"], AS_OF)
+
     else:
         module = __import__(PEERS[request["peer"]])
         rival = module.Rival(request["path"], case.source)
