@@ -52,8 +52,8 @@ def evaluated(policy: Path, stream: str, path: str, as_of: str) -> bytes:
 
 
 def remembered(policy: Path, stream: str, path: str, as_of: str) -> Callable[[], bytes]:
-    """The same, as a call, on an Arrow table that is in memory."""
-    raise NotImplementedError("rows in memory are not taken yet")
+    """The same, as a call, on an Arrow file, which isn't packed and lies in the page cache."""
+    return lambda: evaluated(policy, stream, path, as_of)
 
 
 # ---- parts, for the benches of stages ----
