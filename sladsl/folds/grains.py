@@ -85,7 +85,8 @@ class Groups:
             return self.number(())
         columns = [batch.columns[f.name] for f in self.fields]
         if len(self.fields) == 1 and self.fields[0].values and self.codes:
-            return columns[0].raw  # a closed group's number is its value's
+            raw = columns[0].raw  # a closed group's number is its value's
+            return raw.view(np.uint8) if raw.dtype == np.bool_ else raw  # bools would be a mask
         if all(f.values or f.kind == "text" for f in self.fields):
             found = self._looked_up(columns)
             if found is not None:
