@@ -119,7 +119,10 @@ def _written(value: Any, depth: int) -> Any:
                 found[name] = _written(part, depth + 1)
         return found
     if isinstance(value, tuple):
-        return [_written(part, depth + 1) for part in value]
+        listed = []
+        for part in value:
+            listed.append(_written(part, depth + 1))
+        return listed
     return value
 
 
@@ -153,11 +156,10 @@ def _read(kind: Any, value: Any, where: str, depth: int) -> Any:
     """A value of exactly the kind that a plan has there."""
     if depth > MAX_NESTING:
         raise _nested()
-    origin = get_origin(kind)
-    if origin is tuple:
+    if get_origin(kind) in (Union, UnionType):
+        kind = _one_of(get_args(kind), value, where)
+    if get_origin(kind) is tuple:
         return _tuple(get_args(kind), value, where, depth)
-    if origin in (Union, UnionType):
-        return _read(_one_of(get_args(kind), value, where), value, where, depth)
     if isinstance(kind, type) and issubclass(kind, Record):
         return _record(kind, value, where, depth)
     if type(value) is not kind:
@@ -174,8 +176,10 @@ def _tuple(kinds: tuple[Any, ...], value: Any, where: str, depth: int) -> tuple[
         kinds = (kinds[0],) * len(value)
     if len(kinds) != len(value):
         raise _unlike(where)
-    parts = zip(kinds, value, strict=True)
-    return tuple(_read(k, part, f"{where}[{n}]", depth + 1) for n, (k, part) in enumerate(parts))
+    found = []
+    for number, (kind, part) in enumerate(zip(kinds, value, strict=True)):
+        found.append(_read(kind, part, f"{where}[{number}]", depth + 1))
+    return tuple(found)
 
 
 def _one_of(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
@@ -207,11 +211,10 @@ def _record(kind: type[Record], value: Any, where: str, depth: int) -> Record:
         known = ("type", *known)
     _exactly(value, known, where, spare=defaults(kind))
     hints = _hints(kind)
-    parts = {
-        name: _read(hints[name], part, f"{where}.{name}", depth + 1)
-        for name, part in value.items()
-        if name in hints
-    }
+    parts = {}
+    for name, part in value.items():
+        if name in hints:
+            parts[name] = _read(hints[name], part, f"{where}.{name}", depth + 1)
     return kind(**parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from sladsl.plan import model as p
 from sladsl.plan.parts import pauses_in
@@ -26,6 +26,9 @@ class Pass(Record):
     `after` are the streams that must be known before: the base of a derived stream, and those
     whose spans pause a clock. `tests` are the distinct conditions on a row. `whole`: its rows
     are kept (by key, or sorted) and not only counted. `beforehand`: others wait for them.
+
+    A stream has two passes where its own clocks are paused by what is made from it: a first
+    one that counts nothing, and that which counts, when the spans are known.
     """
 
     stream: str
@@ -43,23 +46,28 @@ def passes(plan: p.Plan) -> tuple[Pass, ...]:
     """The passes of a plan: each stream after those that it depends on."""
     after = {source.name: _after(plan, source) for source in sources(plan)}
     needed = {name for names in after.values() for name in names}
-    found = []
-    for name in _ordered(after):
+    found: list[Pass] = []
+    early: set[str] = set()
+    for name, first in _ordered(after):
         source = named(plan, name)
-        kept = tallies(plan, name)
+        kept = () if first else tallies(plan, name)
+        tests = () if first else _tests(plan, name, kept)
+        if name not in early:
+            tests = tuple(dict.fromkeys((*_derivations(plan, name), *tests)))
         found.append(
             Pass(
                 stream=name,
-                after=after[name],
+                after=() if first else after[name],
                 wanted=wanted_fields(plan, name),
-                tests=_tests(plan, name, kept),
+                tests=tests,
                 tallies=kept,
-                outages=tuple(o.name for o in plan.outages if o.stream == name),
+                outages=() if first else tuple(o.name for o in plan.outages if o.stream == name),
                 whole=isinstance(source, p.DerivedPlan) or bool(source.key) or name in needed,
-                beforehand=name in needed,
+                beforehand=name in needed - early,
                 as_of_matters=as_of_matters(plan, name),
             )
         )
+        early |= {name} if first else set()
     return tuple(found)
 
 
@@ -74,14 +82,30 @@ def _after(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> tuple[str, ...
     return tuple(found)
 
 
-def _ordered(after: dict[str, tuple[str, ...]]) -> Iterator[str]:
-    """Each stream after those that it needs, else as they stand."""
+def _ordered(after: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, bool]]:
+    """Each stream after those that it needs, else as they stand.
+
+    True: only its rows, for what is made from it, since it waits for that itself.
+    """
     left = dict(after)
+    waiting = set(left)
     while left:
-        ready = [name for name, names in left.items() if not left.keys() & set(names)]
-        for name in ready or [next(iter(left))]:
+        ready = [name for name, names in left.items() if not waiting & set(names)]
+        if not ready:
+            wanted = {base for name in left for base in left[name]}
+            first = next(name for name in left if name in waiting & wanted)
+            waiting.discard(first)
+            yield first, True
+        for name in ready:
             del left[name]
-            yield name
+            waiting.discard(name)
+            yield name, False
+
+
+def _derivations(plan: p.Plan, stream: str) -> tuple[p.RowExpr, ...]:
+    """The conditions on the rows that other streams are made from."""
+    made = (derived.where for derived in plan.derived if derived.base == stream)
+    return tuple(where for where in made if where is not None)
 
 
 def _tests(plan: p.Plan, stream: str, tallies: Iterable[Tally]) -> tuple[p.RowExpr, ...]:
@@ -94,9 +118,6 @@ def _tests(plan: p.Plan, stream: str, tallies: Iterable[Tally]) -> tuple[p.RowEx
     for outage in plan.outages:
         if outage.stream == stream and outage.failing is not None:
             found[outage.failing] = None
-    for derived in plan.derived:
-        if derived.base == stream and derived.where is not None:
-            found[derived.where] = None
     for tally in tallies:
         found |= dict.fromkeys(threshold.test for threshold in tally.thresholds)
     return tuple(found)

@@ -336,30 +336,31 @@ def _kept(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
 
 def _growing(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
     """What grows with the rows themselves."""
-    for one in order:
-        source = named(plan, one.stream)
-        words = Words(plan, one.stream)
-        for value in _values(plan, one):
+    for name in dict.fromkeys(one.stream for one in order):
+        own = [one for one in order if one.stream == name]
+        source = named(plan, name)
+        words = Words(plan, name)
+        for value in _values(plan, own):
             yield f"values of {words.condition(value)}: 16 B for each distinct one in a cell"
-        if one.outages:
-            yield f"changes of state of {', '.join(one.outages)}: about 40 B each"
-        size = 8 * len(one.wanted)
+        if outages := [outage for one in own for outage in one.outages]:
+            yield f"changes of state of {', '.join(outages)}: about 40 B each"
+        size = 8 * len(own[0].wanted)
         if isinstance(source, p.DerivedPlan):
-            what = f"{one.stream}: a row of {size} B for each {source.by}"
+            what = f"{name}: a row of {size} B for each {source.by}"
             if source.how == "spans":
-                what = f"{one.stream}: a span of {size} B for each event of a {source.by}"
+                what = f"{name}: a span of {size} B for each event of a {source.by}"
             yield f"{what}, on disk beyond a limit"
         elif source.key:
             keys = ", ".join(source.key)
-            yield f"{one.stream}: a row of {size} B for each {keys}, on disk beyond a limit"
-        elif one.beforehand:
-            yield f"{one.stream}: its rows of {size} B, which others wait for"
+            yield f"{name}: a row of {size} B for each {keys}, on disk beyond a limit"
+        elif any(one.beforehand for one in own):
+            yield f"{name}: its rows of {size} B, which others wait for"
 
 
-def _values(plan: p.Plan, one: Pass) -> Iterator[p.RowExpr]:
-    """The values of which a pass keeps every distinct one."""
+def _values(plan: p.Plan, own: Sequence[Pass]) -> Iterator[p.RowExpr]:
+    """The values of which the passes over a stream keep every distinct one."""
     found: dict[p.RowExpr, None] = {}
-    for tally in one.tallies:
+    for tally in (tally for one in own for tally in one.tallies):
         for index in (*tally.valued, *tally.shown):
             aggregate = plan.aggregates[index]
             assert isinstance(aggregate, p.RowAggregate)
