@@ -186,7 +186,7 @@ class Accounting:
         before = self._before.get(path, 0)
         shift = 0 if stretch.known else before - stretch.start
         self._before[path] = before + stretch.covered
-        if not stretch.known:
+        if not stretch.known and stretch.covered:
             self._shifts.setdefault(path, []).append((stretch.start, shift))
         self.rows += part.rows
         for reason, count in part.reasons.items():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from sladsl.diagnostics import Refused
@@ -98,6 +99,8 @@ class Maker:
         for plan, column in zip(self.plans, seen, strict=True):
             if column is None and any(name in rows.guessed for name in plan.columns):
                 return True
+        if self.span is not None and (seen[self.span[0]] is None) != (seen[self.span[1]] is None):
+            return True  # the order of the two isn't known yet
         return not self._in_order(seen)
 
     def _in_order(self, seen: Sequence[Column | None]) -> bool:
@@ -247,13 +250,23 @@ def _joined(columns: list[list[Part]], length: int) -> Any:
     """The texts of several columns, joined by one blank. Raises `WrongColumn`."""
     import pyarrow.compute as pc
 
-    texts = []
-    for parts in columns:
-        if len(parts) != 1 or parts[0].array is None:
-            raise WrongColumn("several types")
-        texts.append(texts_of(parts[0].array))
+    texts = [_texts_in(parts, length) for parts in columns]
     joined = pc.binary_join_element_wise(*texts, " ", null_handling="replace", null_replacement="")
     return pc.utf8_trim_whitespace(joined)
+
+
+def _texts_in(parts: list[Part], length: int) -> Any:
+    """The values of a column, of whatever types, as texts. Raises `WrongColumn`."""
+    if len(parts) == 1 and parts[0].rows is None and parts[0].array is not None:
+        return texts_of(parts[0].array)
+    found: list[str | None] = [None] * length
+    for part in parts:
+        if part.array is None:
+            raise WrongColumn("object or list")
+        at = range(length) if part.rows is None else part.rows.tolist()
+        for row, text in zip(at, texts_of(part.array).to_pylist(), strict=True):
+            found[row] = text
+    return pa.array(found, pa.string())
 
 
 def _cell(rows: Rows, plan: FieldPlan, at: int) -> str:

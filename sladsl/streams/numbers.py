@@ -43,12 +43,13 @@ def scaled(digits: Ints, decimals: Ints, factor: int, rounding: bool = False) ->
     """`digits * factor / 10**decimals` as int64, decimals in 0..18 for each value.
 
     What isn't whole is `FINER`, or with `rounding` rounded half to even; what int64 can't
-    hold is `LARGE`.
+    hold is `LARGE`, and with it -2**63, whose opposite int64 can't hold.
     """
     values = np.zeros(len(digits), np.int64)
     fault = np.zeros(len(digits), np.int8)
     if factor == 1 and not decimals.any():
-        return Converted(digits.astype(np.int64), np.ones(len(digits), np.bool_), fault)
+        fault[digits < -LARGEST] = Fault.LARGE
+        return Converted(digits.astype(np.int64), fault == 0, fault)
     for places in np.flatnonzero(np.bincount(decimals, minlength=1)).tolist():
         which = decimals == places
         part = Fraction(factor, 10**places)
