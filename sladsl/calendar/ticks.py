@@ -31,7 +31,7 @@ _FEWEST_TICKS = 1 << 12
 class Pieces:
     """One or more functions ("arms") of int64 times; a row names its arm by number.
 
-    An arm is (n edges, n + 1 offsets, n + 1 runs): from the i-th edge on, the function is
+    An arm is (n edges, n + 1 offsets, n + 1 runs), its edges above -2**63: from the i-th edge on, the function is
     `offsets[i + 1] + runs[i + 1] * time`, and before the first one `offsets[0] + ...`.
     """
 
