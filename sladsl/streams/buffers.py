@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -43,13 +42,15 @@ def integers(array: Any, dtype: Any) -> NDArray[Any]:
     return found[array.offset :]
 
 
-@dataclass(slots=True)
 class Strings:
     """UTF-8 texts: `data[offsets[i]:offsets[i+1]]` is text i. `null` marks those that are null."""
 
-    data: NDArray[np.uint8]
-    offsets: NDArray[np.int64]
-    null: Mask
+    __slots__ = ("data", "null", "offsets")
+
+    def __init__(self, data: NDArray[np.uint8], offsets: NDArray[np.int64], null: Mask) -> None:
+        self.data = data
+        self.offsets = offsets
+        self.null = null
 
     @classmethod
     def of(cls, array: Any) -> Strings:

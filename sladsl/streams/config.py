@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -43,13 +42,13 @@ _HEADER = re.compile(rf"\s*\[\[?\s*((?:{_NAME})(?:\s*\.\s*(?:{_NAME}))*)\s*\]")
 _ENTRY = re.compile(rf"\s*((?:{_NAME})(?:\s*\.\s*(?:{_NAME}))*)\s*=")
 
 
-@dataclass(slots=True)
 class Toml:
     """A configuration's text, its values, and what was found wrong with them."""
 
-    path: str
-    text: str
-    wrong: list[Diagnostic] = field(default_factory=list)
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self.wrong: list[Diagnostic] = []
 
     def place(self, *keys: str) -> Place:
         """The line of a key, or of the innermost of its tables that can be found."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Converted", "Fault"]
+__all__ = ["LARGEST", "Converted", "Fault"]
+
+#: the largest value of a column, and with a minus the least
+LARGEST = 2**63 - 1
 
 
 class Fault(IntEnum):
@@ -36,13 +38,17 @@ class Fault(IntEnum):
     LONG = 18
 
 
-@dataclass(slots=True)
 class Converted:
     """A column in its kind's unit. Where `fault` isn't 0 or `valid` is False, the value is 0."""
 
-    values: NDArray[Any]
-    valid: NDArray[np.bool_]
-    fault: NDArray[np.int8]
+    __slots__ = ("fault", "valid", "values")
+
+    def __init__(
+        self, values: NDArray[Any], valid: NDArray[np.bool_], fault: NDArray[np.int8]
+    ) -> None:
+        self.values = values
+        self.valid = valid
+        self.fault = fault
 
     def settle(self) -> Converted:
         """Makes values that aren't there 0, and faulty ones absent."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -142,9 +143,7 @@ def _paths(source: SourceSpec) -> list[str]:
     path = source.path
     try:
         if os.path.isdir(path):
-            names = [n for n in os.listdir(path) if n[:1] not in "._" and _usable(source, n)]
-            found = [os.path.join(path, n) for n in names]
-            found = [p for p in found if not os.path.isdir(p)]
+            found = list(_below(path, source, ()))
         elif not os.path.exists(path) and any(c in path for c in "*?["):
             found = [p for p in glob.glob(path, recursive=True) if not os.path.isdir(p)]
         else:
@@ -157,6 +156,22 @@ def _paths(source: SourceSpec) -> list[str]:
         help = f"looked for {where}"
         raise Refused(finding(f.NO_FILE, message, source.place, help=help))
     return found
+
+
+def _below(folder: str, source: SourceSpec, above: tuple[str, ...]) -> Iterator[str]:
+    """The part files of a folder and of its folders; names that begin with `.` or `_` aren't."""
+    real = os.path.realpath(folder)
+    if real in above:
+        message = f"`{folder}` is a link to a folder that it lies in"
+        raise Refused(finding(f.UNREADABLE, message, source.place))
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if name[:1] in ("", ".", "_"):
+            continue
+        if os.path.isdir(path):
+            yield from _below(path, source, (*above, real))
+        elif _usable(source, name):
+            yield path
 
 
 def _usable(source: SourceSpec, name: str) -> bool:

@@ -20,11 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sladsl.streams.buffers import Strings
-from sladsl.streams.faults import Converted, Fault
+from sladsl.streams.faults import LARGEST, Converted, Fault
 
 __all__ = ["from_floats", "from_pairs", "from_texts", "number_of", "scaled"]
 
-LARGEST = 2**63 - 1
 #: a longer cell isn't looked at
 LONGEST = 80
 _FAST = 18

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Mapping
 
 from sladsl.calendar.zones import UnknownZone, Zone
 from sladsl.diagnostics import Diagnostic, Refused, nearest
+from sladsl.records import Record
 from sladsl.source import Place
 from sladsl.streams import findings as f
 from sladsl.streams.faults import Fault
@@ -34,6 +34,7 @@ _FINEST = {
     Kind.NUMBER: "a millionth",
     Kind.PERCENT: "0.0000001 %",
 }
+_NOTHING: Mapping[str, str] = {}
 _NOUN = {
     Kind.TIME: "a time",
     Kind.BOOL: "true or false",
@@ -47,8 +48,7 @@ _NOUN = {
 }
 
 
-@dataclass(frozen=True)
-class FieldPlan:
+class FieldPlan(Record):
     """A field, where it is, and all that its conversion needs.
 
     `factor` is how many integer units a bare number holds (None: it has to say its unit);
@@ -61,7 +61,7 @@ class FieldPlan:
     explicit: bool
     place: Place
     missing: frozenset[str] = frozenset()
-    mapped: dict[str, str] = field(default_factory=dict)
+    mapped: Mapping[str, str] = _NOTHING
     otherwise: Otherwise = "refuse"
     factor: int | None = None
     pattern: re.Pattern[bytes] = ISO
@@ -70,7 +70,7 @@ class FieldPlan:
     zone: Zone | None = None
     ambiguous: str | None = None
 
-    @cached_property
+    @property
     def indices(self) -> dict[str, int]:
         """The index of each declared value of an enum."""
         return {value: n for n, value in enumerate(self.spec.values)}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sladsl.diagnostics import Diagnostic, Refused, nearest
+from sladsl.records import Record
 from sladsl.source import Place
 from sladsl.streams import findings as f
 from sladsl.streams.findings import finding
@@ -21,10 +21,10 @@ FORMATS: tuple[Format, ...] = ("csv", "jsonl", "parquet", "arrow")
 PACKINGS: tuple[str, ...] = ("gz", "zst")
 
 _COMMAND_LINE = Place("--data")
+_NOTHING: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSource:
+class FieldSource(Record):
     """From which columns a field is read, and how.
 
     Several columns are joined by one blank. `format` is a time format (strptime, or
@@ -37,13 +37,12 @@ class FieldSource:
     unit: str | None = None
     timezone: str | None = None
     missing: tuple[str, ...] | None = None
-    values: dict[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = _NOTHING
     otherwise: Otherwise = "refuse"
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSpec:
+class SourceSpec(Record):
     """Where one stream is. `path` is a file, a folder of part files, a glob, or `-`.
 
     `format` None: by the name's ending. `roots` are the folders that the path mustn't leave
@@ -59,7 +58,7 @@ class SourceSpec:
     timezone: str | None = None
     ambiguous: Literal["earlier", "later"] | None = None
     delimiter: str = ","
-    fields: dict[str, FieldSource] = field(default_factory=dict)
+    fields: Mapping[str, FieldSource] = _NOTHING
     max_rejected: int | str | None = None
     roots: tuple[Path, ...] | None = None
     place: Place = _COMMAND_LINE
@@ -129,7 +128,7 @@ def _moved(old: SourceSpec | None, stream: str, path: str) -> SourceSpec:
     if old is None:
         return SourceSpec(stream, path, place=place)
     kept = None if format_of(path)[0] else old.format
-    return replace(old, path=path, format=kept, roots=None, place=place)
+    return old.but(path=path, format=kept, roots=None, place=place)
 
 
 def _named(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sladsl.calendar.names import EARLIEST, LATEST
 from sladsl.calendar.zones import NEVER, TWICE, Zone
+from sladsl.records import Record
 from sladsl.streams.buffers import Strings
 from sladsl.streams.faults import Converted, Fault
 from sladsl.streams.time_formats import MONTHS
@@ -52,8 +52,7 @@ def _within(utc: Ints, fault: NDArray[np.int8]) -> Converted:
     return Converted(utc, fault == 0, fault)
 
 
-@dataclass(slots=True)
-class _Shape:
+class _Shape(Record):
     """Which bytes of a text are digits, letters or fixed, learned from one text of its shape."""
 
     text: bytes

@@ -9,9 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sladsl.streams import numbers, times
 from sladsl.streams.buffers import Strings, bits, integers, present
-from sladsl.streams.faults import Converted, Fault
+from sladsl.streams.faults import LARGEST, Converted, Fault
 from sladsl.streams.model import Kind, Vocabulary
 from sladsl.streams.plan import FieldPlan
 
@@ -159,6 +158,8 @@ def _floats(array: Any) -> NDArray[Any]:
 
 def _typed(array: Any, plan: FieldPlan) -> Converted:
     """An array of a type of its own, that isn't text; nulls are left to the caller."""
+    from sladsl.streams import numbers
+
     kind, to = array.type, plan.spec.kind
     if to is Kind.TIME:
         return _time(array, plan)
@@ -191,11 +192,13 @@ def _counts(array: Any) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     values = np.where(present(array), integers(array, str(array.type)), 0)
     large = np.zeros(len(array), np.bool_)
     if values.dtype == np.uint64:
-        large = values > numbers.LARGEST
+        large = values > LARGEST
     return np.where(large, 0, values).astype(np.int64), large
 
 
 def _decimal(array: Any, factor: int) -> Converted:
+    from sladsl.streams import numbers
+
     kind = array.type
     if kind.bit_width > 128:
         out = [
@@ -227,6 +230,8 @@ def _bool(array: Any) -> Converted:
 
 
 def _time(array: Any, plan: FieldPlan) -> Converted:
+    from sladsl.streams import numbers, times
+
     kind = array.type
     if pa.types.is_integer(kind) and plan.epoch is not None:
         counts, large = _counts(array)
@@ -323,6 +328,8 @@ def _bool_of(text: str) -> int | None:
 
 def _parsed(array: Any, plan: FieldPlan) -> Converted:
     """Numbers and times from texts."""
+    from sladsl.streams import numbers, times
+
     strings = Strings.of(array)
     there = ~strings.null & (strings.lengths > 0)
     if plan.missing:

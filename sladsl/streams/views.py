@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from sladsl.calendar.names import DAY, EARLIEST, LATEST
 from sladsl.streams.buffers import bits
-from sladsl.streams.faults import Fault
+from sladsl.streams.faults import LARGEST, Fault
 from sladsl.streams.model import Column, Kind, Vocabulary
-from sladsl.streams.numbers import LARGEST
 from sladsl.streams.plan import FieldPlan
 from sladsl.streams.values import distinct, encoded
 
