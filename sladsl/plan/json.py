@@ -15,6 +15,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from sladsl.plan import model as p
+from sladsl.plan.soundness.prove import Unsound, prove
 from sladsl.records import Record, defaults, fields
 
 __all__ = ["FORMAT", "FORMAT_VERSION", "MAX_BYTES", "Unusable", "dump", "load"]
@@ -76,6 +77,10 @@ def load(data: bytes) -> p.Plan:
     plan = cast(p.Plan, _read(p.Plan, content, "plan", 0))
     if _digest(_written(plan, 0)) != document["digest"]:
         raise Unusable("its content isn't what its digest was made of: edited or damaged")
+    try:
+        prove(plan)
+    except Unsound as error:
+        raise Unusable(str(error)) from None
     return plan
 
 

@@ -1,0 +1,185 @@
+"""Aggregates, formulas and requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from sladsl.calendar.names import divides
+from sladsl.plan import model as p
+from sladsl.plan.parts import aggregates_in
+from sladsl.plan.soundness.ground import (
+    COMPARE,
+    GROUPED,
+    PERIODS,
+    Unsound,
+    among,
+    once,
+    ratio,
+    within,
+    wrong,
+)
+from sladsl.plan.uses import inside, sources, streams_in
+
+__all__ = ["Figures", "covered"]
+
+_OVER_ROWS = ("count", "share", "sum", "mean", "min", "max", "quantile")
+_OF_OUTAGES = ("time", "count", "sum", "mean", "min", "max", "quantile")
+_OVER_WINDOWS = ("mean", "min", "max", "share")
+
+
+class Figures:
+    """The aggregates and requirements of a plan, whose streams are sound."""
+
+    def __init__(self, plan: p.Plan) -> None:
+        self.plan = plan
+        self.outages = {o.name: o for o in plan.outages}
+        self.sources = {s.name: s for s in sources(plan)}
+
+    def prove(self) -> None:
+        """All of them are sound."""
+        for index, aggregate in enumerate(self.plan.aggregates):
+            match aggregate:
+                case p.RowAggregate():
+                    self._over_rows(aggregate)
+                case p.OutageAggregate():
+                    among("an aggregate of outages", aggregate.function, _OF_OUTAGES)
+                    among("an outage", aggregate.outage, self.outages)
+                    self._quantile(aggregate.function, aggregate.quantile)
+                case p.WindowAggregate():
+                    self._over_windows(index, aggregate)
+        if not self.plan.requirements:
+            raise Unsound("it requires nothing")
+        for requirement in self.plan.requirements:
+            self._requirement(requirement)
+
+    def _over_rows(self, aggregate: p.RowAggregate) -> None:
+        function = aggregate.function
+        among("an aggregate", function, _OVER_ROWS)
+        among("a stream", aggregate.stream, self.sources)
+        within("a scale", aggregate.scale, 1, p.SCALE["percent"])
+        if (function == "share") != (aggregate.good is not None):
+            wrong("an aggregate without its condition", function)
+        if (function in ("count", "share")) == (aggregate.value is not None):
+            wrong("an aggregate without its value", function)
+        kind = getattr(aggregate.value, "kind", "int")
+        among("the kind of a figure", kind, p.SCALE)
+        self._quantile(function, aggregate.quantile)
+
+    def _quantile(self, function: str, share: p.Fraction2 | None) -> None:
+        if (function == "quantile") != (share is not None):
+            wrong("a percentile", function)
+        if share is not None and not 0 <= share[0] <= share[1] != 0:
+            wrong("a percentile", f"{share[0]}/{share[1]}")
+
+    def _over_windows(self, index: int, aggregate: p.WindowAggregate) -> None:
+        among("an aggregate of windows", aggregate.function, _OVER_WINDOWS)
+        if not divides(aggregate.length) or aggregate.calendar is not None:
+            wrong("the length of a window", aggregate.length)
+        if (aggregate.function == "share") != (aggregate.good is not None) or (
+            (aggregate.good is None) == (aggregate.value is None)
+        ):
+            wrong("an aggregate of windows", aggregate.function)
+        if aggregate.empty is not None:
+            ratio("what an empty window counts for", aggregate.empty)
+            if aggregate.good is not None:
+                wrong("an aggregate of windows", aggregate.function)
+        parts = aggregates_in(inside(aggregate))
+        if not parts:
+            wrong("a window without a measure", aggregate.function)
+        for part in parts:
+            within("an aggregate's number", part, 0, index - 1)
+            if not isinstance(self.plan.aggregates[part], p.RowAggregate):
+                wrong("an aggregate of windows", part)
+        _literals(inside(aggregate))
+
+    def formula(self, formula: p.Formula, groups: tuple[p.GroupField, ...]) -> None:
+        """A formula whose streams have the fields that it is grouped by."""
+        for index in aggregates_in(formula):
+            within("an aggregate's number", index, 0, len(self.plan.aggregates) - 1)
+        _literals(formula)
+        for stream in streams_in(self.plan, formula):
+            fields = {f.name: f for f in self.sources[stream].fields}
+            for group in groups:
+                found = fields.get(group.name)
+                if found is None or found.kind != group.kind:
+                    wrong(f"a group of {stream}", group.name)
+                known = ("false", "true") if found.kind == "bool" else found.values
+                if group.values != known:
+                    wrong("the values of a group", group.name)
+        for index in aggregates_in(formula):
+            aggregate = self.plan.aggregates[index]
+            if isinstance(aggregate, p.OutageAggregate):
+                each = self.outages[aggregate.outage].each
+                for group in groups:
+                    among("a group of an outage", group.name, each)
+
+    def _requirement(self, r: p.Requirement) -> None:
+        among("a period", r.period, PERIODS)
+        among("an operator", r.operator, COMPARE)
+        once("a group", (g.name for g in r.groups))
+        for group in r.groups:
+            among("the kind of a group", group.kind, GROUPED)
+        if not aggregates_in(r.formula):
+            wrong("a requirement without a measure", r.metric)
+        self.formula(r.formula, r.groups)
+        target = r.target
+        if target.default is None and not target.by_value:
+            wrong("a requirement without a target", r.metric)
+        if (target.field is None) == bool(target.by_value):
+            wrong("the field of a target", target.field)
+        if target.field is not None:
+            covered(target.field, r.groups, [v for v, _ in target.by_value], target.default)
+        for value in (target.default, *(value for _, value in target.by_value)):
+            if value is not None:
+                ratio("a target", value)
+
+
+def covered(
+    field: str, groups: Iterable[p.GroupField], keys: Collection[str], default: object
+) -> None:
+    """Every value of a group's field is one of the keys, unless there is a default."""
+    found = {group.name: group for group in groups}.get(field)
+    if found is None:
+        wrong("a field that isn't grouped by", field)
+    if default is None and (not found.values or set(found.values) - set(keys)):
+        wrong("a match that leaves values out", field)
+
+
+def _literals(formula: p.Formula | p.Condition) -> None:
+    """The numbers and operators of a formula."""
+    for part in _parts(formula):
+        match part:
+            case p.Number(value=value):
+                ratio("a number", value)
+            case p.Operate(operands=operands, operators=operators):
+                if not operands or len(operators) != len(operands) - 1:
+                    wrong("a formula", "empty")
+                for word in operators:
+                    among("an operator", word, ("+", "-", "*", "/"))
+            case p.FigureCompare(operator=operator):
+                among("an operator", operator, COMPARE)
+            case p.FigureAll(operands=some) | p.FigureAny(operands=some):
+                if not some:
+                    wrong("a condition", "empty")
+            case _:
+                pass
+
+
+def _parts(formula: p.Formula | p.Condition) -> Iterator[p.Formula | p.Condition]:
+    todo: list[p.Formula | p.Condition] = [formula]
+    while todo:
+        part = todo.pop()
+        yield part
+        match part:
+            case p.Negate(operand=operand):
+                todo.append(operand)
+            case p.FigureNot(operand=condition):
+                todo.append(condition)
+            case p.Operate(operands=operands):
+                todo += operands
+            case p.FigureCompare(left=left, right=right):
+                todo += (left, right)
+            case p.FigureAll(operands=conditions) | p.FigureAny(operands=conditions):
+                todo += conditions
+            case _:
+                pass

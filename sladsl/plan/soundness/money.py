@@ -1,0 +1,74 @@
+"""Fees, payments and caps."""
+
+from __future__ import annotations
+
+from sladsl.plan import model as p
+from sladsl.plan.soundness.figures import Figures, covered
+from sladsl.plan.soundness.ground import COMPARE, LENGTHS, among, ratio, wrong
+from sladsl.plan.uses import amounts
+
+__all__ = ["Money"]
+
+
+class Money:
+    """The payments of a plan, whose figures are sound."""
+
+    def __init__(self, plan: p.Plan) -> None:
+        self.plan = plan
+        self.figures = Figures(plan)
+
+    def prove(self) -> None:
+        """All of them are sound."""
+        plan = self.plan
+        if plan.payments and plan.currency is None:
+            wrong("money without a currency", plan.payments[0].obligation)
+        if plan.fee is not None:
+            ratio("a fee", plan.fee.amount)
+            among("the period of a fee", plan.fee.per, LENGTHS)
+        for payment in plan.payments:
+            self._payment(payment)
+        for cap in plan.caps:
+            among("a cap", cap.what, ("credits",))
+            among("the period of a cap", cap.per, LENGTHS)
+            self._amount(cap.amount, (), metric=False)
+
+    def _payment(self, payment: p.PaymentPlan) -> None:
+        among("a payment", payment.direction, ("credit",))
+        among("a payment", payment.occurrence, ("once", "each"))
+        own = [r for r in self.plan.requirements if r.obligation == payment.obligation]
+        if payment.metric is not None:
+            own = [r for r in own if r.metric == payment.metric]
+        if not own:
+            wrong("a payment for", payment.obligation)
+        if not payment.schedules or (payment.field is None and len(payment.schedules) != 1):
+            wrong("a payment without amounts", payment.obligation)
+        for requirement in own:
+            if payment.field is not None:
+                keys = [value for value, _ in payment.schedules]
+                covered(payment.field, requirement.groups, keys, "" in keys or None)
+            for formula in amounts(payment):
+                self.figures.formula(formula, requirement.groups)
+        for _, tiers in payment.schedules:
+            for tier in tiers:
+                for operator, limit in tier.bounds:
+                    among("an operator", operator, COMPARE)
+                    ratio("a tier", limit)
+                self._amount(tier.amount, own[0].groups, metric=True)
+        if payment.limit is not None:
+            self._amount(payment.limit, (), metric=False)
+        if payment.paid_only_above is not None:
+            ratio("an amount", payment.paid_only_above)
+
+    def _amount(self, amount: p.Amount, groups: tuple[p.GroupField, ...], *, metric: bool) -> None:
+        ratio("an amount", amount.value)
+        among("an amount", amount.of, ("fixed", "fee", "fee_length", *(("metric",) * metric)))
+        if (amount.of == "metric") != (amount.formula is not None):
+            wrong("an amount", amount.text)
+        if amount.formula is not None:
+            self.figures.formula(amount.formula, groups)
+        fee = self.plan.fee
+        if amount.of in ("fee", "fee_length") and fee is None:
+            wrong("an amount without a fee", amount.text)
+        if amount.of == "fee_length" and fee is not None and amount.unit != fee.per:
+            among("a length of the fee", amount.unit, p.MONTHS)
+            among("a length of the fee", fee.per, p.MONTHS)

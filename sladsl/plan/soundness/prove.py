@@ -1,0 +1,34 @@
+"""Whether a plan can be run.
+
+A plan that was compiled always is sound. One from elsewhere may be anything of the right
+form; what is wrong with it is said here, and nothing later needs to look.
+"""
+
+from __future__ import annotations
+
+from sladsl.calendar.names import EARLIEST, LATEST
+from sladsl.plan import model as p
+from sladsl.plan.soundness.figures import Figures
+from sladsl.plan.soundness.ground import Unsound, above, among, within, zone
+from sladsl.plan.soundness.money import Money
+from sladsl.plan.soundness.sources import Sources
+
+__all__ = ["Unsound", "prove"]
+
+_ROUNDING = ("half even", "half up", "half down", "up", "down")
+
+
+def prove(plan: p.Plan) -> None:
+    """Return if a plan can be run. Raises `Unsound`."""
+    start, end = plan.term
+    within("the term", start, EARLIEST, LATEST)
+    within("the term", LATEST if end is None else end, start + 1, LATEST)
+    zone(plan.zone)
+    within("a week's start", plan.week_starts, 0, 6)
+    within("a month's start", plan.month_starts, 1, 28)
+    within("a year's start", plan.year_starts, 1, 12)
+    among("a rounding", plan.rounding, _ROUNDING)
+    above("a rounding", plan.rounding_to)
+    Sources(plan).prove()
+    Figures(plan).prove()
+    Money(plan).prove()

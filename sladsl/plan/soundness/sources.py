@@ -1,0 +1,273 @@
+"""Streams, calendars, outages, and the expressions over rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from sladsl.calendar.names import EARLIEST, LATEST, known_holidays
+from sladsl.plan import model as p
+from sladsl.plan.parts import expressions_of
+from sladsl.plan.soundness.ground import (
+    COMPARE,
+    GROUPED,
+    KINDS,
+    LARGEST,
+    among,
+    once,
+    within,
+    wrong,
+    zone,
+)
+from sladsl.plan.uses import sources
+
+__all__ = ["Sources"]
+
+
+class Sources:
+    """The streams of a plan and the expressions over them."""
+
+    def __init__(self, plan: p.Plan) -> None:
+        self.plan = plan
+        self.fields: dict[str, Mapping[str, p.FieldPlan]] = {}
+        self.spans: set[str] = set()
+        self.calendars = {"always", *(c.name for c in plan.calendars)}
+
+    def prove(self) -> None:
+        """All of them, and the aggregates over their rows, are sound."""
+        plan = self.plan
+        every = sources(plan)
+        once("a stream", (s.name for s in every))
+        for source in every:
+            once("a field", (f.name for f in source.fields))
+            self.fields[source.name] = {f.name: f for f in source.fields}
+            for field in source.fields:
+                among("the kind of a field", field.kind, KINDS)
+                if (field.kind == "enum") != bool(field.values):
+                    wrong("the values of a field", field.name)
+            self.field(source.name, source.event, "time")
+        self.spans = {s.name for s in plan.streams if s.span is not None}
+        self.spans |= {d.name for d in plan.derived if d.how == "spans"}
+        for stream in plan.streams:
+            self._stream(stream)
+        made = {s.name for s in plan.streams}
+        for derived in plan.derived:
+            self._derived(derived, made)
+            made.add(derived.name)
+        self._calendars()
+        once("an outage", (o.name for o in plan.outages))
+        for outage in plan.outages:
+            self._outage(outage)
+        for aggregate in plan.aggregates:
+            if isinstance(aggregate, p.RowAggregate):
+                for expr in expressions_of(aggregate):
+                    self.expr(aggregate.stream, expr)
+                for condition in (aggregate.where, aggregate.good):
+                    self.condition(aggregate.stream, condition)
+
+    def field(self, stream: str, name: str, *kinds: str) -> p.FieldPlan:
+        """The field of a stream, which has to be of one of some kinds (none named: any)."""
+        if stream not in self.fields:
+            wrong("a stream", stream)
+        found = self.fields[stream].get(name)
+        if found is None or (kinds and found.kind not in kinds):
+            wrong(f"a field of {stream}", name)
+        return found
+
+    def _stream(self, stream: p.StreamPlan) -> None:
+        name = stream.name
+        if not stream.fields or self.field(name, stream.event).computed is not None:
+            wrong("the event of a stream", stream.event)
+        if self.field(name, stream.event).optional:
+            wrong("the event of a stream", stream.event)
+        for time in (*(stream.span or ()), *((stream.recorded,) if stream.recorded else ())):
+            self.field(name, time, "time")
+        if stream.recorded is not None and self.field(name, stream.recorded).optional:
+            wrong("the time of recording", stream.recorded)
+        if stream.span is not None and stream.span[0] != stream.event:
+            wrong("the start of a span", stream.span[0])
+        for key in (*stream.key, *((stream.sequence,) if stream.sequence else ())):
+            if self.field(name, key).computed is not None:
+                wrong("a key", key)
+        if stream.timezone is not None:
+            zone(stream.timezone)
+        among("an ambiguous time", stream.ambiguous or "earlier", ("earlier", "later"))
+        known: set[str] = {f.name for f in stream.fields if f.computed is None}
+        for field in stream.fields:
+            if field.computed is not None:
+                self.expr(name, field.computed, known)
+                known.add(field.name)
+
+    def _derived(self, derived: p.DerivedPlan, made: Collection[str]) -> None:
+        among("the making of a stream", derived.how, ("last", "spans"))
+        among("a base", derived.base, made)
+        base = self.fields[derived.base]
+        self.field(derived.base, derived.by)
+        if derived.sequence is not None:
+            self.field(derived.base, derived.sequence)
+        self.condition(derived.base, derived.where)
+        if any(f.computed is not None for f in derived.fields):
+            wrong("a computed field of", derived.name)
+        if derived.how == "last":
+            if any(f.name not in base for f in derived.fields):
+                wrong("the fields of", derived.name)
+        elif {f.name for f in derived.fields} != {derived.by, "starts", "ends"}:
+            wrong("the fields of", derived.name)
+        elif derived.event != "starts":
+            wrong("the event of a stream", derived.event)
+
+    def _calendars(self) -> None:
+        once("a calendar", (*(c.name for c in self.plan.calendars), "always"))
+        left = {c.name: set(c.operands) for c in self.plan.calendars}
+        made = {"always"}
+        while left:
+            ready = [name for name, operands in left.items() if operands <= made]
+            if not ready:
+                wrong("an operand of a calendar", min(min(left.values())))
+            for name in ready:
+                made.add(name)
+                del left[name]
+        for calendar in self.plan.calendars:
+            zone(calendar.zone)
+            if len(calendar.operators) != max(len(calendar.operands) - 1, 0):
+                wrong("the operators of a calendar", calendar.name)
+            for word in calendar.operators:
+                among("an operator of a calendar", word, ("and", "or", "without"))
+            for days, start, end in calendar.open:
+                within("an opening", start, 0, 1440)
+                within("a closing", end, start + 1, 1440)
+                for day in days:
+                    within("a day of the week", day, 0, 6)
+            for start, end in calendar.closed_spans:
+                within("a closed span", start, EARLIEST, LATEST)
+                within("a closed span", end, start, LATEST)
+            for text in calendar.closed_dates:
+                _date(text)
+            for regions in calendar.holidays:
+                if not regions or not all(map(known_holidays, regions)):
+                    wrong("a region of holidays", ", ".join(regions))
+
+    def _outage(self, outage: p.OutagePlan) -> None:
+        among("a stream", outage.stream, self.fields)
+        for name in outage.each:
+            self.field(outage.stream, name, *GROUPED)
+        self.condition(outage.stream, outage.failing)
+        among("missing data", outage.missing, ("up", "down", "excluded"))
+        for length in (outage.hold, outage.expected):
+            if length is not None:
+                within("a length of an outage", length, 1, LARGEST)
+        within("a length of an outage", outage.lasting, 0, LARGEST)
+
+    # ---- expressions ----
+
+    def condition(self, stream: str, expr: p.RowExpr | None) -> None:
+        """A condition is true or false."""
+        if expr is not None and self.expr(stream, expr) != "bool":
+            wrong("a condition", type(expr).__name__)
+
+    def expr(self, stream: str, expr: p.RowExpr, known: Collection[str] | None = None) -> str:
+        """The kind of a value, where the expression is sound."""
+        match expr:
+            case p.Col(name=name, kind=kind):
+                if known is not None and name not in known:
+                    wrong("a field before it is computed", name)
+                return self.field(stream, name, kind).kind
+            case p.Const(value=value, kind=kind):
+                among("the kind of a constant", kind, KINDS - {"text"})
+                within("a constant", value, -(1 << 63), (1 << 63) - 1)
+                return kind
+            case p.TextConst():
+                return "text"
+            case p.Arith(operator=operator, left=left, right=right):
+                among("an operator", operator, ("+", "-", "*"))
+                self._scales(expr.left_scale, expr.right_scale)
+                among("the kind of a sum", expr.kind, KINDS - {"text", "enum", "bool"})
+                for side in (left, right):
+                    self.value(stream, side, known, KINDS - {"text", "enum", "bool"})
+                return expr.kind
+            case p.Compare(operator=operator, left=left, right=right):
+                among("an operator", operator, COMPARE)
+                self._scales(expr.left_scale, expr.right_scale)
+                kinds = {self.value(stream, side, known, KINDS) for side in (left, right)}
+                if len(kinds) > 1 and not kinds <= {"int", "number"}:
+                    wrong("the sides of a comparison", " and ".join(sorted(kinds)))
+                return "bool"
+            case p.IsIn(operand=operand, values=values):
+                self.value(stream, operand, known, KINDS)
+                for constant in values:
+                    self.expr(stream, constant, known)
+                return "bool"
+            case p.Present(operand=operand):
+                self.value(stream, operand, known, KINDS)
+                return "bool"
+            case p.Opposite(operand=operand):
+                return self.value(stream, operand, known, {"bool"})
+            case p.AllOf(operands=operands) | p.AnyOf(operands=operands):
+                if not operands:
+                    wrong("a condition", "empty")
+                for operand in operands:
+                    self.value(stream, operand, known, {"bool"})
+                return "bool"
+            case p.Coalesce(operands=operands):
+                if not operands:
+                    wrong("a value", "empty")
+                for operand in operands:
+                    self.value(stream, operand, known, {expr.kind})
+                return expr.kind
+            case p.Choose():
+                return self._choose(stream, expr, known)
+            case p.CalendarRef(name=name):
+                among("a calendar", name, self.calendars)
+                return "calendar"
+            case p.Elapsed(start=start, end=end, calendar=calendar, pauses=pauses):
+                for side in (start, end):
+                    self.value(stream, side, known, {"time"})
+                if not isinstance(calendar, p.CalendarRef | p.Choose):
+                    wrong("a calendar", type(calendar).__name__)
+                self.value(stream, calendar, known, {"calendar"})
+                for pause in pauses:
+                    self._pause(stream, pause)
+                return "duration"
+
+    def value(
+        self, stream: str, expr: p.RowExpr, known: Collection[str] | None, kinds: Collection[str]
+    ) -> str:
+        """The kind of an expression, which has to be one of some."""
+        kind = self.expr(stream, expr, known)
+        among("the kind of a value", kind, kinds)
+        return kind
+
+    def _choose(self, stream: str, expr: p.Choose, known: Collection[str] | None) -> str:
+        self.expr(stream, expr.subject, known)
+        parts = [arm for _, arm in expr.arms]
+        if expr.otherwise is not None:
+            parts.append(expr.otherwise)
+        if expr.kind == "calendar" and not all(isinstance(c, p.CalendarRef) for c in parts):
+            wrong("a choice of calendars", expr.subject.name)
+        for key, arm in expr.arms:
+            if isinstance(key, str) != (expr.subject.kind == "text"):
+                wrong("a key of a choice", key)
+            if isinstance(key, int):
+                within("a key of a choice", key, -(1 << 63), (1 << 63) - 1)
+            self.value(stream, arm, known, {expr.kind})
+        if expr.otherwise is not None:
+            self.value(stream, expr.otherwise, known, {expr.kind})
+        return expr.kind
+
+    def _pause(self, stream: str, pause: p.Pause) -> None:
+        among("a stream that pauses", pause.stream, self.spans)
+        left = self.field(stream, pause.left, *GROUPED).kind
+        self.field(pause.stream, pause.right, left)
+
+    def _scales(self, *scales: int) -> None:
+        for scale in scales:
+            within("a scale", scale, 1, p.SCALE["percent"])
+
+
+def _date(text: str) -> None:
+    try:
+        if len(text) == 10 and 1678 <= date.fromisoformat(text).year <= 2261:
+            return
+    except ValueError:
+        pass
+    wrong("a date", text)
