@@ -23,6 +23,8 @@ Numbers: TypeAlias = NDArray[Any]  # of groups, in any width of integers
 _ROWS = 1 << 16  # of a block, as a rule: what buffers are made for
 _UNITE_AT = 1 << 16  # stretches beyond those already united
 _BYTES = 64  # of memory for one stretch, with what uniting needs
+_NONE: Ints = np.zeros(0, np.int64)
+_SHORT = 1 << 53  # ns: 104 days; times of 1678 and 2262 are further apart, modulo 64 bits
 _FEW = 4096  # rows of which it doesn't matter in what order they are
 
 
@@ -46,16 +48,18 @@ class Stretches(NamedTuple):
 
 
 class Sorted(NamedTuple):
-    """The rows of a block by group and time. `bounds` are where groups begin, and the end.
+    """The rows of a block by group and time.
 
-    `failing` and `group` are one value where all rows have the same. `untidy`: within a
-    group, the rows weren't in the order of time.
+    `bounds` are where groups begin, and the end; `group` are the groups' numbers. `failing` is
+    one value where all rows have the same. After each of the rows `far` its group's next
+    sample, if any, comes too late. `untidy`: rows of a group weren't in the order of time.
     """
 
     bounds: Ints
-    group: Ints  # of each of the parts between bounds
+    group: Ints
     time: Ints
     failing: Mask | bool
+    far: Ints
     untidy: bool
 
 
@@ -86,7 +90,6 @@ class Blocks:
             alike = failing.all() if failing[0] else not failing.any()
             if bool(alike):
                 failing = bool(failing[0])
-        untidy = False
         if isinstance(group, int):
             bounds, numbers = np.array([0, rows]), np.array([group], np.int64)
         else:
@@ -100,13 +103,20 @@ class Blocks:
                 failing = failing if isinstance(failing, bool) else failing.take(order)
             bounds = self._bounds(group)
             numbers = group[bounds[:-1]].astype(np.int64)
-        if self._falls(time, bounds):
-            untidy = True
+        far, untidy = self._far(time, bounds)
+        if untidy:
             within = np.repeat(np.arange(len(numbers)), np.diff(bounds))
             order = np.lexsort((time, within))
             time = time.take(order)
             failing = failing if isinstance(failing, bool) else failing.take(order)
-        return Sorted(bounds, numbers, time, failing, untidy)
+            far, _ = self._far(time, bounds)
+        return Sorted(bounds, numbers, time, failing, far, untidy)
+
+    def whole(self, group: Ints, time: Ints, failing: Mask) -> Sorted:
+        """Rows that are in order."""
+        self._room(len(time))
+        bounds = self._bounds(group)
+        return Sorted(bounds, group[bounds[:-1]], time, failing, self._far(time, bounds)[0], False)
 
     def _bounds(self, group: Numbers) -> Ints:
         changes = np.not_equal(group[1:], group[:-1], out=self._changed[: len(group) - 1])
@@ -116,36 +126,46 @@ class Blocks:
         np.add(at, 1, out=bounds[1:-1])
         return bounds
 
-    def _falls(self, time: Ints, bounds: Ints) -> bool:
-        """Whether the times of a group aren't in order."""
-        falls = np.less(time[1:], time[:-1], out=self._changed[: len(time) - 1])
-        falls[bounds[1:-1] - 1] = False
-        return bool(falls.any())
+    def _far(self, time: Ints, bounds: Ints) -> tuple[Ints, bool]:
+        """After which rows the next of the group comes too late, and if any comes before."""
+        marks = self._changed[: len(time) - 1]
+        hold, falls = self._hold, False
+        if hold is None or hold > _SHORT:
+            before = np.less(time[1:], time[:-1], out=marks)
+            before[bounds[1:-1] - 1] = False
+            falls = bool(before.any())
+        if hold is None:
+            return _NONE, falls
+        # Differences read as numbers without a sign are right, however far apart times are, if
+        # they are in order. Else they are greater than what is short, as years are limited.
+        gaps = np.subtract(time[1:], time[:-1], out=self._gaps[: len(time) - 1])
+        far = np.flatnonzero(np.greater(gaps.view(np.uint64), np.uint64(hold), out=marks))
+        if hold <= _SHORT:
+            before = time[far + 1] < time[far]
+            if len(bounds) > 2 and bool(before.any()):
+                before &= ~np.isin(far, bounds[1:-1] - 1, assume_unique=True)
+            falls = bool(before.any())
+        return far, falls
 
     def stretches(self, rows: Sorted) -> Stretches:
         """The stretches of sorted rows, in that order."""
-        bounds, numbers, time, failing, _ = rows
-        count = len(time)
-        self._room(count)
-        ends = self._changed[:count]  # a stretch ends with this row
-        hold = self._hold
-        if hold is None:
+        bounds, numbers, time, failing, far, _ = rows
+        if isinstance(failing, bool) and not len(far):
+            last, first = bounds[1:] - 1, bounds[:-1]
+            return Stretches(numbers, time[first], time[last], np.full(len(numbers), failing))
+        self._room(len(time))
+        ends = self._changed[: len(time)]  # a stretch ends with this row
+        if isinstance(failing, bool):
             ends[:] = False
         else:
-            # A difference below zero is one that doesn't fit 64 bits: it is no shorter than hold.
-            gaps = np.subtract(time[1:], time[:-1], out=self._gaps[: count - 1])
-            np.greater(gaps.view(np.uint64), np.uint64(max(hold, 0)), out=ends[:-1])
-        if not isinstance(failing, bool):
-            ends[:-1] |= failing[1:] != failing[:-1]
+            np.not_equal(failing[1:], failing[:-1], out=ends[:-1])
+        ends[far] = True
         ends[bounds[1:] - 1] = True
         last = np.flatnonzero(ends)
         first = np.empty_like(last)
         first[0] = 0
         np.add(last[:-1], 1, out=first[1:])
-        if len(numbers) == 1:
-            group = np.full(len(last), numbers[0])
-        else:
-            group = numbers[np.searchsorted(bounds, first, side="right") - 1]
+        group = np.repeat(numbers, np.diff(np.searchsorted(first, bounds)))
         state = np.full(len(last), failing) if isinstance(failing, bool) else failing[first]
         return Stretches(group, time[first], time[last], state)
 

@@ -22,7 +22,6 @@ from sladsl.folds.outage_stretches import (
     Blocks,
     Joined,
     OutOfOrder,
-    Sorted,
     Stretches,
     is_untidy,
 )
@@ -224,14 +223,15 @@ class OutageState:
         counts = Counts(self._periods)
         conflicts: list[Conflict] = []
         for samples in self._store.sorted():
-            counts.add(_rows_of(samples))
-            again = (samples.group[1:] == samples.group[:-1]) & (
-                samples.time[1:] == samples.time[:-1]
-            )
+            group, time, failing, _ = samples
+            rows = self._blocks.whole(group, time, failing)
+            counts.add(rows)
+            again = (group[1:] == group[:-1]) & (time[1:] == time[:-1])
             if bool(again.any()):
                 conflicts = _first(conflicts, samples, again)
-                samples = Samples(*(c[np.append(True, ~again)] for c in samples))  # noqa: PLW2901
-            joined.add(self._blocks.stretches(_rows_of(samples)))
+                once = np.append(True, ~again)
+                rows = self._blocks.whole(group[once], time[once], failing[once])
+            joined.add(self._blocks.stretches(rows))
         return _Finished(joined.all(), counts, tuple(conflicts))
 
     # ---- what is known of each group ----
@@ -315,15 +315,6 @@ class OutageState:
             still &= ~said
         lasted = ended - begun >= self.plan.lasting
         return Runs(group[first], begun, ended, still, real == 0, lasted)
-
-
-def _rows_of(samples: Samples) -> Sorted:
-    """Sorted samples, as a block of rows."""
-    bounds = np.flatnonzero(np.diff(samples.group, prepend=samples.group[0] - 1))
-    numbers = samples.group[bounds]
-    return Sorted(
-        np.append(bounds, len(samples.group)), numbers, samples.time, samples.failing, False
-    )
 
 
 def _first(found: list[Conflict], samples: Samples, again: Mask) -> list[Conflict]:
