@@ -23,6 +23,7 @@ __all__ = [
     "computed",
     "concatenate",
     "derive",
+    "last_of",
     "nothing",
     "one_by_key",
     "spans_of",
@@ -241,37 +242,47 @@ def derive(
 
     Events are ordered by event time, then by the declared sequence, then by position.
     """
+    if plan.how == "last":
+        return last_of(plan, base, batch)
     if not batch.length:
         return nothing(plan)
-    key = batch.columns[plan.by]
-    known = np.flatnonzero(key.present())
-    batch = batch if len(known) == batch.length else batch.take(known)
-    keys, times = batch.columns[plan.by].values, batch.columns[base.event].values
+    ordered, last = _by_key(plan, base, batch)
+    times = ordered.columns[base.event].values
+    ends = np.zeros_like(times)
+    ends[:-1] = times[1:]
+    holds = rows.where(plan.where, ordered)
+    which = np.arange(ordered.length) if holds is None else np.flatnonzero(holds)
+    columns = {
+        plan.by: Column(ordered.columns[plan.by].values[which]),
+        "starts": Column(times[which]),
+        "ends": Column(np.where(last, 0, ends)[which], ~last[which]),
+    }
+    return Batch(len(which), columns, ordered.file[which], ordered.row[which])
+
+
+def last_of(plan: p.DerivedPlan, base: p.StreamPlan | p.DerivedPlan, batch: Batch) -> Batch:
+    """The last row of each key, sorted by key."""
+    if not batch.length:
+        return nothing(plan)
+    ordered, last = _by_key(plan, base, batch)
+    return ordered.take(np.flatnonzero(last))
+
+
+def _by_key(
+    plan: p.DerivedPlan, base: p.StreamPlan | p.DerivedPlan, batch: Batch
+) -> tuple[Batch, Mask]:
+    """The rows that have a key, those of each key in order; which are the last of theirs."""
+    known = batch.columns[plan.by].valid
+    if known is not None and not bool(known.all()):
+        batch = batch.take(np.flatnonzero(known))
+    keys = batch.columns[plan.by].values
     order_by: list[NDArray[Any]] = [batch.row, batch.file]
     if plan.sequence is not None:
         order_by.append(batch.columns[plan.sequence].values)
-    order = np.lexsort((*order_by, times, keys))
+    order = np.lexsort((*order_by, batch.columns[base.event].values, keys))
     ordered = batch.take(order)
     keys = keys[order]
-    last = np.ones(len(keys), np.bool_)
-    last[:-1] = keys[1:] != keys[:-1]
-    if plan.how == "last":
-        return ordered.take(np.flatnonzero(last))
-    return _spans(plan, ordered, times[order], last, rows)
-
-
-def _spans(plan: p.DerivedPlan, ordered: Batch, times: Ints, last: Mask, rows: Rows) -> Batch:
-    ends = np.zeros_like(times)
-    ends[:-1] = times[1:]
-    holds = rows.holds(plan.where, ordered)
-    which = np.arange(ordered.length) if holds is None else np.flatnonzero(holds)
-    starts_name, ends_name = "starts", "ends"
-    columns = {
-        plan.by: Column(ordered.columns[plan.by].values[which]),
-        starts_name: Column(times[which]),
-        ends_name: Column(np.where(last, 0, ends)[which], ~last[which]),
-    }
-    return Batch(len(which), columns, ordered.file[which], ordered.row[which])
+    return ordered, np.append(keys[1:] != keys[:-1], np.ones(min(len(keys), 1), np.bool_))
 
 
 def nothing(plan: p.StreamPlan | p.DerivedPlan) -> Batch:
