@@ -64,6 +64,14 @@ def test_a_gate_imports_what_it_uses() -> None:
     modules = imported("gate", STORE, "--data", QUICK, "--as-of=2026-04-01T00:00:00Z")
     others = ("parquet", "compute", "dataset", "fs", "flight", "orc", "feather")
     assert not loaded(modules, tuple(f"pyarrow.{o}" for o in others))
-    assert not loaded(modules, (*NEVER, "holidays", "sladsl.reports.json", "sqlite3"))
+    assert not loaded(modules, (*NEVER, "holidays", "sladsl.reports.json", "sqlite3", "msgspec"))
+    assert not loaded(modules, ("sladsl.plan.json", "sladsl.reports.plan_text"))
     readers = {m for m in modules if m.startswith("sladsl.streams.") and m.endswith("_rows")}
     assert readers == {"sladsl.streams.csv_rows"}
+
+
+def test_a_plan_is_written_without_what_data_needs() -> None:
+    modules = imported("compile", STORE, "--json")
+    assert not loaded(modules, (*DATA, *NEVER, "holidays"))
+    modules = imported("compile", STORE)
+    assert not loaded(modules, ("pyarrow", *NEVER))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -202,3 +204,71 @@ def test_names_steer_no_terminal() -> None:
     assert done.exit_code == 0
     assert sladsl("compile", "-", "--color=always", data=text).stdout.count("\x1b[1m") > 3
     assert "\x1b" not in done.stdout
+
+
+# ---- plans from elsewhere ----------------------------------------------------------------------
+
+
+def places(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to every value in a document."""
+    if path:
+        yield path
+    inner = node.items() if isinstance(node, dict) else enumerate(node)
+    for key, value in inner:
+        if isinstance(value, dict | list):
+            yield from places(value, (*path, key))
+        else:
+            yield (*path, key)
+
+
+def at(node: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
+        node = node[key]
+    return node
+
+
+def altered(document: Any, random: Random) -> bytes:
+    """A document with another value in one place, of the same form, and the digest of that."""
+    ways = list(places(document["plan"], ("plan",)))[1:]
+    way = random.choice(ways)
+    old = at(document, way)
+    others = [at(document, other) for other in random.sample(ways, min(len(ways), 80))]
+    new = next((o for o in others if type(o) is type(old) and o != old), None)
+    if type(old) is int and random.random() < 0.5:
+        new = random.choice([-1, 0, 2, 10**9, -(10**18), 10**30, 2**63 - 1])
+    if isinstance(old, list) and random.random() < 0.4:
+        new = random.choice([[], old[:-1], old + old])
+    at(document, way[:-1])[way[-1]] = json.loads(json.dumps(new))
+    whole = [document["format"], document["format_version"], document["plan"]]
+    text = json.dumps(whole, separators=(",", ":"))
+    document["digest"] = "sha256:" + sha256(text.encode()).hexdigest()
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize(
+    ("policy", "data", "names"),
+    [
+        (STORE, QUICK, ()),
+        (DESK, CALLS, ("reply", "answer")),
+        (POLICIES / "web_shop.sla", FIXTURES / "web_shop" / "quarter", ()),
+        (POLICIES / "leads.sla", FIXTURES / "leads" / "targets", ("supply",)),
+    ],
+    ids=lambda value: value.stem if isinstance(value, Path) and value.suffix == ".sla" else "",
+)
+def test_no_plan_brings_a_fault_about(
+    policy: Path, data: Path, names: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Whatever a plan with the right digest says, it is run or refused with words."""
+    whole = compiled(policy, tmp_path, *names).read_bytes()
+    random = Random(f"plans of {policy.stem}")
+    target = tmp_path / "altered"
+    refused = 0
+    for _ in range(60):
+        target.write_bytes(altered(json.loads(whole), random))
+        shown = sladsl("compile", target)
+        if shown.exit_code:
+            assert (codes(shown), shown.stdout) == (["SLA157"], "")
+            refused += 1
+        elif random.random() < 0.3:
+            sladsl("eval", target, f"--data={data}", "--as-of=2026-04-01T00:00:00Z")
+    assert 10 < refused < 60
