@@ -209,7 +209,7 @@ def compile_(
     color: str,
     quiet: bool,
 ) -> int:
-    """Show what an evaluation does, or write it as a plan that runs without the policy."""
+    """Show what an evaluation does, or write it as a plan."""
     from sladsl.cli.plans import compile_policy
 
     return compile_policy(policy, obligation, form, output, Console(color, quiet=quiet))

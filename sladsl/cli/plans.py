@@ -78,7 +78,7 @@ def compile_policy(
     outputs = outputs_of(output)
     plan = plan_of(path, chosen, console)
     if isinstance(plan, tuple):
-        return refuse(console, plan, form, "compile")
+        return refuse(console, plan, "text", "compile")  # standard output is for a plan
     for other, target in outputs:
         write(target, _rendered(plan, path, other, color=False))
     console.bytes(_rendered(plan, path, form, color=console.colored(sys.stdout)))

@@ -172,13 +172,13 @@ def _deciding(plan: p.Plan, tally: Tally, index: int, words: Words) -> Iterator[
     aggregate = plan.aggregates[index]
     assert isinstance(aggregate, p.RowAggregate)
     if aggregate.function == "quantile" and index in tally.valued:
-        yield "takes every value, each distinct one with its count"
+        yield "keeps the values near its rank, and counts the others"
     for threshold in tally.thresholds:
         if threshold.aggregate == index:
             test = words.condition(threshold.test)
             yield f"{_limit(plan, threshold)} is decided by counting {test}"
     if index in tally.shown:
-        yield "the figure that is shown takes every value, each distinct one with its count"
+        yield "the figure that is shown keeps the values near its rank, and counts the others"
 
 
 def _limit(plan: p.Plan, threshold: Threshold) -> str:
@@ -341,9 +341,10 @@ def _growing(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
         source = named(plan, name)
         words = Words(plan, name)
         for value in _values(plan, own):
-            yield f"values of {words.condition(value)}: 16 B for each distinct one in a cell"
+            yield f"values of {words.condition(value)}: 8 B for each one near the rank of its cell"
         if outages := [outage for one in own for outage in one.outages]:
-            yield f"changes of state of {', '.join(outages)}: about 40 B each"
+            yield f"stretches of one state of {', '.join(outages)}: about 40 B each"
+            yield "the samples themselves where they come out of order, on disk beyond a limit"
         size = 8 * len(own[0].wanted)
         if isinstance(source, p.DerivedPlan):
             what = f"{name}: a row of {size} B for each {source.by}"
@@ -358,7 +359,7 @@ def _growing(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
 
 
 def _values(plan: p.Plan, own: Sequence[Pass]) -> Iterator[p.RowExpr]:
-    """The values of which the passes over a stream keep every distinct one."""
+    """The values that the passes over a stream keep for percentiles."""
     found: dict[p.RowExpr, None] = {}
     for tally in (tally for one in own for tally in one.tallies):
         for index in (*tally.valued, *tally.shown):
