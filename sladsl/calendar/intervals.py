@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sladsl.calendar.zones import Times
+from sladsl.records import Record
 
 _Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Intervals:
+class Intervals(Record):
     """A set of time, n intervals [starts, ends): sorted, none empty, none touching another.
 
     Make one with `Intervals.of`; sums of lengths hold for sets of up to 292 years in all.
@@ -105,6 +104,6 @@ class Intervals:
 
     def _combined(self, other: Intervals, rule: Callable[[_Mask, _Mask], _Mask]) -> Intervals:
         """The stretches between the edges of both sets that the rule keeps."""
-        edges = np.unique(np.concatenate((self.starts, self.ends, other.starts, other.ends)))
+        edges = np.sort(np.concatenate((self.starts, self.ends, other.starts, other.ends)))
         kept = rule(self.holds(edges), other.holds(edges))[:-1]
         return Intervals.of(edges[:-1][kept], edges[1:][kept])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -14,6 +13,7 @@ from sladsl.calendar.labels import date_labels, hour_labels, window_labels
 from sladsl.calendar.names import DAY, EARLIEST, HOUR, LATEST, divides
 from sladsl.calendar.ticks import Pieces, in_units
 from sladsl.calendar.zones import Times, Zone
+from sladsl.records import Record
 
 MOST_PERIODS = 1_000_000
 
@@ -38,37 +38,46 @@ class PeriodKind(StrEnum):
     TERM = "term"
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodRules:
-    """Where weeks, months and years start; quarters and years start on the month's day too."""
+class PeriodRules(Record):
+    """Where weeks, months and years start; quarters and years start on the month's day too.
 
-    week_starts: int = 0
-    """Day of the week, 0 is Monday."""
-    month_day: int = 1
-    """Day of the month, 1..28."""
-    year_month: int = 1
-    """Month of the year, 1..12, from which quarters are counted as well."""
+    `week_starts` is a day of the week (0 is Monday), `month_day` one of the month, 1..28;
+    `year_month` is a month of the year, 1..12, from which quarters are counted as well.
+    """
 
-    def __post_init__(self) -> None:
-        whole = 0 <= self.week_starts <= 6 and 1 <= self.month_day <= 28
-        if not whole or not 1 <= self.year_month <= 12:
+    week_starts: int
+    month_day: int
+    year_month: int
+
+    def __init__(self, week_starts: int = 0, month_day: int = 1, year_month: int = 1) -> None:
+        super().__init__(week_starts, month_day, year_month)
+        whole = 0 <= week_starts <= 6 and 1 <= month_day <= 28
+        if not whole or not 1 <= year_month <= 12:
             raise ValueError(f"no such start of weeks, months or years: {self}")
 
 
-@dataclass(frozen=True, eq=False)
 class Periods:
     """n half-open periods [starts, ends), ascending, each ending where the next one starts.
 
-    `nominal` is the local time (ns) at which each one starts by rule, even if it is cut.
+    `nominal` is the local time (ns) at which each one starts by rule, even if it is cut;
+    `kind` is what they are, or the length in nanoseconds of windows. Nobody changes them.
     """
 
-    starts: Times
-    ends: Times
-    nominal: Times
-    zone: Zone
-    kind: PeriodKind | int
-    """What they are, or the length in nanoseconds of windows."""
-    rules: PeriodRules = PeriodRules()
+    def __init__(
+        self,
+        starts: Times,
+        ends: Times,
+        nominal: Times,
+        zone: Zone,
+        kind: PeriodKind | int,
+        rules: PeriodRules | None = None,
+    ) -> None:
+        self.starts = starts
+        self.ends = ends
+        self.nominal = nominal
+        self.zone = zone
+        self.kind = kind
+        self.rules = rules or PeriodRules()
 
     def __len__(self) -> int:
         return len(self.starts)

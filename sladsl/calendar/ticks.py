@@ -31,8 +31,8 @@ _FEWEST_TICKS = 1 << 12
 class Pieces:
     """One or more functions ("arms") of int64 times; a row names its arm by number.
 
-    An arm is (n edges, n + 1 offsets, n + 1 runs), its edges above -2**63: from the i-th edge on, the function is
-    `offsets[i + 1] + runs[i + 1] * time`, and before the first one `offsets[0] + ...`.
+    An arm is (n edges above -2**63, n + 1 offsets, n + 1 runs): from the i-th edge on, the
+    function is `offsets[i + 1] + runs[i + 1] * time`, before the first one `offsets[0] + ...`.
     """
 
     __slots__ = ("_arms", "_asked", "_table")

@@ -281,6 +281,8 @@ class Rows:
                 numbers.setdefault(code, number)
         rest = -1 if expr.otherwise is None else len(expr.arms)
         lo, hi = min(numbers, default=0), max(numbers, default=0)
+        if numbers and _in_order(numbers) and _between(column, hi):
+            return column.raw.astype(np.intp), column.valid
         if hi - lo < _TABLE and lo > _LEAST and hi < _MOST:
             table = np.full(hi - lo + 3, rest, np.intp)
             for code, number in numbers.items():
@@ -382,7 +384,12 @@ class Rows:
             valid = start.valid
         calendar = expr.calendar
         if isinstance(calendar, p.CalendarRef):
-            if valid is None or bool(valid.all()):
+            whole = valid is None or bool(valid.all())
+            if valid is not None and not whole and not expr.pauses and bool(valid.any()):
+                one = starts[int(valid.argmax())]  # no time passes for rows without an instant
+                starts, ends = np.where(valid, starts, one), np.where(valid, ends, one)
+                whole = True
+            if whole:
                 return Value(self._lengths(expr, batch, None, starts, ends), valid, growing)
             choices: tuple[p.RowExpr, ...] = (calendar,)
             which = None
@@ -499,6 +506,19 @@ def _arms(expr: p.Choose) -> tuple[p.RowExpr, ...]:
     """The arms of a `match`, `otherwise` last."""
     arms = tuple(arm for _, arm in expr.arms)
     return arms if expr.otherwise is None else (*arms, expr.otherwise)
+
+
+def _in_order(numbers: Mapping[int, int]) -> bool:
+    """Whether the keys of a `match` are 0, 1, 2, ..."""
+    return all(code == number for code, number in numbers.items())
+
+
+def _between(column: Column, most: int) -> bool:
+    """Whether all raw integers are codes from 0 to `most`."""
+    raw = column.raw
+    if column.factor not in (None, 1) or not len(raw) or raw.dtype == np.bool_:
+        return False
+    return int(raw.min()) >= 0 and int(raw.max()) <= most
 
 
 def _picked(constants: tuple[int, ...], which: Ints | None, rows: Ints) -> Ints | int:
