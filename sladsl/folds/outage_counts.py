@@ -53,11 +53,12 @@ class Counts:
     def _add_part(self, group: int, time: Ints) -> None:
         """Count samples of one group, in the order of time."""
         low, high = np.searchsorted(self._edges, time[[0, -1]], side="right").tolist()
-        slots = np.arange(low, high + 1)
-        cuts = np.searchsorted(time, self._edges[low:high], side="left")
-        rows = np.diff(cuts, prepend=0, append=len(time))
-        some = rows > 0
-        self._append(group * self._slots + slots[some], rows[some])
+        cuts = np.empty(high - low + 2, np.int64)
+        cuts[0], cuts[-1] = 0, len(time)
+        cuts[1:-1] = np.searchsorted(time, self._edges[low:high], side="left")
+        rows = cuts[1:] - cuts[:-1]
+        some = np.flatnonzero(rows)
+        self._append(group * self._slots + low + some, rows[some])
 
     def merge(self, other: Counts) -> None:
         """Add the counts of other rows, by the same periods."""

@@ -139,12 +139,11 @@ class Blocks:
         # Differences read as numbers without a sign are right, however far apart times are, if
         # they are in order. Else they are greater than what is short, as years are limited.
         gaps = np.subtract(time[1:], time[:-1], out=self._gaps[: len(time) - 1])
-        far = np.flatnonzero(np.greater(gaps.view(np.uint64), np.uint64(hold), out=marks))
+        np.greater(gaps.view(np.uint64), np.uint64(hold), out=marks)
+        marks[bounds[1:-1] - 1] = False
+        far = np.flatnonzero(marks)
         if hold <= _SHORT:
-            before = time[far + 1] < time[far]
-            if len(bounds) > 2 and bool(before.any()):
-                before &= ~np.isin(far, bounds[1:-1] - 1, assume_unique=True)
-            falls = bool(before.any())
+            falls = bool((time[far + 1] < time[far]).any())
         return far, falls
 
     def stretches(self, rows: Sorted) -> Stretches:

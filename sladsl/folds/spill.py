@@ -56,8 +56,8 @@ class _Chunk(NamedTuple):
 
     def take(self, where: slice) -> Samples:
         """Some of the samples."""
-        of_rows = np.searchsorted(self.bounds, np.arange(where.start, where.stop), side="right")
-        group = self.groups[of_rows - 1]
+        rows = np.diff(np.clip(self.bounds, where.start, where.stop))
+        group = np.repeat(self.groups, rows)
         columns = (_read(each, where) for each in (self.time, self.failing, self.place))
         return Samples(group, *columns)
 
