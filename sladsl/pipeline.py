@@ -30,6 +30,14 @@ class Options(Record):
     max_groups: int = 100_000
     on_reject: Callable[[Reject], None] | None = None
     stdin: BinaryIO | None = None
+    #: threads that read and fold (None: one for each processor), and bytes of a stream that are
+    #: held rather than read again: neither changes what anything comes to
+    threads: int | None = None
+    held: int = 64 << 20
+    #: whether the content of the streams is digested, for the evidence; it takes time
+    digested: bool = True
+    #: called with the rows of each batch that was read, by any thread
+    tick: Callable[[int], None] | None = None
 
 
 class Evaluation(Record):
@@ -76,6 +84,10 @@ def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) ->
         max_groups=options.max_groups,
         on_reject=options.on_reject,
         stdin=options.stdin,
+        threads=options.threads,
+        held=options.held,
+        with_digest=options.digested,
+        tick=options.tick,
     )
     judged: list[Judged] = []
     with within_limits(plan):

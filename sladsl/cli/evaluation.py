@@ -76,6 +76,7 @@ def evaluate_policy(request: Request) -> int:
         max_rejected=_max_rejected(request.max_rejected),
         max_groups=request.max_groups,
         stdin=standard_input(),
+        digested=digested,
     )
     import sladsl.runners.local  # noqa: F401 - NumPy and Arrow, before what they made is set aside
 

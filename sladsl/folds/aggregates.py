@@ -52,6 +52,8 @@ class RowState:
         plan: p.RowAggregate,
         reads: frozenset[str] = frozenset(),
         only: Brackets | None = None,
+        *,
+        once: bool = False,
     ) -> None:
         self.plan = plan
         self.reads = reads
@@ -59,7 +61,12 @@ class RowState:
         self.values: QuantileState | None = None
         if plan.function == "quantile":
             assert plan.quantile is not None
-            self.values = QuantileState(Fraction(*plan.quantile), only)
+            self.values = QuantileState(Fraction(*plan.quantile), only, once=once)
+
+    def apart(self) -> RowState:
+        """An empty state of the same kind."""
+        once = self.values is not None and self.values.once
+        return RowState(self.plan, self.reads, once=once)
 
     def fold(self, block: Block, grain: Grain) -> None:
         """Take in the rows of a block that lies within the grain's periods."""

@@ -17,12 +17,25 @@ if TYPE_CHECKING:
     from sladsl.calendar.periods import Periods
     from sladsl.folds.grains import Groups
 
-__all__ = ["Block", "Cells"]
+__all__ = ["Block", "Cells", "bounds_of"]
+
+
+def bounds_of(batch: Batch, field: str) -> tuple[int, int]:
+    """The least and the greatest value of a field that no row lacks (there are rows).
+
+    Where the field wasn't read, what the file says: it may be wider.
+    """
+    column = batch.columns.get(field)
+    if column is None:
+        return batch.bounds[field]
+    factor = 1 if column.factor is None else column.factor
+    return int(column.raw.min()) * factor, int(column.raw.max()) * factor
 
 
 class Cells(Record):
-    """The cells of n rows: `keys` are numbers of cells, none twice; `code[i]` is the place in
-    `keys` of row i's cell, or None where there is one key for all rows.
+    """The cells of n rows: `keys` are numbers of cells, none twice.
+
+    `code[i]` is the place in `keys` of row i's cell, or None: there is one key for all rows.
     """
 
     keys: Ints
@@ -51,12 +64,7 @@ class Block:
         self._groups: dict[int, Ints | int] = {}
         self._index: dict[int, Ints | int] = {}
         self._kept: dict[Any, Any] = {}
-        column = batch.columns.get(event)
-        if column is None:
-            self.low, self.high = batch.bounds[event]
-        else:
-            factor = 1 if column.factor is None else column.factor
-            self.low, self.high = int(column.raw.min()) * factor, int(column.raw.max()) * factor
+        self.low, self.high = bounds_of(batch, event)
 
     @property
     def length(self) -> int:

@@ -54,6 +54,9 @@ class Folds:
     """All states of one run. `until` is how far missing data may count, by stream (ns).
 
     Parts of the rows may be folded apart (`apart`, each in a thread of its own), and merged.
+    With `ordered` less is kept of samples, and `OutOfOrder` raised where that isn't enough: then
+    all rows have to be folded again without it. With `once` the rows can't be read a second time,
+    so that every value of a percentile is kept.
     """
 
     def __init__(
@@ -64,7 +67,13 @@ class Folds:
         periods: Mapping[str, Periods],
         until: Mapping[str, int],
         max_groups: int = 100_000,
+        *,
+        ordered: bool = False,
+        once: bool = False,
     ) -> None:
+        self.ordered = ordered
+        self.once = once
+        self._again = False
         self.plan = plan
         self.rows = rows
         self.vocabulary = vocabulary
@@ -92,9 +101,9 @@ class Folds:
         other = copy(self)
         other.newest = {}
         other._seen = {}
-        other._row = {k: RowState(s.plan, s.reads) for k, s in self._row.items()}
+        other._row = {k: s.apart() for k, s in self._row.items()}
         other._window = {k: s.apart() for k, s in self._window.items()}
-        other._outage = {k: OutageState(s.plan, s.groups) for k, s in self._outage.items()}
+        other._outage = {k: self._samples(s.plan, s.groups) for k, s in self._outage.items()}
         return other
 
     def merge(self, other: Folds) -> None:
@@ -111,14 +120,31 @@ class Folds:
             outage.merge(other._outage[name])
 
     def again(self) -> Folds | None:
-        """States for values that were let go, for the same rows once more; None if there are none."""
+        """States for values that were let go, for the same rows once more; None: nothing was."""
         if not any(state.missed() for state in self._row_states()):
             return None
         other = copy(self)
         other.newest, other._seen, other._outage = {}, {}, {}
+        other._again = True
         other._row = {k: s.again() for k, s in self._row.items() if s.missed()}
         other._window = {k: s.again() for k, s in self._window.items() if s.missed()}
         return other
+
+    @property
+    def refining(self) -> bool:
+        """Whether these states are for rows that were folded before."""
+        return self._again
+
+    @property
+    def term(self) -> tuple[int, int]:
+        """The term as [start, end), ns; the end of an open one is as far as it is looked at."""
+        return self._term
+
+    def tables(self) -> Iterator[Periods]:
+        """The periods and windows that rows are sorted into."""
+        yield from self.periods.values()
+        for state in self._window.values():
+            yield state.grain.periods
 
     def refine(self, other: Folds) -> None:
         """Take in what `again` came to."""
@@ -149,7 +175,7 @@ class Folds:
             match aggregate:
                 case p.RowAggregate():
                     reads = self._reads(aggregate)
-                    self._row.setdefault((grain, index), RowState(aggregate, reads))
+                    self._row.setdefault((grain, index), RowState(aggregate, reads, once=self.once))
                 case p.WindowAggregate():
                     self._need_windows(groups, grain[1], index, aggregate)
                 case p.OutageAggregate(outage=name):
@@ -179,7 +205,7 @@ class Folds:
             return
         start, end = self._term[0], min(self._term[1], self.rows.as_of + 1)
         table = windows(plan.length, start, max(end, start + 1), Zone(self.plan.zone))
-        states = inner_states(plan, self.plan.aggregates)
+        states = inner_states(plan, self.plan.aggregates, once=self.once)
         self._window[fields, index] = WindowState(plan, Grain(groups, table), states)
 
     def _need_outage(self, name: str) -> None:
@@ -187,7 +213,10 @@ class Folds:
             return
         plan = next(o for o in self.plan.outages if o.name == name)
         fields = tuple(self._field(plan.stream, each) for each in plan.each)
-        self._outage[name] = OutageState(plan, self.groups(fields))
+        self._outage[name] = self._samples(plan, self.groups(fields))
+
+    def _samples(self, plan: p.OutagePlan, groups: Groups) -> OutageState:
+        return OutageState(plan, groups, tuple(self.periods.values()), ordered=self.ordered)
 
     def _field(self, stream: str, name: str) -> p.GroupField:
         found = next(f for f in self._stream(stream).fields if f.name == name)
@@ -218,7 +247,8 @@ class Folds:
                 self._seen_of(name, groups).fold(block)
         for state in self._outage.values():
             if state.plan.stream == name:
-                state.fold(batch, block.times, self.rows)
+                failing = block.where(state.plan.failing)
+                state.take(batch, block.times, block.groups(state.groups), failing)
         start, end = self._term
         if block.low < start or block.high >= end:
             inside = np.flatnonzero((block.times >= start) & (block.times < end))

@@ -24,7 +24,7 @@ from sladsl.folds.table import Ints
 __all__ = ["Brackets", "QuantileState", "quantile"]
 
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
-_HELD = 1 << 18  # values that are held before brackets are made
+_HELD = 1 << 17  # values that are held without a bracket before some are made
 _WORTH = 1 << 12  # values of a cell that are worth a bracket
 _SAMPLED = 256  # one value of so many, once there are brackets
 
@@ -36,16 +36,19 @@ class QuantileState:
     """The values of one percentile by cell.
 
     With `only`, values of other cells and outside of these brackets are not kept: the second
-    time that the rows are read.
+    time that the rows are read. With `once` they can't be: every value is kept.
     """
 
     __slots__ = (
-        "_brackets", "_far", "_held", "_kept", "_limit", "_only", "_sample",
-        "refined", "share", "up",
+        "_brackets", "_far", "_fresh", "_held", "_kept", "_limit", "_only", "_sample",
+        "once", "refined", "share", "up",
     )  # fmt: skip
 
-    def __init__(self, share: Fraction, only: Brackets | None = None) -> None:
+    def __init__(
+        self, share: Fraction, only: Brackets | None = None, *, once: bool = False
+    ) -> None:
         self.share = share
+        self.once = once
         #: whether it is the values above the brackets that are counted, or those below: the fewer
         self.up = share >= Fraction(1, 2)
         #: what the rows came to when they were read again
@@ -53,10 +56,11 @@ class QuantileState:
         self._only = only is not None
         self._brackets: dict[int, tuple[int, int]] = dict(only or {})
         self._far: dict[int, int] = {}  # values beyond the bracket, by cell
-        self._kept: list[tuple[Ints, Ints]] = []  # cells and values
+        self._kept: list[tuple[Ints, Ints]] = []  # cells and values within brackets
+        self._fresh: list[tuple[Ints, Ints]] = []  # those of cells that have none yet
         self._sample: list[tuple[Ints, Ints]] = []
         self._held = 0
-        self._limit = _HELD
+        self._limit = _MOST if once else _HELD
 
     def fold(self, cells: Cells, raw: NDArray[Any], factor: int, some: Mask | None) -> None:
         """Take in values (`raw` times `factor`) of the rows that `some` picks (None: all)."""
@@ -65,7 +69,7 @@ class QuantileState:
             return
         if not self._brackets:
             which = None if some is None else np.flatnonzero(some)
-            self._keep(*_picked(cells, raw, factor, which))
+            self._hold(*_picked(cells, raw, factor, which))
             return
         lows, highs = self._bounds(keys)
         if not self._only:
@@ -98,35 +102,41 @@ class QuantileState:
                 key = int(keys[at])
                 self._far[key] = self._far.get(key, 0) + int(counts[at])
         inside = (values >= low) & (values <= high)
-        self._keep(cells[inside], values[inside])
+        free = (low == _LEAST) & (high == _MOST) & (not self._only)
+        if bool(free.any()):
+            self._hold(cells[free], values[free])
+            inside &= ~free
+        if bool(inside.any()):
+            self._kept.append((cells[inside], values[inside]))
 
-    def _keep(self, cells: Ints, values: Ints) -> None:
+    def _hold(self, cells: Ints, values: Ints) -> None:
+        """Hold values of cells that have no bracket yet."""
         if len(values):
-            self._kept.append((cells, values))
+            self._fresh.append((cells, values))
             self._held += len(values)
             if self._held > self._limit:
                 self._narrow()
 
     def _narrow(self) -> None:
         """Make brackets for the cells that hold many values, and let go of the others."""
-        cells, values = _joined(self._kept)
-        order = np.argsort(cells, kind="stable")
-        cells, values = cells[order], values[order]
+        cells, values = _joined(self._fresh)
+        cells, values = _by_cell(cells, values)
         starts, ends = _stretches(cells)
-        parts: list[tuple[Ints, Ints]] = []
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        large = np.flatnonzero(ends - starts >= _WORTH)
+        small = np.ones(len(cells), np.bool_)
+        for start, end in zip(starts[large].tolist(), ends[large].tolist(), strict=True):
             own = values[start:end]
             key = int(cells[start])
-            if end - start >= _WORTH and key not in self._brackets:
-                low, high = self._brackets[key] = _bracket(own, self.share)
-                far = int(np.count_nonzero(own > high if self.up else own < low))
-                self._far[key] = self._far.get(key, 0) + far
-                sample = own[::_SAMPLED]
-                self._sample.append((np.full(len(sample), key), sample))
-                own = own[(own >= low) & (own <= high)]
-            parts.append((np.full(len(own), key), own))
-        self._kept = [_joined(parts)]
-        self._held = len(self._kept[0][0])
+            low, high = self._brackets[key] = _bracket(own, self.share)
+            far = int(np.count_nonzero(own > high if self.up else own < low))
+            self._far[key] = self._far.get(key, 0) + far
+            sample = own[::_SAMPLED]
+            self._sample.append((np.full(len(sample), key), sample))
+            own = own[(own >= low) & (own <= high)]
+            self._kept.append((np.full(len(own), key), own))
+            small[start:end] = False
+        self._fresh = [(cells[small], values[small])]
+        self._held = len(self._fresh[0][0])
         self._limit = max(_HELD, 2 * self._held)
 
     def merge(self, other: QuantileState) -> None:
@@ -137,20 +147,21 @@ class QuantileState:
         for key, count in other._far.items():
             self._far[key] = self._far.get(key, 0) + count
         self._sample += other._sample
-        kept, self._kept, self._held = [*self._kept, *other._kept], [], 0
-        for cells, values in kept:
+        parts = [*self._kept, *self._fresh, *other._kept, *other._fresh]
+        self._kept, self._fresh, self._held = [], [], 0
+        for cells, values in parts:
             if self._brackets:
                 keys = np.unique(cells, return_index=True)[0]
                 self._divide(keys, *self._bounds(keys), cells, values)
             else:
-                self._keep(cells, values)
+                self._hold(cells, values)
 
     def values(self, rows: Mapping[int, int], linear: bool) -> tuple[dict[int, Fraction], Brackets]:
         """The quantile of each cell, `rows` being how many values it has.
 
         Also brackets for the cells whose value was let go: the rows have to be read again.
         """
-        cells, values = _joined(self._kept)
+        cells, values = _joined([*self._kept, *self._fresh])
         order = np.lexsort((values, cells))
         cells, values = cells[order], values[order]
         starts, ends = _stretches(cells)
@@ -207,6 +218,14 @@ def _joined(parts: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
     if not parts:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def _by_cell(cells: Ints, values: Ints) -> tuple[Ints, Ints]:
+    """The values sorted by cell; small numbers are sorted digit by digit, which is faster."""
+    low = int(cells.min())
+    near = int(cells.max()) - low < 1 << 16
+    order = np.argsort((cells - low).astype(np.uint16) if near else cells, kind="stable")
+    return cells[order], values[order]
 
 
 def _stretches(cells: Ints) -> tuple[Ints, Ints]:

@@ -45,7 +45,7 @@ class WindowState:
 
     def apart(self) -> WindowState:
         """An empty state of the same kind."""
-        inner = {i: RowState(state.plan, state.reads) for i, state in self.inner.items()}
+        inner = {i: state.apart() for i, state in self.inner.items()}
         return WindowState(self.plan, self.grain, inner)
 
     def missed(self) -> bool:
@@ -202,7 +202,7 @@ def _sum_of(parts: list[tuple[int, int]]) -> Fraction:
 
 
 def inner_states(
-    plan: p.WindowAggregate, aggregates: tuple[p.Aggregate, ...]
+    plan: p.WindowAggregate, aggregates: tuple[p.Aggregate, ...], *, once: bool
 ) -> dict[int, RowState]:
     """Fresh states for the aggregates that a window's figure is made of."""
     part = plan.good if plan.good is not None else plan.value
@@ -211,5 +211,5 @@ def inner_states(
     for index in sorted(aggregates_of(part)):
         aggregate = aggregates[index]
         assert isinstance(aggregate, p.RowAggregate)
-        found[index] = RowState(aggregate)
+        found[index] = RowState(aggregate, once=once)
     return found

@@ -1,29 +1,19 @@
-"""Runs a plan on this machine: reads the streams, makes the derived ones, folds the rows."""
+"""Runs a plan on this machine: reads the streams, makes the derived ones, folds the rows.
+
+Small inputs are held in memory. What is larger is read while it is folded, in parts and in
+several threads, and read again where something turns out to be known only at the end: the newest
+event, or values of a percentile that were let go.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
-from sladsl.calendar.clocks import (
-    Always,
-    BusinessClock,
-    CalendarSpec,
-    Combined,
-    OpenRule,
-    Spec,
-    clock,
-    holiday_gaps,
-)
-from sladsl.calendar.names import EARLIEST, LATEST
-from sladsl.calendar.periods import PeriodKind, PeriodRules, Periods, TooManyPeriods, periods
-from sladsl.calendar.zones import Zone
+from sladsl.calendar.names import LATEST
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.folds import findings
+from sladsl.folds.block import bounds_of
 from sladsl.folds.derive import (
     Refusal,
     as_known,
@@ -35,62 +25,39 @@ from sladsl.folds.derive import (
     spans_of,
     within,
 )
-from sladsl.folds.expressions import Overflow, Rows
+from sladsl.folds.expressions import Overflow
 from sladsl.folds.fold import Folds, streams_of
-from sladsl.folds.grains import TooManyGroups, TooManyVerdicts
+from sladsl.folds.outages import OutOfOrder
 from sladsl.plan import model as p
+from sladsl.plan.parts import columns_in
+from sladsl.plan.passes import passes, wanted_fields
+from sladsl.plan.uses import declared, named, row_expressions
+from sladsl.plan.uses import sources as sources_of
+from sladsl.records import Record
+from sladsl.runners.inputs import Input, Settings, Skip, stream_spec
+from sladsl.runners.tables import empty_folds, within_limits
+from sladsl.runners.threads import available
 from sladsl.source import Place
-from sladsl.streams.accounting import Accounting, Reject, too_many
-from sladsl.streams.model import Batch, FieldSpec, Kind, StreamSpec, Vocabulary
-from sladsl.streams.read import read
+from sladsl.streams.accounting import Reject
+from sladsl.streams.model import Batch, Vocabulary
+from sladsl.streams.read import units
 from sladsl.streams.sources import SourceSpec
 from sladsl.verdicts.result import InputSeen
 
 __all__ = ["Run", "run", "stream_spec", "within_limits"]
 
-_DAY = 86400 * 10**9
-_FAR_TOO_MANY = 100_000  # unusable rows, where none is allowed: read no further
-_BEYOND = 400 * _DAY  # an open term is looked at this far beyond as-of
-_FIRST, _LAST = EARLIEST + 730 * _DAY, LATEST - 1460 * _DAY  # beyond: no periods, no fees
+HELD = 64 << 20  # bytes of a stream that are held rather than read a second time
+_NEVER = -(1 << 62)
+_LATER = LATEST - 86400 * 10**9
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Record):
     """The folded states of one run, what was known when, and what was read."""
 
     folds: Folds
     as_of: int
     as_of_given: bool
     inputs: tuple[InputSeen, ...]
-
-
-@dataclass(slots=True)
-class _Loaded:
-    """A stream that was read: its batches and the account of them."""
-
-    plan: p.StreamPlan
-    accounting: Accounting
-    batches: list[Batch]
-    allowed: int | str | None = None
-    duplicates: int = 0
-    used: int = 0
-
-
-def stream_spec(plan: p.StreamPlan) -> StreamSpec:
-    """What a reader has to know of a stream."""
-    return StreamSpec(
-        name=plan.name,
-        fields=tuple(
-            FieldSpec(
-                f.name, Kind(f.kind), f.optional, f.values, f.unit, f.negative_as_zero
-            )
-            for f in plan.fields
-            if f.computed is None
-        ),
-        timezone=plan.timezone,
-        ambiguous=plan.ambiguous,
-        span=plan.span,
-    )  # fmt: skip
 
 
 def run(
@@ -102,65 +69,50 @@ def run(
     max_groups: int = 100_000,
     on_reject: Callable[[Reject], None] | None = None,
     stdin: BinaryIO | None = None,
+    threads: int | None = None,
+    held: int = HELD,
+    with_digest: bool = True,
+    tick: Callable[[int], None] | None = None,
 ) -> Run:
-    """Read and fold everything that a plan asks for. Raises `Refused`."""
-    vocabulary = Vocabulary()
-    loaded = _load(plan, sources, vocabulary, max_rejected, on_reject, stdin)
-    newest = _newest(plan, loaded)
-    known = as_of if as_of is not None else _latest(newest, plan)
+    """Read and fold everything that a plan asks for. Raises `Refused`.
+
+    What it comes to is the same for any number of `threads` (None: one for each processor) and
+    of bytes that a stream may be `held` in.
+    """
+    settings = Settings(
+        max_rejected=max_rejected,
+        on_reject=on_reject,
+        with_digest=with_digest,
+        stdin=stdin,
+        threads=available() if threads is None else threads,
+        units=units,
+    )
+    if tick is not None:
+        settings = settings.but(tick=tick)
+    inputs = _opened(plan, sources, settings)
     with within_limits(plan):
-        folds = _folds(plan, vocabulary, known, newest, as_of is not None, max_groups)
-        _fold(plan, folds, loaded, as_of is not None)
-    inputs = tuple(_seen(stream) for _, stream in sorted(loaded.items()))
-    return Run(folds, known, as_of is not None, inputs)
+        return _Runner(plan, inputs, as_of, max_groups, held, settings.threads).run()
 
 
-@contextmanager
-def within_limits(plan: p.Plan) -> Iterator[None]:
-    """Refuse what comes to too many periods, windows or groups. Raises `Refused`."""
-    try:
-        yield
-    except TooManyPeriods as error:
-        what = f"{error.count:,} periods or windows"
-        help = "choose longer periods or windows, or a shorter term"
-        raise Refused(findings.too_many(what, plan.agreement, help)) from None
-    except TooManyVerdicts as error:
-        help = "choose longer periods, or group by fewer fields"
-        raise Refused(findings.too_many(str(error), plan.agreement, help)) from None
-    except TooManyGroups as error:
-        help = "group by fewer fields, or raise `--max-groups`"
-        raise Refused(findings.too_many(str(error), plan.agreement, help)) from None
-
-
-# ---- reading ----
-
-
-def _load(
-    plan: p.Plan,
-    sources: Mapping[str, SourceSpec],
-    vocabulary: Vocabulary,
-    max_rejected: int | str | None,
-    on_reject: Callable[[Reject], None] | None,
-    stdin: BinaryIO | None,
-) -> dict[str, _Loaded]:
+def _opened(
+    plan: p.Plan, sources: Mapping[str, SourceSpec], settings: Settings
+) -> dict[str, Input]:
     missing = [s.name for s in plan.streams if s.name not in sources]
     if missing:
         raise Refused(*(_no_source(name) for name in missing))
-    loaded: dict[str, _Loaded] = {}
+    vocabulary = Vocabulary()
+    found: dict[str, Input] = {}
     refused: list[Diagnostic] = []
     for stream in plan.streams:
-        source = sources[stream.name]
-        allowed = max_rejected if max_rejected is not None else source.max_rejected
-        give_up = None if allowed is not None or on_reject is not None else _FAR_TOO_MANY
-        accounting = Accounting(stream=stream.name, on_reject=on_reject, give_up_after=give_up)
-        batches = list(read(source, stream_spec(stream), vocabulary, accounting, stdin=stdin))
-        finding = too_many(accounting, allowed)
-        if finding is not None:
-            refused.append(finding)
-        loaded[stream.name] = _Loaded(stream, accounting, batches, allowed)
+        wanted = wanted_fields(plan, stream.name)
+        try:
+            source = sources[stream.name]
+            found[stream.name] = Input(stream, source, vocabulary, wanted, settings)
+        except Refused as error:
+            refused += error.diagnostics
     if refused:
         raise Refused(*refused)
-    return loaded
+    return found
 
 
 def _no_source(stream: str) -> Diagnostic:
@@ -172,129 +124,319 @@ def _no_source(stream: str) -> Diagnostic:
     )
 
 
-def _newest(plan: p.Plan, loaded: Mapping[str, _Loaded]) -> dict[str, int]:
-    """The newest event time of each stream that was read and has rows."""
-    found = {}
-    for name, stream in loaded.items():
-        times = [int(b.columns[stream.plan.event].values.max()) for b in stream.batches if b.length]
-        if times:
-            found[name] = max(times)
-    derived = {d.name: d.base for d in plan.derived}
-    for name in derived:
-        base = name
-        while base in derived:
-            base = derived[base]
-        if base in found:
-            found[name] = found[base]
-    return found
+class _Runner:
+    """One run: finds as-of, folds, and folds again where that wasn't enough."""
+
+    def __init__(
+        self,
+        plan: p.Plan,
+        inputs: dict[str, Input],
+        as_of: int | None,
+        max_groups: int,
+        held: int,
+        threads: int,
+    ) -> None:
+        self.plan = plan
+        self.inputs = inputs
+        self.given = as_of
+        self.max_groups = max_groups
+        self.budget = held
+        self.threads = threads
+        self.passes = passes(plan)
+        self.judged = _judged(plan)
+        #: rows that can't be used for what is computed from them are counted once
+        self._refused: set[str] = set()
+        #: whether judged rows are folded before it is known which one is the newest
+        self.provisional = as_of is None and self._can_wait()
+
+    def run(self) -> Run:
+        """All states. Raises `Refused`."""
+        self._hold_beforehand()
+        as_of = self._as_of()
+        ordered = True
+        while True:
+            try:
+                folds = self._folded(as_of, ordered=ordered)
+            except OutOfOrder:
+                ordered = False
+                continue
+            if self.given is not None or self.provisional or self._newest_judged() == as_of:
+                break
+            # a row that can't be used is newer than all others: that isn't what is known
+            as_of = self._newest_judged()
+            self._refused.clear()
+            for one in self.inputs.values():
+                one.reopen()
+        inputs = tuple(one.seen() for _, one in sorted(self.inputs.items()))
+        return Run(folds, folds.rows.as_of, self.given is not None, inputs)
+
+    # ---- what is known ----
+
+    def _hold_beforehand(self) -> None:
+        """Hold what can be read only once, and what all rows are needed of. Raises `Refused`."""
+        refused: list[Diagnostic] = []
+        for one in self.passes:
+            if one.stream not in self.inputs:
+                continue
+            stream = self.inputs[one.stream]
+            try:
+                if one.whole or not stream.again:
+                    stream.hold(None)
+                elif self._newest_is_wanted(stream):
+                    stream.hold(self.budget)
+            except Refused as error:
+                refused += error.diagnostics
+        if refused:
+            raise Refused(*refused)
+
+    def _newest_is_wanted(self, stream: Input) -> bool:
+        """Whether its rows have to be looked at before as-of is known."""
+        if self.given is not None or self.provisional or stream.plan.name not in self.judged:
+            return False
+        return stream.promised() is None
+
+    def _can_wait(self) -> bool:
+        """Whether the rows that as-of follows from come to the same whatever it is.
+
+        Then what is large needn't be read twice.
+        """
+        plain = all(
+            not (one.whole or one.as_of_matters or one.after)
+            for one in self.passes
+            if one.stream in self.judged
+        )
+        if not plain or self.plan.term[1] is None or self.plan.calendars:
+            return False
+        judged = [self.inputs[name] for name in self.judged]
+        return any(one.promised() is None and one.larger_than(self.budget) for one in judged)
+
+    def _as_of(self) -> int:
+        """The moment of knowledge: as it was given, or the newest event of what is judged."""
+        if self.given is not None:
+            return self.given
+        if self.provisional:
+            return _LATER
+        times = [self.inputs[name] for name in self.judged]
+        found = max((_newest_of(one) for one in times), default=_NEVER)
+        if found == _NEVER:
+            raise Refused(findings.nothing_known(self.plan.agreement))
+        return found
+
+    def _newest_judged(self) -> int:
+        """The newest event that was read of the streams that are judged by."""
+        times = [self.inputs[name].newest for name in self.judged]
+        return max((time for time in times if time is not None), default=_NEVER)
+
+    def _reach(self, as_of: int) -> dict[str, int]:
+        """How far missing data may count, by stream."""
+        found = {}
+        for source in sources_of(self.plan):
+            newest = self.inputs[_base(self.plan, source.name)].newest
+            found[source.name] = as_of if self.given is not None or newest is None else newest
+        return found
+
+    # ---- folding ----
+
+    def _folded(self, as_of: int, *, ordered: bool) -> Folds:
+        """All streams folded, each after those that it depends on."""
+        once = not all(one.again for one in self.inputs.values())
+        vocabulary = next(iter(self.inputs.values())).vocabulary
+        until: dict[str, int] = {}
+        folds = empty_folds(
+            self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once
+        )
+        known = self._known(folds)
+        for name in self._in_order():
+            if self.provisional and name not in self.judged:
+                folds.rows.as_of = self._newest_judged()
+            self._fold(name, folds, known)
+        if self.provisional:
+            as_of = folds.rows.as_of = self._newest_judged()
+            if as_of == _NEVER:
+                raise Refused(findings.nothing_known(self.plan.agreement))
+        again = folds.again()
+        while again is not None:
+            for name in self._in_order():
+                self._fold(name, again, known)
+            folds.refine(again)
+            again = folds.again()
+        until.update(self._reach(as_of))
+        for state in folds.outages():
+            for clash in state.conflicts():
+                first, second = (clash.file, clash.row), (clash.other_file, clash.other_row)
+                raise self._conflict(state.plan.stream, "of one group and time", first, second)
+        return folds
+
+    def _in_order(self) -> Sequence[str]:
+        """The streams, those that as-of follows from first where it isn't known yet."""
+        names = [source.name for source in sources_of(self.plan)]
+        return sorted(names, key=lambda name: self.provisional and name not in self.judged)
+
+    def _known(self, folds: Folds) -> dict[str, Batch]:
+        """The rows at as-of of the streams that others wait for, and of those made from others."""
+        known: dict[str, Batch] = {}
+        for one in self.passes:
+            name, source = one.stream, named(self.plan, one.stream)
+            if name in known or not one.whole:
+                continue
+            if isinstance(source, p.DerivedPlan):
+                rows = known[name] = self._derived(source, folds, known)
+                if source.how == "spans":
+                    folds.rows.pauses[name] = spans_of(rows, "starts", "ends")
+            else:
+                rows = known[name] = self._whole(source, folds)
+                if source.span is not None:
+                    folds.rows.pauses[name] = spans_of(rows, *source.span)
+        return known
+
+    def _fold(self, name: str, folds: Folds, known: dict[str, Batch]) -> None:
+        source = named(self.plan, name)
+        if name not in known:
+            assert isinstance(source, p.StreamPlan)
+            self._in_parts(source, folds)
+            return
+        with _overflowing(name):
+            folds.fold(source, known[name])
+
+    def _derived(self, source: p.DerivedPlan, folds: Folds, known: dict[str, Batch]) -> Batch:
+        base = named(self.plan, source.base)
+        return derive(source, base, known[source.base], folds.rows)
+
+    def _whole(self, source: p.StreamPlan, folds: Folds) -> Batch:
+        """All rows of a stream at as-of: one for each key, with computed fields."""
+        one = self.inputs[source.name]
+        batches = [as_known(source, b, folds.rows, self.given is not None) for b in one.held()]
+        batches = [batch for batch in batches if batch.length]
+        rows = concatenate(batches) if batches else nothing(source)
+        if source.key and rows.length:
+            keyed = one_by_key(source, rows)
+            for clash in keyed.clashes:
+                first, second = (clash.file, clash.row), (clash.other_file, clash.other_row)
+                raise self._conflict(source.name, "with one key", first, second)
+            one.duplicates = keyed.duplicates
+            rows = keyed.batch
+        refused: tuple[Refusal, ...] = ()
+        with _overflowing(source.name):
+            rows, refused = computed(source, rows, folds.rows)
+        self._account(one, refused)
+        start, end = folds.term
+        one.used = int(within(source, rows, start, end).sum()) if rows.length else 0
+        return rows
+
+    def _in_parts(self, source: p.StreamPlan, folds: Folds) -> None:
+        """Fold a stream's rows as they are read, several parts at a time, and merge the states."""
+        one = self.inputs[source.name]
+        given = self.given is not None
+        start, end = folds.term
+
+        def work(batches: Iterator[Batch]) -> tuple[Folds, int, list[Refusal]]:
+            part = folds.apart()
+            used = 0
+            refused: list[Refusal] = []
+            with _overflowing(source.name):
+                for read in batches:
+                    batch = as_known(source, read, folds.rows, given)
+                    batch, wrong = computed(source, batch, folds.rows)
+                    refused += wrong
+                    used += _within(source, batch, start, end)
+                    part.fold(source, batch)
+            return part, used, refused
+
+        skip = None if _times_matter(self.plan, source) else self._skip(folds)
+        found = one.parts(work, skip)
+        for part, _, _ in found:
+            folds.merge(part)
+        if not folds.refining:
+            one.used = sum(used for _, used, _ in found)
+            self._account(one, [refusal for _, _, refused in found for refusal in refused])
+
+    def _skip(self, folds: Folds) -> Skip:
+        """Whether a row's time needn't be known: all times between two are of one period."""
+        start, end = folds.term
+
+        def skip(low: int, high: int) -> bool:
+            inside = start <= low and high < min(end, folds.rows.as_of + 1)
+            return inside and all(t.only(low, high) is not None for t in folds.tables())
+
+        return skip
+
+    # ---- what can't be used ----
+
+    def _account(self, one: Input, refused: Sequence[Refusal]) -> None:
+        """Count rows whose computed duration is below zero. Raises `Refused`."""
+        if one.plan.name in self._refused:
+            return
+        self._refused.add(one.plan.name)
+        for refusal in refused:
+            reason = f"`{refusal.field}` is negative"
+            accounting = one.accounting
+            accounting.reject(reason, len(refusal.rows))
+            for file, row in zip(refusal.files.tolist(), refusal.rows.tolist(), strict=True):
+                if not accounting.wants():
+                    break
+                help = "say `negative counts as zero` for the field where that is right"
+                path, number = one.number(file, row)
+                shown = f"data row {number + 1}"
+                accounting.describe(Reject(path, None, number, reason, shown, help))
+        one.judge_rejects()
+
+    def _conflict(
+        self, stream: str, what: str, first: tuple[int, int], second: tuple[int, int]
+    ) -> Refused:
+        one = self.inputs[_base(self.plan, stream)]
+        return Refused(findings.conflict(stream, what, one.number(*first), one.number(*second)))
 
 
-def _latest(newest: Mapping[str, int], plan: p.Plan) -> int:
-    """As-of where none is named: the newest row of the streams that are judged by.
+def _newest_of(one: Input) -> int:
+    """The newest event of a stream, as it was read or as the files say it."""
+    found = one.promised() if one.newest is None else one.newest
+    return _NEVER if found is None else found
+
+
+class _overflowing:
+    """Refuses a stream in which a value doesn't fit."""
+
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: object, __: object) -> None:
+        if isinstance(error, Overflow):
+            raise Refused(findings.overflow(self.stream, str(error))) from None
+
+
+def _within(source: p.StreamPlan, batch: Batch, start: int, end: int) -> int:
+    """How many rows lie in the term."""
+    if not batch.length:
+        return 0
+    if source.span is None:
+        low, high = bounds_of(batch, source.event)
+        if start <= low and high < end:
+            return batch.length
+    return int(within(source, batch, start, end).sum())
+
+
+def _times_matter(plan: p.Plan, source: p.StreamPlan) -> bool:
+    """Whether more is made of a row's time than the period that it lies in."""
+    if any(outage.stream == source.name for outage in plan.outages) or source.span is not None:
+        return True
+    used = (columns_in(e) for e in (*row_expressions(plan, source.name), *declared(source)))
+    return any(source.event in names for names in used)
+
+
+def _judged(plan: p.Plan) -> tuple[str, ...]:
+    """The streams whose newest event as-of is, where none is named.
 
     Never a span's: the end of announced maintenance says nothing of what is known.
     """
     spans = {s.name for s in plan.streams if s.span is not None}
     spans |= {d.name for d in plan.derived if d.how == "spans"}
-    judged: set[str] = set()
+    found: set[str] = set()
     for requirement in plan.requirements:
-        judged |= streams_of(plan, requirement.formula)
-    times = [newest[name] for name in judged - spans if name in newest]
-    if not times:
-        raise Refused(findings.nothing_known(plan.agreement))
-    return max(times)
-
-
-# ---- what folding needs ----
-
-
-def _folds(
-    plan: p.Plan,
-    vocabulary: Vocabulary,
-    as_of: int,
-    newest: Mapping[str, int],
-    as_of_given: bool,
-    max_groups: int,
-) -> Folds:
-    start, end = plan.term
-    until = max(as_of, start) + _BEYOND if end is None else end
-    if start < _FIRST or until > _LAST:
-        raise Refused(findings.beyond_the_years(plan.agreement))
-    zone = Zone(plan.zone)
-    rules = PeriodRules(plan.week_starts, plan.month_starts, plan.year_starts)
-    kinds = {"term", *(r.period for r in plan.requirements)}
-    tables: dict[str, Periods] = {
-        kind: periods(PeriodKind(kind), start, until, zone, rules) for kind in sorted(kinds)
-    }
-    clocks = _clocks(plan, start, min(until, max(as_of, start + 1)))
-    rows = Rows(vocabulary, as_of, clocks)
-    reach = {
-        name: as_of if as_of_given else newest.get(name, as_of)
-        for name in (*(s.name for s in plan.streams), *(d.name for d in plan.derived))
-    }
-    return Folds(plan, rows, vocabulary, tables, reach, max_groups)
-
-
-def _clocks(plan: p.Plan, lo: int, hi: int) -> dict[str, BusinessClock]:
-    specs: dict[str, Spec] = {"always": Always()}
-    left = {c.name: c for c in plan.calendars}
-    while left:
-        for name, calendar in list(left.items()):
-            if all(o in specs for o in calendar.operands):
-                specs[name] = _spec(calendar, specs)
-                del left[name]
-    for name, spec in specs.items():
-        for region, year in holiday_gaps(spec, lo, hi):
-            raise Refused(findings.no_holidays(name, region, year))
-    return {name: clock(spec, lo, hi) for name, spec in specs.items()}
-
-
-def _spec(plan: p.CalendarPlan, specs: Mapping[str, Spec]) -> Spec:
-    if plan.operands:
-        result = specs[plan.operands[0]]
-        for operator, operand in zip(plan.operators, plan.operands[1:], strict=True):
-            result = Combined(operator, result, specs[operand])  # type: ignore[arg-type]
-        return result
-    return CalendarSpec(
-        name=plan.name,
-        zone=plan.zone,
-        open=tuple(OpenRule(frozenset(days), start, end) for days, start, end in plan.open),
-        closed_dates=tuple(date.fromisoformat(d) for d in plan.closed_dates),
-        closed_spans=plan.closed_spans,
-        holidays=plan.holidays,
-    )
-
-
-# ---- folding ----
-
-
-def _fold(plan: p.Plan, folds: Folds, loaded: Mapping[str, _Loaded], as_of_given: bool) -> None:
-    """Streams that pause a clock first, so that their spans are known when rows need them."""
-    pausing = _pause_streams(plan)
-    bases = {d.base for d in plan.derived}
-    known: dict[str, list[Batch]] = {}
-    for name, stream in sorted(loaded.items(), key=lambda item: item[0] not in pausing):
-        whole = bool(stream.plan.key) or name in bases
-        known[name] = _as_known(folds, stream, whole=whole, as_of_given=as_of_given)
-        if name in pausing and stream.plan.span is not None:
-            rows = concatenate(known[name]) if known[name] else nothing(stream.plan)
-            folds.rows.pauses[name] = spans_of(rows, *stream.plan.span)
-    plans: dict[str, p.StreamPlan | p.DerivedPlan] = {s.name: s for s in plan.streams}
-    for derived in plan.derived:
-        batches = known[derived.base]
-        rows = concatenate(batches) if batches else nothing(plans[derived.base])
-        made = derive(derived, plans[derived.base], rows, folds.rows)
-        plans[derived.name], known[derived.name] = derived, [made]
-        if derived.name in pausing:
-            folds.rows.pauses[derived.name] = spans_of(made, "starts", "ends")
-    for name, batches in known.items():
-        for batch in batches:
-            _guarded(name, folds, plans[name], batch)
-    for state in folds.outages():
-        for clash in state.conflicts():
-            files = loaded[_base(plan, state.plan.stream)].accounting.files
-            first, second = (clash.file, clash.row), (clash.other_file, clash.other_row)
-            raise _conflict(state.plan.stream, "of one group and time", files, first, second)
+        found |= streams_of(plan, requirement.formula)
+    return tuple(sorted({_base(plan, name) for name in found - spans}))
 
 
 def _base(plan: p.Plan, stream: str) -> str:
@@ -302,130 +444,3 @@ def _base(plan: p.Plan, stream: str) -> str:
     while stream in derived:
         stream = derived[stream]
     return stream
-
-
-def _guarded(name: str, folds: Folds, stream: p.StreamPlan | p.DerivedPlan, batch: Batch) -> None:
-    try:
-        folds.fold(stream, batch)
-    except Overflow as error:
-        raise Refused(findings.overflow(name, str(error))) from None
-
-
-def _as_known(folds: Folds, stream: _Loaded, *, whole: bool, as_of_given: bool) -> list[Batch]:
-    """The rows of a stream at as-of: one for each key, with computed fields."""
-    batches = [as_known(stream.plan, b, folds.rows, as_of_given) for b in stream.batches]
-    batches = [batch for batch in batches if batch.length]
-    if whole and batches:
-        batches = [_keyed(stream, concatenate(batches))]
-    try:
-        known = [computed(stream.plan, batch, folds.rows) for batch in batches]
-    except Overflow as error:
-        raise Refused(findings.overflow(stream.plan.name, str(error))) from None
-    for _, refused in known:
-        for refusal in refused:
-            _reject(stream, refusal)
-    finding = too_many(stream.accounting, stream.allowed)
-    if finding is not None:
-        raise Refused(finding)
-    batches = [batch for batch, _ in known if batch.length]
-    term = folds.periods["term"]
-    start, end = int(term.starts[0]), int(term.ends[-1])
-    for batch in batches:
-        stream.used += int(within(stream.plan, batch, start, end).sum())
-    return batches
-
-
-def _keyed(stream: _Loaded, batch: Batch) -> Batch:
-    """One row for each key. Raises `Refused` where two contradict each other."""
-    keyed = one_by_key(stream.plan, batch)
-    for clash in keyed.clashes:
-        first, second = (clash.file, clash.row), (clash.other_file, clash.other_row)
-        raise _conflict(stream.plan.name, "with one key", stream.accounting.files, first, second)
-    stream.duplicates = keyed.duplicates
-    return keyed.batch
-
-
-def _reject(stream: _Loaded, refusal: Refusal) -> None:
-    """Count rows whose computed duration is below zero."""
-    reason = f"`{refusal.field}` is negative"
-    accounting = stream.accounting
-    accounting.reject(reason, len(refusal.rows))
-    files = sorted(accounting.files, key=os.fsencode)
-    for file, row in zip(refusal.files.tolist(), refusal.rows.tolist(), strict=True):
-        if not accounting.wants():
-            break
-        help = "say `negative counts as zero` for the field where that is right"
-        accounting.describe(Reject(files[file], None, row, reason, f"data row {row + 1}", help))
-
-
-def _conflict(
-    stream: str, what: str, files: list[str], first: tuple[int, int], second: tuple[int, int]
-) -> Refused:
-    ranked = sorted(files, key=os.fsencode)
-    a, b = (ranked[first[0]], first[1]), (ranked[second[0]], second[1])
-    return Refused(findings.conflict(stream, what, a, b))
-
-
-def _pause_streams(plan: p.Plan) -> set[str]:
-    """The streams whose spans stop a clock somewhere in the plan."""
-    found: set[str] = set()
-    for expr in _expressions(plan):
-        _pauses_in(expr, found)
-    return found
-
-
-def _expressions(plan: p.Plan) -> Iterable[p.RowExpr]:
-    for aggregate in plan.aggregates:
-        if isinstance(aggregate, p.RowAggregate):
-            parts = (aggregate.where, aggregate.good, aggregate.value)
-            yield from (part for part in parts if part is not None)
-    for outage in plan.outages:
-        if outage.failing is not None:
-            yield outage.failing
-    for derived in plan.derived:
-        if derived.where is not None:
-            yield derived.where
-    for stream in plan.streams:
-        yield from (f.computed for f in stream.fields if f.computed is not None)
-
-
-def _pauses_in(expr: p.RowExpr, found: set[str]) -> None:
-    match expr:
-        case p.Elapsed(pauses=pauses, start=start, end=end):
-            found.update(pause.stream for pause in pauses)
-            _pauses_in(start, found)
-            _pauses_in(end, found)
-        case p.Arith(left=left, right=right) | p.Compare(left=left, right=right):
-            _pauses_in(left, found)
-            _pauses_in(right, found)
-        case p.AllOf(operands=parts) | p.AnyOf(operands=parts) | p.Coalesce(operands=parts):
-            for part in parts:
-                _pauses_in(part, found)
-        case p.Opposite(operand=part) | p.Present(operand=part) | p.IsIn(operand=part):
-            _pauses_in(part, found)
-        case p.Choose(arms=arms, otherwise=otherwise):
-            for _, part in arms:
-                _pauses_in(part, found)
-            if otherwise is not None:
-                _pauses_in(otherwise, found)
-        case _:
-            pass
-
-
-def _seen(stream: _Loaded) -> InputSeen:
-    accounting = stream.accounting
-    used = stream.used + stream.duplicates
-    places = {r.reason: r.place.place for r in reversed(accounting.examples)}
-    return InputSeen(
-        stream=stream.plan.name,
-        rows=accounting.rows,
-        used=used,
-        outside=accounting.accepted - used,
-        rejected=accounting.rejected,
-        duplicates=stream.duplicates,
-        digest=accounting.digest,
-        rejects=tuple(
-            (reason, count, places.get(reason, ""))
-            for reason, count in sorted(accounting.reasons.items())
-        ),
-    )

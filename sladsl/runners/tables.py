@@ -1,0 +1,107 @@
+"""The tables of a run: periods, clocks, and empty states over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+
+from sladsl.calendar.clocks import (
+    Always,
+    BusinessClock,
+    CalendarSpec,
+    Combined,
+    OpenRule,
+    Spec,
+    clock,
+    holiday_gaps,
+)
+from sladsl.calendar.names import EARLIEST, LATEST
+from sladsl.calendar.periods import PeriodKind, PeriodRules, Periods, TooManyPeriods, periods
+from sladsl.calendar.zones import Zone
+from sladsl.diagnostics import Refused
+from sladsl.folds import findings
+from sladsl.folds.expressions import Rows
+from sladsl.folds.fold import Folds
+from sladsl.folds.grains import TooManyGroups, TooManyVerdicts
+from sladsl.plan import model as p
+from sladsl.streams.model import Vocabulary
+
+__all__ = ["empty_folds", "within_limits"]
+
+_DAY = 86400 * 10**9
+_BEYOND = 400 * _DAY  # an open term is looked at this far beyond as-of
+_FIRST, _LAST = EARLIEST + 730 * _DAY, LATEST - 1460 * _DAY  # beyond: no periods, no fees
+
+
+@contextmanager
+def within_limits(plan: p.Plan) -> Iterator[None]:
+    """Refuse what comes to too many periods, windows or groups. Raises `Refused`."""
+    try:
+        yield
+    except TooManyPeriods as error:
+        what = f"{error.count:,} periods or windows"
+        help = "choose longer periods or windows, or a shorter term"
+        raise Refused(findings.too_many(what, plan.agreement, help)) from None
+    except TooManyVerdicts as error:
+        help = "choose longer periods, or group by fewer fields"
+        raise Refused(findings.too_many(str(error), plan.agreement, help)) from None
+    except TooManyGroups as error:
+        help = "group by fewer fields, or raise `--max-groups`"
+        raise Refused(findings.too_many(str(error), plan.agreement, help)) from None
+
+
+def empty_folds(
+    plan: p.Plan,
+    vocabulary: Vocabulary,
+    as_of: int,
+    until: Mapping[str, int],
+    max_groups: int,
+    *,
+    ordered: bool,
+    once: bool,
+) -> Folds:
+    """States for a run that knows what is known at `as_of` (ns). Raises `Refused`."""
+    start, end = plan.term
+    last = max(as_of, start) + _BEYOND if end is None else end
+    if start < _FIRST or last > _LAST:
+        raise Refused(findings.beyond_the_years(plan.agreement))
+    zone = Zone(plan.zone)
+    rules = PeriodRules(plan.week_starts, plan.month_starts, plan.year_starts)
+    kinds = {"term", *(r.period for r in plan.requirements)}
+    tables: dict[str, Periods] = {
+        kind: periods(PeriodKind(kind), start, last, zone, rules) for kind in sorted(kinds)
+    }
+    clocks = _clocks(plan, start, min(last, max(as_of, start + 1)))
+    rows = Rows(vocabulary, as_of, clocks)
+    return Folds(plan, rows, vocabulary, tables, until, max_groups, ordered=ordered, once=once)
+
+
+def _clocks(plan: p.Plan, lo: int, hi: int) -> dict[str, BusinessClock]:
+    specs: dict[str, Spec] = {"always": Always()}
+    left = {c.name: c for c in plan.calendars}
+    while left:
+        for name, calendar in list(left.items()):
+            if all(o in specs for o in calendar.operands):
+                specs[name] = _spec(calendar, specs)
+                del left[name]
+    for name, spec in specs.items():
+        for region, year in holiday_gaps(spec, lo, hi):
+            raise Refused(findings.no_holidays(name, region, year))
+    return {name: clock(spec, lo, hi) for name, spec in specs.items()}
+
+
+def _spec(plan: p.CalendarPlan, specs: Mapping[str, Spec]) -> Spec:
+    if plan.operands:
+        result = specs[plan.operands[0]]
+        for operator, operand in zip(plan.operators, plan.operands[1:], strict=True):
+            result = Combined(operator, result, specs[operand])  # type: ignore[arg-type]
+        return result
+    return CalendarSpec(
+        name=plan.name,
+        zone=plan.zone,
+        open=tuple(OpenRule(frozenset(days), start, end) for days, start, end in plan.open),
+        closed_dates=tuple(date.fromisoformat(d) for d in plan.closed_dates),
+        closed_spans=plan.closed_spans,
+        holidays=plan.holidays,
+    )
