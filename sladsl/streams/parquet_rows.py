@@ -93,7 +93,10 @@ class ParquetReader(Columnar):
         return batches, wanted
 
     def _statistics(self, plan: FieldPlan) -> list[Any] | None:
-        """The statistics of a field's column in each row group; None where one has none."""
+        """The statistics of a field's column, by row groups; None where one has none.
+
+        Left out are, for an optional field, row groups in which no row has it.
+        """
         footer = self._footer
         if footer is None or self._groups is None or len(plan.columns) != 1:
             return None
@@ -111,7 +114,9 @@ class ParquetReader(Columnar):
             statistics = group.column(index).statistics
             if statistics is None:
                 return None
-            found.append(statistics)
+            empty = statistics.has_null_count and statistics.null_count == group.num_rows
+            if not (empty and plan.spec.optional):
+                found.append(statistics)
         return found
 
     def _ends(self, plan: FieldPlan) -> tuple[int, int, int] | None:
@@ -165,6 +170,8 @@ class ParquetReader(Columnar):
             return optional
         if to is Kind.BOOL and kind.id == _LIB.Type_BOOL:
             return True
+        if not found:
+            return to is Kind.TIME and kind.id == _LIB.Type_TIMESTAMP and kind.tz is not None
         return self.bounds(plan) is not None
 
 
