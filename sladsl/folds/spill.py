@@ -56,8 +56,8 @@ class _Chunk(NamedTuple):
 
     def take(self, where: slice) -> Samples:
         """Some of the samples."""
-        rows = np.diff(np.clip(self.bounds, where.start, where.stop))
-        group = np.repeat(self.groups, rows)
+        bounds = np.clip(self.bounds, where.start, where.stop)
+        group = np.repeat(self.groups, bounds[1:] - bounds[:-1])
         columns = (_read(each, where) for each in (self.time, self.failing, self.place))
         return Samples(group, *columns)
 
