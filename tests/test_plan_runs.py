@@ -198,15 +198,36 @@ def test_what_is_refused_as_a_policy(tmp_path: Path) -> None:
     assert sladsl("compile", tmp_path / "gone.sla").exit_code == 2
 
 
-def test_names_steer_no_terminal() -> None:
+def test_names_steer_no_terminal(tmp_path: Path) -> None:
     text = (ROOT / "tests" / "cases" / "cli" / "shop.sla").read_text(encoding="utf-8")
     done = sladsl("compile", "-", data=text)
     assert done.exit_code == 0
     assert sladsl("compile", "-", "--color=always", data=text).stdout.count("\x1b[1m") > 3
     assert "\x1b" not in done.stdout
+    whole = compiled(STORE, tmp_path).read_bytes()
+    for name in (b"latency", b"requests", b"responsive", b"tail", b"region", b"standard"):
+        document = json.loads(whole.replace(name, rb"\u001b[2J\u202e\n"))
+        for command in ("compile", "eval"):
+            more = (f"--data={QUICK}",) if command == "eval" else ()
+            done = sladsl(command, "-", *more, data=sealed(document))
+            assert not {"\x1b", "\u202e"} & set(done.output), (command, name)
+
+
+def test_findings_on_plans_steer_no_terminal() -> None:
+    done = sladsl("eval", "-", data=b'{"\\u001b[2J": 1, "\\u001b[2J": 2}')
+    assert codes(done) == ["SLA157"]
+    assert "\x1b" not in done.output
 
 
 # ---- plans from elsewhere ----------------------------------------------------------------------
+
+
+def sealed(document: Any) -> bytes:
+    """A document with the digest that its content has now."""
+    whole = [document["format"], document["format_version"], document["plan"]]
+    text = json.dumps(whole, separators=(",", ":"))
+    document["digest"] = "sha256:" + sha256(text.encode()).hexdigest()
+    return json.dumps(document).encode()
 
 
 def places(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -239,10 +260,7 @@ def altered(document: Any, random: Random) -> bytes:
     if isinstance(old, list) and random.random() < 0.4:
         new = random.choice([[], old[:-1], old + old])
     at(document, way[:-1])[way[-1]] = json.loads(json.dumps(new))
-    whole = [document["format"], document["format_version"], document["plan"]]
-    text = json.dumps(whole, separators=(",", ":"))
-    document["digest"] = "sha256:" + sha256(text.encode()).hexdigest()
-    return json.dumps(document).encode()
+    return sealed(document)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def render_plan(plan: p.Plan, *, width: int = 100, color: bool = False) -> str:
     ]
     lines: list[str] = []
     for title, texts in sections:
-        found = [line for text in texts for line in _wrapped(text, width)]
+        found = [line for text in texts for line in _wrapped(printable(text), width)]
         if not found:
             continue
         if title:
