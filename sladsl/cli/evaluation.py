@@ -14,6 +14,7 @@ from sladsl.cli.files import standard_input, write
 from sladsl.cli.moments import moment, within
 from sladsl.cli.output import WIDTH, Console, refuse
 from sladsl.cli.plans import plan_of
+from sladsl.cli.progress import Progress
 from sladsl.cli.refusals import bad_option, outputs_of
 from sladsl.diagnostics import Diagnostic, Label, Refused, nearest
 from sladsl.pipeline import Evaluation, Options, evaluate
@@ -71,21 +72,27 @@ def evaluate_policy(request: Request) -> int:
         return refuse(console, plan, request.format_, request.command)
     sources = _sources(plan, request)
     zone = plan.zone
+    progress = Progress() if Progress.wanted(quiet=request.quiet) else None
     options = Options(
         as_of=None if request.as_of is None else moment(request.as_of, zone, "--as-of"),
         max_rejected=_max_rejected(request.max_rejected),
         max_groups=request.max_groups,
         stdin=standard_input(),
         digested=digested,
+        tick=None if progress is None else progress.tick,
     )
     import sladsl.runners.local  # noqa: F401 - NumPy and Arrow, before what they made is set aside
 
     gc.freeze()  # modules and tables stay: not looked through again
     gc.enable()
-    if request.rejects is None:
-        done = evaluate(plan, sources, options)
-    else:
-        done = _with_rejects(request.rejects, plan, sources, options)
+    try:
+        if request.rejects is None:
+            done = evaluate(plan, sources, options)
+        else:
+            done = _with_rejects(request.rejects, plan, sources, options)
+    finally:
+        if progress is not None:
+            progress.clear()
     done = _narrowed(done, request, zone)
     result = _Result(request, done)
     for form, path in outputs:

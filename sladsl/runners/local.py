@@ -7,39 +7,25 @@ event, or values of a percentile that were let go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO
 
 from sladsl.calendar.names import LATEST
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.folds import findings
-from sladsl.folds.block import bounds_of
-from sladsl.folds.derive import (
-    Refusal,
-    as_known,
-    computed,
-    concatenate,
-    derive,
-    nothing,
-    one_by_key,
-    spans_of,
-    within,
-)
-from sladsl.folds.expressions import Overflow
 from sladsl.folds.fold import Folds, streams_of
 from sladsl.folds.outages import OutOfOrder
 from sladsl.plan import model as p
-from sladsl.plan.parts import columns_in
 from sladsl.plan.passes import passes, wanted_fields
-from sladsl.plan.uses import declared, named, row_expressions
 from sladsl.plan.uses import sources as sources_of
 from sladsl.records import Record
-from sladsl.runners.inputs import Input, Settings, Skip, stream_spec
+from sladsl.runners.inputs import Input, Settings, stream_spec
+from sladsl.runners.known import Known, base_of
 from sladsl.runners.tables import empty_folds, within_limits
 from sladsl.runners.threads import available
 from sladsl.source import Place
 from sladsl.streams.accounting import Reject
-from sladsl.streams.model import Batch, Vocabulary
+from sladsl.streams.model import Vocabulary
 from sladsl.streams.read import units
 from sladsl.streams.sources import SourceSpec
 from sladsl.verdicts.result import InputSeen
@@ -144,8 +130,8 @@ class _Runner:
         self.threads = threads
         self.passes = passes(plan)
         self.judged = _judged(plan)
-        #: rows that can't be used for what is computed from them are counted once
-        self._refused: set[str] = set()
+        #: the streams whose rows were counted
+        self._told: set[str] = set()
         #: whether judged rows are folded before it is known which one is the newest
         self.provisional = as_of is None and self._can_wait()
 
@@ -164,7 +150,7 @@ class _Runner:
                 break
             # a row that can't be used is newer than all others: that isn't what is known
             as_of = self._newest_judged()
-            self._refused.clear()
+            self._told.clear()
             for one in self.inputs.values():
                 one.reopen()
         inputs = tuple(one.seen() for _, one in sorted(self.inputs.items()))
@@ -173,14 +159,14 @@ class _Runner:
     # ---- what is known ----
 
     def _hold_beforehand(self) -> None:
-        """Hold what can be read only once, and what all rows are needed of. Raises `Refused`."""
+        """Hold what can be read only once, and look for the newest event. Raises `Refused`."""
         refused: list[Diagnostic] = []
         for one in self.passes:
             if one.stream not in self.inputs:
                 continue
             stream = self.inputs[one.stream]
             try:
-                if one.whole or not stream.again:
+                if not stream.again:
                     stream.hold(None)
                 elif self._newest_is_wanted(stream):
                     stream.hold(self.budget)
@@ -231,7 +217,7 @@ class _Runner:
         """How far missing data may count, by stream."""
         found = {}
         for source in sources_of(self.plan):
-            newest = self.inputs[_base(self.plan, source.name)].newest
+            newest = self.inputs[base_of(self.plan, source.name)].newest
             found[source.name] = as_of if self.given is not None or newest is None else newest
         return found
 
@@ -245,11 +231,15 @@ class _Runner:
         folds = empty_folds(
             self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once
         )
-        known = self._known(folds)
+        known = Known(
+            self.plan, self.inputs, folds, self._told,
+            given=self.given is not None, parts=4 * self.threads,
+        )  # fmt: skip
+        known.prepare(self.passes)
         for name in self._in_order():
             if self.provisional and name not in self.judged:
                 folds.rows.as_of = self._newest_judged()
-            self._fold(name, folds, known)
+            known.fold(name, folds)
         if self.provisional:
             as_of = folds.rows.as_of = self._newest_judged()
             if as_of == _NEVER:
@@ -257,14 +247,14 @@ class _Runner:
         again = folds.again()
         while again is not None:
             for name in self._in_order():
-                self._fold(name, again, known)
+                known.fold(name, again)
             folds.refine(again)
             again = folds.again()
         until.update(self._reach(as_of))
         for state in folds.outages():
             for clash in state.conflicts():
-                first, second = (clash.file, clash.row), (clash.other_file, clash.other_row)
-                raise self._conflict(state.plan.stream, "of one group and time", first, second)
+                places = clash.file, clash.row, clash.other_file, clash.other_row
+                raise known.conflict(state.plan.stream, "of one group and time", places)
         return folds
 
     def _in_order(self) -> Sequence[str]:
@@ -272,158 +262,11 @@ class _Runner:
         names = [source.name for source in sources_of(self.plan)]
         return sorted(names, key=lambda name: self.provisional and name not in self.judged)
 
-    def _known(self, folds: Folds) -> dict[str, Batch]:
-        """The rows at as-of of the streams that others wait for, and of those made from others."""
-        known: dict[str, Batch] = {}
-        for one in self.passes:
-            name, source = one.stream, named(self.plan, one.stream)
-            if name in known or not one.whole:
-                continue
-            if isinstance(source, p.DerivedPlan):
-                rows = known[name] = self._derived(source, folds, known)
-                if source.how == "spans":
-                    folds.rows.pauses[name] = spans_of(rows, "starts", "ends")
-            else:
-                rows = known[name] = self._whole(source, folds)
-                if source.span is not None:
-                    folds.rows.pauses[name] = spans_of(rows, *source.span)
-        return known
-
-    def _fold(self, name: str, folds: Folds, known: dict[str, Batch]) -> None:
-        source = named(self.plan, name)
-        if name not in known:
-            assert isinstance(source, p.StreamPlan)
-            self._in_parts(source, folds)
-            return
-        with _overflowing(name):
-            folds.fold(source, known[name])
-
-    def _derived(self, source: p.DerivedPlan, folds: Folds, known: dict[str, Batch]) -> Batch:
-        base = named(self.plan, source.base)
-        return derive(source, base, known[source.base], folds.rows)
-
-    def _whole(self, source: p.StreamPlan, folds: Folds) -> Batch:
-        """All rows of a stream at as-of: one for each key, with computed fields."""
-        one = self.inputs[source.name]
-        batches = [as_known(source, b, folds.rows, self.given is not None) for b in one.held()]
-        batches = [batch for batch in batches if batch.length]
-        rows = concatenate(batches) if batches else nothing(source)
-        if source.key and rows.length:
-            keyed = one_by_key(source, rows)
-            for clash in keyed.clashes:
-                first, second = (clash.file, clash.row), (clash.other_file, clash.other_row)
-                raise self._conflict(source.name, "with one key", first, second)
-            one.duplicates = keyed.duplicates
-            rows = keyed.batch
-        refused: tuple[Refusal, ...] = ()
-        with _overflowing(source.name):
-            rows, refused = computed(source, rows, folds.rows)
-        self._account(one, refused)
-        start, end = folds.term
-        one.used = int(within(source, rows, start, end).sum()) if rows.length else 0
-        return rows
-
-    def _in_parts(self, source: p.StreamPlan, folds: Folds) -> None:
-        """Fold a stream's rows as they are read, several parts at a time, and merge the states."""
-        one = self.inputs[source.name]
-        given = self.given is not None
-        start, end = folds.term
-
-        def work(batches: Iterator[Batch]) -> tuple[Folds, int, list[Refusal]]:
-            part = folds.apart()
-            used = 0
-            refused: list[Refusal] = []
-            with _overflowing(source.name):
-                for read in batches:
-                    batch = as_known(source, read, folds.rows, given)
-                    batch, wrong = computed(source, batch, folds.rows)
-                    refused += wrong
-                    used += _within(source, batch, start, end)
-                    part.fold(source, batch)
-            return part, used, refused
-
-        skip = None if _times_matter(self.plan, source) else self._skip(folds)
-        found = one.parts(work, skip)
-        for part, _, _ in found:
-            folds.merge(part)
-        if not folds.refining:
-            one.used = sum(used for _, used, _ in found)
-            self._account(one, [refusal for _, _, refused in found for refusal in refused])
-
-    def _skip(self, folds: Folds) -> Skip:
-        """Whether a row's time needn't be known: all times between two are of one period."""
-        start, end = folds.term
-
-        def skip(low: int, high: int) -> bool:
-            inside = start <= low and high < min(end, folds.rows.as_of + 1)
-            return inside and all(t.only(low, high) is not None for t in folds.tables())
-
-        return skip
-
-    # ---- what can't be used ----
-
-    def _account(self, one: Input, refused: Sequence[Refusal]) -> None:
-        """Count rows whose computed duration is below zero. Raises `Refused`."""
-        if one.plan.name in self._refused:
-            return
-        self._refused.add(one.plan.name)
-        for refusal in refused:
-            reason = f"`{refusal.field}` is negative"
-            accounting = one.accounting
-            accounting.reject(reason, len(refusal.rows))
-            for file, row in zip(refusal.files.tolist(), refusal.rows.tolist(), strict=True):
-                if not accounting.wants():
-                    break
-                help = "say `negative counts as zero` for the field where that is right"
-                path, number = one.number(file, row)
-                shown = f"data row {number + 1}"
-                accounting.describe(Reject(path, None, number, reason, shown, help))
-        one.judge_rejects()
-
-    def _conflict(
-        self, stream: str, what: str, first: tuple[int, int], second: tuple[int, int]
-    ) -> Refused:
-        one = self.inputs[_base(self.plan, stream)]
-        return Refused(findings.conflict(stream, what, one.number(*first), one.number(*second)))
-
 
 def _newest_of(one: Input) -> int:
     """The newest event of a stream, as it was read or as the files say it."""
     found = one.promised() if one.newest is None else one.newest
     return _NEVER if found is None else found
-
-
-class _overflowing:
-    """Refuses a stream in which a value doesn't fit."""
-
-    def __init__(self, stream: str) -> None:
-        self.stream = stream
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: object, __: object) -> None:
-        if isinstance(error, Overflow):
-            raise Refused(findings.overflow(self.stream, str(error))) from None
-
-
-def _within(source: p.StreamPlan, batch: Batch, start: int, end: int) -> int:
-    """How many rows lie in the term."""
-    if not batch.length:
-        return 0
-    if source.span is None:
-        low, high = bounds_of(batch, source.event)
-        if start <= low and high < end:
-            return batch.length
-    return int(within(source, batch, start, end).sum())
-
-
-def _times_matter(plan: p.Plan, source: p.StreamPlan) -> bool:
-    """Whether more is made of a row's time than the period that it lies in."""
-    if any(outage.stream == source.name for outage in plan.outages) or source.span is not None:
-        return True
-    used = (columns_in(e) for e in (*row_expressions(plan, source.name), *declared(source)))
-    return any(source.event in names for names in used)
 
 
 def _judged(plan: p.Plan) -> tuple[str, ...]:
@@ -436,11 +279,4 @@ def _judged(plan: p.Plan) -> tuple[str, ...]:
     found: set[str] = set()
     for requirement in plan.requirements:
         found |= streams_of(plan, requirement.formula)
-    return tuple(sorted({_base(plan, name) for name in found - spans}))
-
-
-def _base(plan: p.Plan, stream: str) -> str:
-    derived = {d.name: d.base for d in plan.derived}
-    while stream in derived:
-        stream = derived[stream]
-    return stream
+    return tuple(sorted({base_of(plan, name) for name in found - spans}))

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
 
-from sladsl.calendar.clocks import (
-    Always,
-    BusinessClock,
-    CalendarSpec,
-    Combined,
-    OpenRule,
-    Spec,
-    clock,
-    holiday_gaps,
-)
+from sladsl.calendar.clocks import BusinessClock, clock, holiday_gaps
 from sladsl.calendar.names import EARLIEST, LATEST
 from sladsl.calendar.periods import PeriodKind, PeriodRules, Periods, TooManyPeriods, periods
 from sladsl.calendar.zones import Zone
@@ -25,6 +15,7 @@ from sladsl.folds.expressions import Rows
 from sladsl.folds.fold import Folds
 from sladsl.folds.grains import TooManyGroups, TooManyVerdicts
 from sladsl.plan import model as p
+from sladsl.plan.clocks import clock_specs
 from sladsl.streams.model import Vocabulary
 
 __all__ = ["empty_folds", "within_limits"]
@@ -78,30 +69,8 @@ def empty_folds(
 
 
 def _clocks(plan: p.Plan, lo: int, hi: int) -> dict[str, BusinessClock]:
-    specs: dict[str, Spec] = {"always": Always()}
-    left = {c.name: c for c in plan.calendars}
-    while left:
-        for name, calendar in list(left.items()):
-            if all(o in specs for o in calendar.operands):
-                specs[name] = _spec(calendar, specs)
-                del left[name]
+    specs = clock_specs(plan.calendars)
     for name, spec in specs.items():
         for region, year in holiday_gaps(spec, lo, hi):
             raise Refused(findings.no_holidays(name, region, year))
     return {name: clock(spec, lo, hi) for name, spec in specs.items()}
-
-
-def _spec(plan: p.CalendarPlan, specs: Mapping[str, Spec]) -> Spec:
-    if plan.operands:
-        result = specs[plan.operands[0]]
-        for operator, operand in zip(plan.operators, plan.operands[1:], strict=True):
-            result = Combined(operator, result, specs[operand])  # type: ignore[arg-type]
-        return result
-    return CalendarSpec(
-        name=plan.name,
-        zone=plan.zone,
-        open=tuple(OpenRule(frozenset(days), start, end) for days, start, end in plan.open),
-        closed_dates=tuple(date.fromisoformat(d) for d in plan.closed_dates),
-        closed_spans=plan.closed_spans,
-        holidays=plan.holidays,
-    )

@@ -1,0 +1,313 @@
+"""The rows of a run as they stand at as-of: read in parts, made from others, folded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeAlias
+
+from sladsl.diagnostics import Refused
+from sladsl.folds import findings
+from sladsl.folds.block import bounds_of
+from sladsl.folds.derive import (
+    Clash,
+    Refusal,
+    as_known,
+    computed,
+    concatenate,
+    nothing,
+    spans_of,
+    within,
+)
+from sladsl.folds.expressions import Overflow
+from sladsl.folds.fold import Folds, streams_of
+from sladsl.folds.keyed import LIMIT, KeyState, LastState, SpanState
+from sladsl.plan import model as p
+from sladsl.plan.parts import columns_in
+from sladsl.plan.passes import Pass
+from sladsl.plan.uses import amounts, declared, named, row_expressions
+from sladsl.runners.inputs import Input, Skip
+from sladsl.streams.accounting import Reject
+from sladsl.streams.model import Batch
+
+__all__ = ["Known", "base_of"]
+
+_LEAST = 16 << 20  # bytes that a state by key may hold in each part, however many parts there are
+
+
+class _Gathering(Protocol):
+    """What takes in rows that wait for others."""
+
+    def fold(self, batch: Batch) -> None:
+        """Take in rows."""
+
+
+_State: TypeAlias = KeyState | LastState | SpanState
+
+
+class Known:
+    """The streams of one fold. `given`: as-of was named; `told`: whose refusals are counted."""
+
+    def __init__(
+        self,
+        plan: p.Plan,
+        inputs: Mapping[str, Input],
+        folds: Folds,
+        told: set[str],
+        *,
+        given: bool,
+        parts: int,
+    ) -> None:
+        self.plan = plan
+        self.inputs = inputs
+        self.folds = folds
+        self.given = given
+        self._told = told
+        self._limit = max(LIMIT // max(parts, 1), _LEAST)
+        self._states: dict[str, _State] = {}
+        self._used = _used(plan)
+
+    def prepare(self, passes: Iterable[Pass]) -> None:
+        """Make what others wait for: rows by key, derived streams, the spans that pause clocks."""
+        for one in passes:
+            name, source = one.stream, named(self.plan, one.stream)
+            if isinstance(source, p.DerivedPlan):
+                self._pause(one, source)
+            elif one.whole and name not in self._states:
+                self._gather(source)
+                self._pause(one, source)
+
+    def _pause(self, one: Pass, source: p.StreamPlan | p.DerivedPlan) -> None:
+        """Keep the spans of a stream that pauses the clocks of others."""
+        span = ("starts", "ends") if isinstance(source, p.DerivedPlan) else source.span
+        if span is None or (isinstance(source, p.DerivedPlan) and source.how == "last"):
+            return
+        if one.beforehand:
+            batches = [batch for batch in self.rows(source) if batch.length]
+            rows = concatenate(batches) if batches else nothing(source)
+            self.folds.rows.pauses[source.name] = spans_of(rows, *span)
+
+    # ---- rows that wait for others ----
+
+    def _gather(self, source: p.StreamPlan) -> None:
+        """Take the rows of a stream into states by key, in parts."""
+        if source.key:
+            found = self._in_parts(source, lambda: [KeyState(source, self._limit)])
+            self._states[source.name] = found[0]
+        self._derive(source)
+
+    def _derive(self, base: p.StreamPlan | p.DerivedPlan) -> None:
+        """Make the streams that are made from one, and from those."""
+        made = [d for d in self.plan.derived if d.base == base.name]
+        if not made:
+            return
+
+        def states() -> list[_State]:
+            return [
+                (LastState if d.how == "last" else SpanState)(d, base, self._limit) for d in made
+            ]
+
+        if isinstance(base, p.StreamPlan) and not base.key:
+            found = self._in_parts(base, states)
+        else:
+            found = states()
+            for batch in self.rows(base):
+                for state in found:
+                    state.fold(batch)
+        for derived, state in zip(made, found, strict=True):
+            self._states[derived.name] = state
+            self._derive(derived)
+
+    def _in_parts(self, source: p.StreamPlan, states: Callable[[], list[_State]]) -> list[_State]:
+        def work(batches: Iterator[Batch]) -> tuple[list[_State], _Count]:
+            found, count = states(), _Count()
+            for batch in self._read(source, batches, count, whole=not source.key):
+                for state in found:
+                    state.fold(batch)
+            return found, count
+
+        one = self.inputs[source.name]
+        parts = one.parts(work, None)
+        first = parts[0][0]
+        for found, _ in parts[1:]:
+            for state, other in zip(first, found, strict=True):
+                state.merge(other)  # type: ignore[arg-type]
+        if not source.key:
+            self._account(one, [count for _, count in parts])
+        return first
+
+    def rows(self, source: p.StreamPlan | p.DerivedPlan) -> Iterator[Batch]:
+        """The rows of a stream, which may be asked for more than once. Raises `Refused`."""
+        state = self._states.get(source.name)
+        match state:
+            case KeyState():
+                assert isinstance(source, p.StreamPlan)
+                yield from self._one_by_key(source, state)
+            case LastState():
+                yield from state.finish()
+            case SpanState():
+                yield from state.finish(self.folds.rows)
+            case None:
+                assert isinstance(source, p.StreamPlan)
+                one, count = self.inputs[source.name], _Count()
+
+                def work(batches: Iterator[Batch]) -> list[Batch]:
+                    return list(self._read(source, batches, count, whole=True))
+
+                for batches in one.parts(work, None):
+                    yield from batches
+                self._account(one, [count])
+
+    def _one_by_key(self, source: p.StreamPlan, state: KeyState) -> Iterator[Batch]:
+        one, count = self.inputs[source.name], _Count()
+        clashes: list[Clash] = []
+        duplicates = 0
+        for keyed in state.finish():
+            clashes += keyed.clashes
+            duplicates += keyed.duplicates
+            yield self._computed(source, keyed.batch, count)
+        if clashes:
+            raise self.conflict(source.name, "with one key", min(map(_places, clashes)))
+        one.duplicates = duplicates
+        self._account(one, [count])
+
+    def _read(
+        self, source: p.StreamPlan, batches: Iterator[Batch], count: _Count, *, whole: bool
+    ) -> Iterator[Batch]:
+        """Rows as they are known; `whole`: with their computed fields."""
+        for read in batches:
+            batch = as_known(source, read, self.folds.rows, self.given)
+            yield self._computed(source, batch, count) if whole else batch
+
+    def _computed(self, source: p.StreamPlan, batch: Batch, count: _Count) -> Batch:
+        try:
+            batch, refused = computed(source, batch, self.folds.rows)
+        except Overflow as error:
+            raise Refused(findings.overflow(source.name, str(error))) from None
+        count.refused += refused
+        count.used += _within(source, batch, *self.folds.term)
+        return batch
+
+    # ---- folding ----
+
+    def fold(self, name: str, folds: Folds) -> None:
+        """Take a stream's rows into states. Raises `Refused`."""
+        source = named(self.plan, name)
+        try:
+            if name in self._states:
+                for batch in self.rows(source):
+                    folds.fold(source, batch)
+            elif name in self._used or (not folds.refining and name not in self._told):
+                assert isinstance(source, p.StreamPlan)
+                self._fold_in_parts(source, folds)
+        except Overflow as error:
+            raise Refused(findings.overflow(name, str(error))) from None
+
+    def _fold_in_parts(self, source: p.StreamPlan, folds: Folds) -> None:
+        """Fold rows as they are read, several parts at a time, and merge the states."""
+
+        def work(batches: Iterator[Batch]) -> tuple[Folds, _Count]:
+            part, count = folds.apart(), _Count()
+            for batch in self._read(source, batches, count, whole=True):
+                part.fold(source, batch)
+            return part, count
+
+        one = self.inputs[source.name]
+        skip = None if _times_matter(self.plan, source) else self._skip(folds)
+        found = one.parts(work, skip)
+        for part, _ in found:
+            folds.merge(part)
+        if not folds.refining:
+            self._account(one, [count for _, count in found])
+
+    def _skip(self, folds: Folds) -> Skip:
+        """Whether a row's time needn't be known: all times between two are of one period."""
+        start, end = folds.term
+
+        def skip(low: int, high: int) -> bool:
+            inside = start <= low and high < min(end, folds.rows.as_of + 1)
+            return inside and all(t.only(low, high) is not None for t in folds.tables())
+
+        return skip
+
+    # ---- the account ----
+
+    def _account(self, one: Input, counts: Sequence[_Count]) -> None:
+        """Count the rows in the term, and those whose computed duration is below zero, once."""
+        name = one.plan.name
+        if name in self._told:
+            return
+        self._told.add(name)
+        one.used = sum(count.used for count in counts)
+        wrong = sorted(
+            (file, row, refusal.field)
+            for count in counts
+            for refusal in count.refused
+            for file, row in zip(refusal.files.tolist(), refusal.rows.tolist(), strict=True)
+        )
+        for file, row, field in wrong:
+            reason = f"`{field}` is negative"
+            one.accounting.reject(reason)
+            if one.accounting.wants():
+                help = "say `negative counts as zero` for the field where that is right"
+                path, number = one.number(file, row)
+                shown = f"data row {number + 1}"
+                one.accounting.describe(Reject(path, None, number, reason, shown, help))
+        one.judge_rejects()
+
+    def conflict(self, stream: str, what: str, places: tuple[int, int, int, int]) -> Refused:
+        """The refusal of two rows that contradict each other."""
+        one = self.inputs[base_of(self.plan, stream)]
+        first, second = one.number(*places[:2]), one.number(*places[2:])
+        return Refused(findings.conflict(stream, what, first, second))
+
+
+class _Count:
+    """Rows in the term, and rows that can't be used for what is computed from them."""
+
+    __slots__ = ("refused", "used")
+
+    def __init__(self) -> None:
+        self.used = 0
+        self.refused: list[Refusal] = []
+
+
+def _places(clash: Clash) -> tuple[int, int, int, int]:
+    return clash.file, clash.row, clash.other_file, clash.other_row
+
+
+def _within(source: p.StreamPlan, batch: Batch, start: int, end: int) -> int:
+    """How many rows lie in the term."""
+    if not batch.length:
+        return 0
+    if source.span is None:
+        low, high = bounds_of(batch, source.event)
+        if start <= low and high < end:
+            return batch.length
+    return int(within(source, batch, start, end).sum())
+
+
+def _times_matter(plan: p.Plan, source: p.StreamPlan) -> bool:
+    """Whether more is made of a row's time than the period that it lies in."""
+    if any(outage.stream == source.name for outage in plan.outages) or source.span is not None:
+        return True
+    used = (columns_in(e) for e in (*row_expressions(plan, source.name), *declared(source)))
+    return any(source.event in names for names in used)
+
+
+def _used(plan: p.Plan) -> set[str]:
+    """The streams whose rows something is worked out from."""
+    found = {outage.stream for outage in plan.outages}
+    for requirement in plan.requirements:
+        found |= streams_of(plan, requirement.formula)
+    for payment in plan.payments:
+        for formula in amounts(payment):
+            found |= streams_of(plan, formula)
+    return found
+
+
+def base_of(plan: p.Plan, stream: str) -> str:
+    """The stream that is read, which one is made from."""
+    derived = {d.name: d.base for d in plan.derived}
+    while stream in derived:
+        stream = derived[stream]
+    return stream
