@@ -266,6 +266,25 @@ def test_percentiles_that_need_their_values() -> None:
     assert not one.tallies[0].thresholds
 
 
+@pytest.mark.parametrize(
+    ("term", "period", "said"),
+    [
+        ("from 1678-01-01 through 2261-12-31", "month", "years too far"),
+        ("from 1679-01-01 through 2260-12-31", "hour", "too many to be judged"),
+        ("from 2260-12-31", "hour", "too far"),
+        ("from 2026-01-01", "hour", "8,760"),
+    ],
+)
+def test_any_term_can_be_told_of(term: str, period: str, said: str) -> None:
+    text = STREAMS.replace("from 2026-01-01 through 2026-12-31", term)
+    text += '\ncalendar office { open mon..fri 09:00-17:00  closed on holidays "DE" }\n'
+    text += "metric late = share of tickets with elapsed(opened, done, in: office) <= 4h\n"
+    text += f"obligation o {{\n  vendor owes client\n  require late >= 9% per {period}\n}}\n"
+    found = render_plan(plan_of(text))
+    assert said in found.partition("PERIODS")[2]
+    assert "CALENDARS" in found
+
+
 # ---- what is refused ---------------------------------------------------------------------------
 
 

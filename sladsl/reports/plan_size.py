@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from sladsl.calendar.names import DAY, LATEST
-from sladsl.calendar.periods import PeriodKind, PeriodRules, TooManyPeriods, periods, windows
+from sladsl.calendar.periods import PeriodKind, PeriodRules, periods, windows
 from sladsl.calendar.zones import Zone
 from sladsl.plan import model as p
 from sladsl.plan.passes import Tally
@@ -23,7 +23,7 @@ _COUNTERS = {"count": 3, "share": 4, "sum": 4, "mean": 4, "min": 3, "max": 3, "q
 class Kept(Record):
     """What a tally comes to: cells of one group, groups that are given, bytes of a cell.
 
-    `cells` None: more periods than are possible. `open`: whether groups come from the rows.
+    `cells` None: periods that can't be judged. `open`: whether groups come from the rows.
     """
 
     cells: int | None
@@ -45,14 +45,14 @@ def horizon(plan: p.Plan) -> tuple[int, int]:
 
 
 def number_of(plan: p.Plan, per: str | int) -> int | None:
-    """How many periods of a kind, or windows of a length, the term has; None: too many."""
+    """How many periods of a kind, or windows of a length, the term has; None: not to be judged."""
     start, end = horizon(plan)
     try:
         if isinstance(per, int):
             return len(windows(per, start, end, Zone(plan.zone)))
         rules = PeriodRules(plan.week_starts, plan.month_starts, plan.year_starts)
         return len(periods(PeriodKind(per), start, end, Zone(plan.zone), rules))
-    except TooManyPeriods:
+    except ValueError:  # a million and more, or beyond the years of which periods are known
         return None
 
 

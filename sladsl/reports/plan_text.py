@@ -21,6 +21,7 @@ from sladsl.reports.times import clock
 __all__ = ["render_plan"]
 
 _GROUPS = (1, 100, 10_000)
+_TOO_MANY = "too many to be judged, or years too far"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -260,7 +261,9 @@ def _periods(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
     for per in kinds:
         number = number_of(plan, per)
         name = per if isinstance(per, str) else f"window of {span(per)}"
-        rows.append([name, "too many to be judged" if number is None else f"{number:,}"])
+        rows.append(
+            [name, "too many to be judged, or years too far" if number is None else f"{number:,}"]
+        )
     right = frozenset({1})
     yield from (f"  {name}  {number}" for name, number in table(rows, right))
 
