@@ -47,7 +47,8 @@ def first_policy() -> int:
 def way(example: Example) -> Way:
     """Another format, cut and number of threads with each example."""
     number = example.number
-    return Way(FORMATS[number % len(FORMATS)], Random(number), number % 3 + 1)
+    held = number % 5 > 0
+    return Way(FORMATS[number % len(FORMATS)], Random(number), number % 3 + 1, held=held)
 
 
 def differing(example: Example) -> list[str]:

@@ -24,7 +24,6 @@ Answer: TypeAlias = "dict[str, Any] | str"
 
 #: Files in memory, where the machine has that.
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
-THREADED = "threads" in Options.__match_args__
 
 #: What a refusal by the engine is in the oracle's words.
 #: Where rows are wrong in both ways, either may be told of.
@@ -43,23 +42,32 @@ def plan_of(text: str) -> p.Plan:
 
 
 class Way:
-    """A way to run the engine: the format of its files, how they are cut, how many threads."""
+    """A way to run the engine: the format of its files, how they are cut, how many threads.
 
-    def __init__(self, form: str = "arrow", cut: Random | None = None, threads: int = 1) -> None:
+    Whether rows are `held` in memory, or read again where they are needed again.
+    """
+
+    def __init__(
+        self, form: str = "arrow", cut: Random | None = None, threads: int = 1, *, held: bool = True
+    ) -> None:
         self.form = form
         self.cut = cut
         self.threads = threads
+        self.held = held
 
     def __repr__(self) -> str:
         cut = "whole" if self.cut is None else "cut"
-        return f"{self.form}, {cut}, {self.threads} threads"
+        held = "held" if self.held else "read again"
+        return f"{self.form}, {cut}, {self.threads} threads, {held}"
 
     def run(self, plan: p.Plan, rows: Mapping[str, Sequence[Row]], as_of: int | None) -> Evaluation:
         """Raises `Refused`."""
         with TemporaryDirectory(dir=MEMORY) as folder:
             sources = written(plan, rows, Path(folder), self.form, self.cut)
-            more = {"threads": self.threads} if THREADED else {}
-            return evaluate(plan, sources, Options(as_of=as_of, **more))
+            options = Options(as_of=as_of, threads=self.threads)
+            if not self.held:
+                options = options.but(held=0)
+            return evaluate(plan, sources, options)
 
 
 def as_bytes(found: Evaluation) -> bytes:
