@@ -368,3 +368,16 @@ def test_links_among_part_files(tmp_path):
     (inside / "a" / "again").symlink_to(inside)
     (found,) = refusals(taken, source, ROWS)
     assert found.code == "SLA515"
+
+
+@pytest.mark.parametrize("code", [3, -1, 127, -128])
+@pytest.mark.parametrize("names", [["lo", "hi", "lo"], ["lo", "hi", "?"], ["hi", "lo", ""]])
+def test_a_code_beyond_its_dictionary(tmp_path, code, names):
+    """Arrow lets such a file be written, and reads it without a word."""
+    codes = pa.array([0, 1, code, 0], pa.int8())
+    array = pa.DictionaryArray.from_arrays(codes, pa.array(names), safe=False)
+    source = write(tmp_path / "s.arrow", pa.table({"e": array}))
+    for kind in (K.TEXT, K.ENUM):
+        spec = StreamSpec("s", (FieldSpec("e", kind, True, values=("lo", "hi")),))
+        for call in (taken, lambda s, p: in_parts(s, p, 1)):
+            assert refusals(call, source, spec)[0].code == "SLA516"

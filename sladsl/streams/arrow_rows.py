@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 
@@ -67,7 +66,10 @@ class Columnar(Reader):
 
 
 class _Check:
-    """Looks whether the arrays of a column are what they say: sizes, UTF-8, codes."""
+    """Looks whether the arrays of a column are what they say: sizes and UTF-8.
+
+    The codes of a dictionary are looked at where they are used.
+    """
 
     __slots__ = ("_dictionary",)
 
@@ -84,17 +86,6 @@ class _Check:
         if known is None or len(known) != len(dictionary) or not dictionary.equals(known):
             dictionary.validate(full=True)
             self._dictionary = dictionary
-        indices = array.indices
-        if not len(indices):
-            return
-        if indices.null_count:
-            array.validate(full=True)
-            return
-        raw = np.frombuffer(indices.buffers()[1], str(indices.type), indices.offset + len(indices))[
-            indices.offset :
-        ]
-        if int(raw.min()) < 0 or int(raw.max()) >= len(dictionary):
-            raise pa.ArrowInvalid("a code is beyond its dictionary")
 
 
 class ArrowReader(Columnar):

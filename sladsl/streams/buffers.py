@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-__all__ = ["Strings", "bits", "integers", "present"]
+__all__ = ["BeyondDictionary", "Strings", "bits", "codes_of", "integers", "present"]
 
 Mask = NDArray[np.bool_]
 
@@ -40,6 +40,23 @@ def integers(array: Any, dtype: Any) -> NDArray[Any]:
         return np.zeros(0, dtype)
     found = np.frombuffer(array.buffers()[1], dtype, array.offset + len(array))
     return found[array.offset :]
+
+
+class BeyondDictionary(Exception):
+    """A code that its dictionary doesn't have: the file is damaged."""
+
+
+def codes_of(indices: Any, size: int) -> NDArray[Any]:
+    """The codes of an array with a dictionary of `size` entries, 0 where there is none.
+
+    Raises `BeyondDictionary`.
+    """
+    found = integers(indices, str(indices.type))
+    if indices.null_count:
+        found = np.where(present(indices), found, found.dtype.type(0))
+    if len(found) and (int(found.min()) < 0 or int(found.max()) >= size):
+        raise BeyondDictionary
+    return found
 
 
 class Strings:

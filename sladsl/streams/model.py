@@ -112,7 +112,7 @@ class Column:
     `values` fit 64 bits. A factor of None: `raw` are codes, truth, or int64 in the kind's unit.
     """
 
-    __slots__ = ("_values", "factor", "raw", "valid")
+    __slots__ = ("_extent", "_values", "factor", "raw", "valid")
 
     def __init__(
         self,
@@ -124,6 +124,7 @@ class Column:
         self.valid = valid
         self.factor = factor
         self._values: NDArray[Any] | None = raw if factor is None else None
+        self._extent: tuple[int, int] | None = None
 
     @property
     def values(self) -> NDArray[Any]:
@@ -132,6 +133,13 @@ class Column:
             wide = self.raw.astype(np.int64, copy=False)
             self._values = wide if self.factor in (1, None) else wide * np.int64(self.factor)
         return self._values
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """The least and the largest of `raw` (there are some), also where values are absent."""
+        if self._extent is None:
+            self._extent = int(self.raw.min()), int(self.raw.max())
+        return self._extent
 
     def present(self) -> NDArray[np.bool_]:
         """The mask of present values, made where there is none."""

@@ -8,7 +8,8 @@ from typing import Any, BinaryIO
 
 from sladsl.streams.accounting import Accounting, Stretch
 from sladsl.streams.batches import Maker
-from sladsl.streams.files import DataFile, Opener, data_files
+from sladsl.streams.buffers import BeyondDictionary
+from sladsl.streams.files import DataFile, Opener, damaged, data_files
 from sladsl.streams.model import Batch, StreamSpec, Vocabulary
 from sladsl.streams.plan import FieldPlan, plan_fields
 from sladsl.streams.reader import Reader
@@ -132,7 +133,11 @@ class Unit:
         maker = Maker(self.file, line, plans, self._spec, self._vocabulary, account)
         stretch = account.stretch
         for rows in reader.rows(plans):
-            batch = maker.batch(rows)
+            try:
+                batch = maker.batch(rows)
+            except BeyondDictionary:
+                error = ValueError("a code is beyond its dictionary")
+                raise damaged(self.file, error) from None
             if stretch is not None:
                 stretch.start, stretch.known = reader.start, reader.known
                 stretch.covered = reader.covered

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sladsl.streams.buffers import Strings, bits, integers, present
+from sladsl.streams.buffers import Strings, bits, codes_of, integers, present
 from sladsl.streams.faults import LARGEST, Converted, Fault
 from sladsl.streams.model import Kind, Vocabulary
 from sladsl.streams.plan import FieldPlan
@@ -64,6 +64,7 @@ def _finished(found: Converted, plan: FieldPlan) -> Converted:
 def _converted(array: Any, plan: FieldPlan, vocabulary: Vocabulary) -> Converted:
     kind = array.type
     if pa.types.is_dictionary(kind):
+        codes_of(array.indices, len(array.dictionary))
         if len(array.dictionary) > len(array):
             return _converted(array.cast(kind.value_type), plan, vocabulary)
         inner = _converted(array.dictionary, plan, vocabulary)
@@ -96,6 +97,7 @@ def texts_of(array: Any) -> Any:
     """The values of an array as texts. Raises `WrongColumn` for nested and binary types."""
     kind = array.type
     if pa.types.is_dictionary(kind):
+        codes_of(array.indices, len(array.dictionary))
         return texts_of(array.cast(kind.value_type))
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         raise WrongColumn(str(kind))
@@ -110,9 +112,7 @@ def _taken(inner: Converted, indices: Any, plan: FieldPlan) -> Converted:
     if not len(inner.values):
         values = np.zeros(len(indices), inner.values.dtype)
         return Converted(values, np.zeros(len(indices), np.bool_), np.zeros(len(indices), np.int8))
-    at = integers(indices, str(indices.type))
-    at = np.where(here, at, 0)
-    found = inner.take(at)
+    found = inner.take(np.where(here, integers(indices, str(indices.type)), 0))
     found.valid = found.valid & here
     found.fault = np.where(here, found.fault, Fault.NONE).astype(np.int8)
     return found

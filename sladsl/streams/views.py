@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sladsl.calendar.names import DAY, EARLIEST, LATEST
-from sladsl.streams.buffers import bits
+from sladsl.streams.buffers import BeyondDictionary, bits, codes_of
 from sladsl.streams.faults import LARGEST, Fault
 from sladsl.streams.model import Column, Kind, Vocabulary
 from sladsl.streams.plan import FieldPlan
@@ -138,7 +138,9 @@ class View:
         self, dtype: Any, factor: int, width: tuple[int, int] | None
     ) -> Callable[[Any], Seen | None]:
         least, most = limits(self._plan.spec.kind, factor)
-        certain = width is not None and least <= width[0] and width[1] <= most
+        # what the width of the integers says already
+        above = width is not None and least <= width[0]
+        below = width is not None and width[1] <= most
         kept = None if factor == 1 and dtype is np.int64 else factor
 
         def make(array: Any) -> Seen | None:
@@ -148,15 +150,16 @@ class View:
             if found is None:
                 return None
             raw, valid = found
-            if certain:
-                return Column(raw, valid, kept), None
-            low, high = int(raw.min()), int(raw.max())
+            column = Column(raw, valid, kept)
+            if above and below:
+                return column, None
+            low = least if above else int(raw.min())
+            high = most if below else int(raw.max())
             if low < least or high > most:
                 return None
-            return Column(raw, valid, kept), None if valid is not None else (
-                low * factor,
-                high * factor,
-            )
+            if above or below or valid is not None:
+                return column, None
+            return column, (low * factor, high * factor)
 
         return make
 
@@ -212,13 +215,18 @@ class View:
         if found is None:
             return None
         codes, valid = found
-        # the reader has looked at the range of the codes
-        same = self._same
-        raw = codes.astype(np.int32, copy=False) if same else table.take(codes, mode="clip")
+        if self._same:
+            raw = codes_of(indices, len(table)).astype(np.int32, copy=False)
+        else:  # no sign, so that a code below 0 is beyond the table as well
+            codes = codes.view(f"u{codes.dtype.itemsize}")
+            try:
+                raw = table.take(codes)
+            except IndexError:
+                raise BeyondDictionary from None
         if valid is not None:
             raw = np.where(valid, raw, raw.dtype.type(0))
         if self._valid is not None:
-            here = self._valid.take(codes, mode="clip")
+            here = self._valid.take(codes)
             valid = here if valid is None else here & valid
             raw = np.where(valid, raw, raw.dtype.type(0))
         return Column(raw, valid), None
