@@ -405,6 +405,65 @@ def test_values_are_those_of_each_row(expression, table):
     assert found == [worth(expression, row) for row in some]
 
 
+OFFICE = p.CalendarRef("office")
+EITHER = p.Choose(p.Col("kind", "enum"), ((0, OFFICE),), p.CalendarRef("always"), "calendar")
+STOPS = (p.Pause("stops", "host", "host"),)
+ROW = dict.fromkeys(FIELDS, 0) | {
+    "start": AS_OF - 4 * DAY, "end": AS_OF - DAY, "late": None, "ok": True, "sure": True,
+}  # fmt: skip
+ONES = dict.fromkeys(FIELDS, 1)
+
+
+@pytest.mark.parametrize("operator", sorted(PLAIN))
+@pytest.mark.parametrize("calendar", [OFFICE, EITHER])
+@pytest.mark.parametrize("pauses", [(), STOPS])
+@pytest.mark.parametrize("end", ["end", "late"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_limits_that_are_just_met_or_just_missed(operator, calendar, pauses, end, turned):
+    clocked = p.Elapsed(col("start"), col(end), calendar, pauses)
+    so_far = passed(clocked, ROW, AS_OF if ROW[end] is None else ROW[end])
+    assert so_far > 1
+    for limit in (0, so_far - 1, so_far, so_far + 1):
+        sides = clocked, p.Const(limit, "duration")
+        condition = p.Compare(operator, *(reversed(sides) if turned else sides))
+        for asked in (condition, p.Opposite(condition)):
+            ways = comes_to(asked, ROW, True)
+            sure, unsure = context().bits(asked, batch_of([ROW, ROW], ONES), running=True)
+            assert sure.tolist() == [ways == {True}] * 2
+            assert (unsure is not None) == (ways == {True, False})
+
+
+@pytest.mark.parametrize("operator", sorted(PLAIN))
+def test_two_clocks_that_run(operator):
+    shorter = p.Elapsed(p.Arith("+", col("start"), p.Const(HOUR, "duration"), "time"), col("late"),
+                        p.CalendarRef("always"))  # fmt: skip
+    longer = p.Elapsed(col("start"), col("late"), p.CalendarRef("always"))
+    for sides in ((shorter, longer), (longer, shorter), (longer, longer)):
+        condition = p.Compare(operator, *sides)
+        sure, unsure = context().bits(condition, batch_of([ROW], ONES), running=True)
+        assert not sure.any()
+        assert unsure.all()
+
+
+def test_a_match_of_texts_that_nobody_has():
+    limit = p.Choose(col("host"), (("nobody", p.Const(5, "duration")),), None, "duration")
+    value = context().value(limit, batch_of([ROW, ROW], ONES))
+    assert value.valid.tolist() == [False, False]
+    rest = p.Choose(limit.subject, limit.arms, p.Const(7, "duration"), "duration")
+    value = context().value(rest, batch_of([ROW], ONES))
+    assert (value.values.tolist(), value.valid) == ([7], None)
+
+
+def test_a_match_of_numbers_far_apart():
+    arms = ((-(2**62), p.Const(1, "int")), (2**62, p.Const(2, "int")), (5, p.Const(3, "int")))
+    match = p.Choose(p.Col("n", "int"), arms, p.Const(9, "int"), "int")
+    found = context().value(match, numbers(5, 2**62, -(2**62), 0, 2**62 + 1))
+    assert found.values.tolist() == [3, 2, 1, 9, 9]
+    near = p.Choose(match.subject, arms[2:], match.otherwise, "int")
+    found = context().value(near, numbers(5, 4, 6, 2**63 - 1, -(2**63)))
+    assert found.values.tolist() == [3, 9, 9, 9, 9]
+
+
 def test_no_condition_holds_for_all():
     assert context().where(None, Batch(3)) is None
 
