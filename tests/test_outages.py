@@ -471,6 +471,27 @@ def test_blocks_of_every_kind(width: type[np.integer]) -> None:
                 assert rows_in(state, table) == same_rows(rows, table)
 
 
+@pytest.mark.parametrize("hold", [None, 2 * HOUR, 9000 * HOUR])
+def test_what_is_in_order_is_not_sorted_by_time(hold: int | None) -> None:
+    """Groups one after the other, or interleaved; only a row before the last one is untidy."""
+    blocks = outage_stretches.Blocks(hold)
+    hours = np.arange(100)
+    for group, hour in (
+        (hours // 10, hours % 10),
+        (hours // 10, hours[::-1] // 10 * 10 + hours % 10),
+        (hours % 10, hours // 10),
+        (9 - hours % 10, hours // 10),
+        (hours * 0, hours // 2),
+    ):
+        rows = blocks.sort(group, START + hour * HOUR, False, 10)
+        assert not rows.untidy
+        assert len(blocks.stretches(rows).group) == (1 if not group.any() else 10)
+    hour = hours.copy()
+    hour[55] = 53
+    assert blocks.sort(hours * 0, START + hour * HOUR, False, 10).untidy
+    assert blocks.sort(hours % 10, START + np.sort(hour)[::-1] * HOUR, False, 10).untidy
+
+
 # ---- samples on disk ----------------------------------------------------------------------------
 
 
