@@ -400,6 +400,15 @@ def test_a_piece_that_comes_late_finds_its_place() -> None:
     assert found(state) == [(0, 0, 2, False), (0, 3, 4, True), (0, 5, 8, False)]
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_group_may_be_told_by_truth(ordered: bool) -> None:
+    state = OutageState(plan(), groups(2), TABLES, ordered=ordered)
+    times = START + np.arange(6) * HOUR
+    numbers = np.array([True, False, True, False, False, False])
+    state.take(Batch(6), times, numbers, numbers | (times == START + 4 * HOUR))
+    assert found(state) == [(0, 1, 3, False), (0, 4, 4, True), (0, 5, 5, False), (1, 0, 2, True)]
+
+
 def test_times_further_apart_than_64_bits_tell() -> None:
     far = np.array([-(2**62) - 2**61, 2**62 + 2**61], np.int64)
     for hold, count in ((12, 2), (None, 1)):
