@@ -30,7 +30,8 @@ def paused(
     codes, starts, ends = _united(codes, starts[some], ends[some])
 
     # A key and a time as one integer: the key's code, then the time's rank among the starts.
-    ranked = np.unique(starts)
+    ranked = np.sort(starts)
+    ranked = ranked[np.diff(ranked, prepend=ranked[0] - 1) > 0]
     width = len(ranked) + 1
     order = codes * width + np.searchsorted(ranked, starts, side="right")
     row_codes = np.minimum(np.searchsorted(names, keys), len(names) - 1)
