@@ -54,7 +54,9 @@ def codes_of(indices: Any, size: int) -> NDArray[Any]:
     found = integers(indices, str(indices.type))
     if indices.null_count:
         found = np.where(present(indices), found, found.dtype.type(0))
-    if len(found) and (int(found.min()) < 0 or int(found.max()) >= size):
+    if indices.null_count == len(found):
+        return found
+    if int(found.min()) < 0 or int(found.max()) >= size:
         raise BeyondDictionary
     return found
 
