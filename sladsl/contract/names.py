@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from sladsl.contract import kinds
@@ -114,6 +113,8 @@ def _script(s: Scope, name: n.Name) -> None:
     """Warn of letters of different scripts in one name, which can look like another name."""
     if name.text.isascii():
         return
+    import unicodedata  # only for names beyond ASCII
+
     scripts = {unicodedata.name(c, "?").split()[0] for c in name.text if c.isalpha()}
     if len(scripts) > 1:
         words = " and ".join(sorted(script.title() for script in scripts))

@@ -29,7 +29,8 @@ def bounds_of(batch: Batch, field: str) -> tuple[int, int]:
     if column is None:
         return batch.bounds[field]
     factor = 1 if column.factor is None else column.factor
-    return int(column.raw.min()) * factor, int(column.raw.max()) * factor
+    low, high = column.extent
+    return low * factor, high * factor
 
 
 class Cells(Record):
@@ -81,8 +82,11 @@ class Block:
         key = id(periods)
         found = self._index.get(key)
         if found is None:
-            one = periods.only(self.low, self.high)
-            found = self._index[key] = periods.index(self.times) if one is None else one
+            one: Ints | int | None = periods.only(self.low, self.high)
+            if one is None:
+                column = self.batch.columns[self.event]
+                one = periods.index(column.raw, column.factor or 1)
+            found = self._index[key] = one
         return found
 
     def groups(self, groups: Groups) -> Ints | int:

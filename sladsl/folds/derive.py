@@ -94,7 +94,7 @@ def _later(batch: Batch, name: str, as_of: int) -> Mask | None:
     if bounds is not None and bounds[1] <= as_of:
         return None
     most = as_of // (column.factor or 1)
-    if int(column.raw.max()) <= most:
+    if column.extent[1] <= most:
         return None
     later: Mask = column.raw > most
     if column.valid is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,11 +21,12 @@ from sladsl.folds.expressions import Rows, columns_of
 from sladsl.folds.formulas import aggregates_of
 from sladsl.folds.grains import Grain, Groups, Seen, TooManyVerdicts
 from sladsl.folds.model import Cell, Folded, GrainKey, GroupSeen, grain_of
-from sladsl.folds.outage_cells import OutageView
-from sladsl.folds.outages import OutageState, outward
-from sladsl.folds.windows import WindowState, inner_states
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch, Vocabulary
+
+if TYPE_CHECKING:  # imported where a plan has some: a short run doesn't wait for it
+    from sladsl.folds.outages import OutageState
+    from sladsl.folds.windows import WindowState
 
 __all__ = ["Folds", "streams_of"]
 
@@ -204,6 +206,8 @@ class Folds:
         if (fields, index) in self._window:
             return
         start, end = self._term[0], min(self._term[1], self.rows.as_of + 1)
+        from sladsl.folds.windows import WindowState, inner_states
+
         table = windows(plan.length, start, max(end, start + 1), Zone(self.plan.zone))
         states = inner_states(plan, self.plan.aggregates, once=self.once)
         self._window[fields, index] = WindowState(plan, Grain(groups, table), states)
@@ -216,6 +220,8 @@ class Folds:
         self._outage[name] = self._samples(plan, self.groups(fields))
 
     def _samples(self, plan: p.OutagePlan, groups: Groups) -> OutageState:
+        from sladsl.folds.outages import OutageState
+
         return OutageState(plan, groups, tuple(self.periods.values()), ordered=self.ordered)
 
     def _field(self, stream: str, name: str) -> p.GroupField:
@@ -344,6 +350,9 @@ class Folds:
     def _outage_cells(
         self, plan: p.OutageAggregate, groups: Groups, periods: Periods
     ) -> dict[int, Cell]:
+        from sladsl.folds.outage_cells import OutageView
+        from sladsl.folds.outages import outward
+
         state = self._outage[plan.outage]
         names = [f.name for f in groups.fields]
         since = self._since(state.groups, (state.plan.stream,))  # numbers the groups

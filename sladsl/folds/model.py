@@ -9,13 +9,26 @@ from typing import TypeAlias
 from sladsl.plan.model import GroupField, Requirement
 from sladsl.records import Record
 
-__all__ = ["Cell", "CellKey", "Folded", "GrainKey", "GroupSeen", "OutageRun", "grain_of"]
+__all__ = [
+    "Cell",
+    "CellKey",
+    "Folded",
+    "GrainKey",
+    "GroupSeen",
+    "OutOfOrder",
+    "OutageRun",
+    "grain_of",
+]
 
 #: A kind of period and the group fields: what a figure is worked out by.
 GrainKey: TypeAlias = tuple[str, tuple[GroupField, ...]]
 
 #: A group (codes of its fields) and the index of a period.
 CellKey: TypeAlias = tuple[tuple[int, ...], int]
+
+
+class OutOfOrder(Exception):
+    """Samples overlap in time what was read before: stretches alone don't tell what is so."""
 
 
 class OutageRun(Record):

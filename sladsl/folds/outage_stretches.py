@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sladsl.folds.conditions import Mask
+from sladsl.folds.model import OutOfOrder
 from sladsl.folds.table import Ints
 
 __all__ = ["Blocks", "Joined", "OutOfOrder", "Sorted", "Stretches"]
@@ -26,10 +27,6 @@ _BYTES = 64  # of memory for one stretch, with what uniting needs
 _NONE: Ints = np.zeros(0, np.int64)
 _SHORT = 1 << 53  # ns: 104 days; times of 1678 and 2262 are further apart, modulo 64 bits
 _FEW = 4096  # rows of which it doesn't matter in what order they are
-
-
-class OutOfOrder(Exception):
-    """Samples overlap in time what was read before: stretches alone don't tell what is so."""
 
 
 class Stretches(NamedTuple):

@@ -24,7 +24,7 @@ from sladsl.folds.table import Ints
 __all__ = ["Brackets", "QuantileState", "quantile"]
 
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
-_HELD = 1 << 17  # values that are held without a bracket before some are made
+_HELD = 1 << 16  # values that are held without a bracket before some are made
 _WORTH = 1 << 12  # values of a cell that are worth a bracket
 _SAMPLED = 256  # one value of so many, once there are brackets
 
@@ -83,7 +83,12 @@ class QuantileState:
             near = raw <= _at_most(int(highs.max()), factor, raw.dtype)
         if some is not None:
             near &= some
-        self._divide(keys, lows, highs, *_picked(cells, raw, factor, np.flatnonzero(near)))
+        which = np.flatnonzero(near)
+        values = raw[which].astype(np.int64)
+        if factor != 1:
+            values *= np.int64(factor)
+        place = None if cells.code is None else cells.code[which]
+        self._divide(keys, lows, highs, place, values)
 
     def _bounds(self, keys: Ints) -> tuple[Ints, Ints]:
         """The brackets of some cells."""
@@ -91,21 +96,31 @@ class QuantileState:
         found = [self._brackets.get(key, free) for key in keys.tolist()]
         return np.array([b[0] for b in found]), np.array([b[1] for b in found])
 
-    def _divide(self, keys: Ints, lows: Ints, highs: Ints, cells: Ints, values: Ints) -> None:
-        """Keep the values within the brackets of `keys` (ascending), count those beyond."""
-        place = np.zeros(len(cells), np.int64) if len(keys) == 1 else np.searchsorted(keys, cells)
-        low, high = lows[place], highs[place]
-        far = place[values > high if self.up else values < low]
-        if len(far):
-            counts = np.bincount(far, minlength=len(keys))
-            for at in np.flatnonzero(counts).tolist():
-                key = int(keys[at])
-                self._far[key] = self._far.get(key, 0) + int(counts[at])
-        inside = (values >= low) & (values <= high)
-        free = (low == _LEAST) & (high == _MOST) & (not self._only)
-        if bool(free.any()):
-            self._hold(cells[free], values[free])
-            inside &= ~free
+    def _divide(
+        self, keys: Ints, lows: Ints, highs: Ints, place: Ints | None, values: Ints
+    ) -> None:
+        """Keep the values within the brackets of `keys`, count those beyond.
+
+        `place` says at which of the keys each value is (None: at the only one).
+        """
+        low, high = (lows[0], highs[0]) if place is None else (lows[place], highs[place])
+        beyond = values > high if self.up else values < low
+        inside = ~beyond
+        inside &= values >= low if self.up else values <= high
+        if place is None:
+            counts = [int(np.count_nonzero(beyond))]
+            cells = np.full(len(values), keys[0], np.int64)
+        else:
+            counts = np.bincount(place[beyond], minlength=len(keys)).tolist()
+            cells = keys[place]
+        for key, count in zip(keys.tolist(), counts, strict=True):
+            if count:
+                self._far[key] = self._far.get(key, 0) + count
+        free = (lows == _LEAST) & (highs == _MOST)
+        if not self._only and bool(free.any()):
+            loose = np.ones(len(values), np.bool_) if place is None else free[place]
+            self._hold(cells[loose], values[loose])
+            inside &= ~loose
         if bool(inside.any()):
             self._kept.append((cells[inside], values[inside]))
 
@@ -151,8 +166,8 @@ class QuantileState:
         self._kept, self._fresh, self._held = [], [], 0
         for cells, values in parts:
             if self._brackets:
-                keys = np.unique(cells, return_index=True)[0]
-                self._divide(keys, *self._bounds(keys), cells, values)
+                keys, place = np.unique(cells, return_inverse=True)
+                self._divide(keys, *self._bounds(keys), place, values)
             else:
                 self._hold(cells, values)
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from itertools import count
-from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sladsl.folds.conditions import Mask
 from sladsl.folds.table import Ints
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
 
 __all__ = ["Samples", "Store"]
 
@@ -96,6 +98,8 @@ class Store:
         """Save what is held to a folder."""
         chunk = _chunk(_sorted(self._open))
         if not self._folders:
+            from tempfile import TemporaryDirectory  # a short run needs none
+
             folder = TemporaryDirectory(prefix="sladsl-", ignore_cleanup_errors=True)
             self._folders.append(folder)
         saved = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from sladsl.diagnostics import Refused
 from sladsl.folds import findings
@@ -20,7 +20,6 @@ from sladsl.folds.derive import (
 )
 from sladsl.folds.expressions import Overflow
 from sladsl.folds.fold import Folds, streams_of
-from sladsl.folds.keyed import LIMIT, KeyState, LastState, SpanState
 from sladsl.plan import model as p
 from sladsl.plan.parts import columns_in
 from sladsl.plan.passes import Pass
@@ -29,19 +28,15 @@ from sladsl.runners.inputs import Input, Skip
 from sladsl.streams.accounting import Reject
 from sladsl.streams.model import Batch
 
+if TYPE_CHECKING:  # imported where a plan has keys: a short run doesn't wait for it
+    from sladsl.folds.keyed import KeyState, LastState, SpanState
+
 __all__ = ["Known", "base_of"]
 
-_LEAST = 16 << 20  # bytes that a state by key may hold in each part, however many parts there are
+_HELD = 256 << 20  # bytes that states by key may hold in memory, in all parts
+_LEAST = 16 << 20  # and in each part, however many there are
 
-
-class _Gathering(Protocol):
-    """What takes in rows that wait for others."""
-
-    def fold(self, batch: Batch) -> None:
-        """Take in rows."""
-
-
-_State: TypeAlias = KeyState | LastState | SpanState
+_State: TypeAlias = "KeyState | LastState | SpanState"
 
 
 class Known:
@@ -62,7 +57,7 @@ class Known:
         self.folds = folds
         self.given = given
         self._told = told
-        self._limit = max(LIMIT // max(parts, 1), _LEAST)
+        self._limit = max(_HELD // max(parts, 1), _LEAST)
         self._states: dict[str, _State] = {}
         self._used = _used(plan)
 
@@ -91,6 +86,8 @@ class Known:
     def _gather(self, source: p.StreamPlan) -> None:
         """Take the rows of a stream into states by key, in parts."""
         if source.key:
+            from sladsl.folds.keyed import KeyState
+
             found = self._in_parts(source, lambda: [KeyState(source, self._limit)])
             self._states[source.name] = found[0]
         self._derive(source)
@@ -100,6 +97,8 @@ class Known:
         made = [d for d in self.plan.derived if d.base == base.name]
         if not made:
             return
+
+        from sladsl.folds.keyed import LastState, SpanState
 
         def states() -> list[_State]:
             return [
@@ -138,6 +137,12 @@ class Known:
     def rows(self, source: p.StreamPlan | p.DerivedPlan) -> Iterator[Batch]:
         """The rows of a stream, which may be asked for more than once. Raises `Refused`."""
         state = self._states.get(source.name)
+        if state is None:
+            assert isinstance(source, p.StreamPlan)
+            yield from self._as_read(source)
+            return
+        from sladsl.folds.keyed import KeyState, LastState, SpanState
+
         match state:
             case KeyState():
                 assert isinstance(source, p.StreamPlan)
@@ -146,16 +151,17 @@ class Known:
                 yield from state.finish()
             case SpanState():
                 yield from state.finish(self.folds.rows)
-            case None:
-                assert isinstance(source, p.StreamPlan)
-                one, count = self.inputs[source.name], _Count()
 
-                def work(batches: Iterator[Batch]) -> list[Batch]:
-                    return list(self._read(source, batches, count, whole=True))
+    def _as_read(self, source: p.StreamPlan) -> Iterator[Batch]:
+        def work(batches: Iterator[Batch]) -> tuple[list[Batch], _Count]:
+            count = _Count()
+            return list(self._read(source, batches, count, whole=True)), count
 
-                for batches in one.parts(work, None):
-                    yield from batches
-                self._account(one, [count])
+        one = self.inputs[source.name]
+        found = one.parts(work, None)
+        for batches, _ in found:
+            yield from batches
+        self._account(one, [count for _, count in found])
 
     def _one_by_key(self, source: p.StreamPlan, state: KeyState) -> Iterator[Batch]:
         one, count = self.inputs[source.name], _Count()

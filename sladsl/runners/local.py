@@ -14,7 +14,7 @@ from sladsl.calendar.names import LATEST
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.folds import findings
 from sladsl.folds.fold import Folds, streams_of
-from sladsl.folds.outages import OutOfOrder
+from sladsl.folds.model import OutOfOrder
 from sladsl.plan import model as p
 from sladsl.plan.passes import passes, wanted_fields
 from sladsl.plan.uses import sources as sources_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import sys
 from collections.abc import Iterator
@@ -145,7 +144,9 @@ def _paths(source: SourceSpec) -> list[str]:
         if os.path.isdir(path):
             found = list(_below(path, source, ()))
         elif not os.path.exists(path) and any(c in path for c in "*?["):
-            found = [p for p in glob.glob(path, recursive=True) if not os.path.isdir(p)]
+            from glob import glob
+
+            found = [p for p in glob(path, recursive=True) if not os.path.isdir(p)]
         else:
             found = [path] if os.path.exists(path) else []
     except (OSError, ValueError) as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from threading import Lock
 from typing import Any
 
@@ -30,6 +31,11 @@ _TYPES: dict[type, Any] = {
     float: pa.float64(),
     bool: pa.bool_(),
 }
+_EXPECTED: dict[int, type] = {
+    pa.lib.Type_STRING: str,
+    pa.lib.Type_INT64: int,
+    pa.lib.Type_BOOL: bool,
+}
 
 
 class _Layout:
@@ -42,6 +48,66 @@ class _Layout:
         self.seen: dict[int, set[str]] = {}
         self.first: dict[int, bytes] = {}
         self.parts = 1
+
+
+class _Decoders:
+    """Makes objects of lines: of values of any types, or, once seen, only of the same types.
+
+    `kinds` says of each column which type all values of the last lines have (None: any).
+    Floats are never expected: whole numbers would become floats among them.
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._names = {column: f"c{n}" for n, column in enumerate(columns)}
+        self._getters = {column: attrgetter(name) for column, name in self._names.items()}
+        self._any_kinds: dict[str, type | None] = dict.fromkeys(columns)
+        self.any = self._decoder(self._any_kinds)
+        self.kinds = self._any_kinds
+        self._typed: Any = None
+        self._typed_kinds = self._any_kinds
+        self._patience = 3
+
+    def _decoder(self, kinds: Mapping[str, type | None]) -> Any:
+        fields: list[Any] = [
+            (self._names[c], Any, msgspec.UNSET) for c, kind in kinds.items() if kind is None
+        ]
+        fields += [(self._names[c], kind) for c, kind in kinds.items() if kind is not None]
+        names = {name: column for column, name in self._names.items()}
+        row = msgspec.defstruct("Row", fields, rename=names, gc=False, kw_only=True)
+        return msgspec.json.Decoder(row)
+
+    def getter(self, column: str) -> Callable[[Any], Any]:
+        """What takes a column's value out of an object."""
+        return self._getters[column]
+
+    def lines(self, block: bytes, count: int) -> list[Any] | None:
+        """The objects of a block of `count` lines; None where a line isn't one."""
+        if self._typed is not None and self._patience:
+            try:
+                found: list[Any] = self._typed.decode_lines(block)
+                if len(found) == count:
+                    self.kinds = self._typed_kinds
+                    return found
+            except (ValueError, RecursionError):
+                self._patience -= 1
+        self.kinds = self._any_kinds
+        try:
+            found = self.any.decode_lines(block)
+        except (ValueError, RecursionError):
+            return None
+        return found if len(found) == count else None
+
+    def learn(self, parts: Mapping[str, list[Part]]) -> None:
+        """Expects the types that were just seen, if none were expected yet."""
+        if self._typed is not None:
+            return
+        kinds: dict[str, type | None] = {}
+        for column, some in parts.items():
+            array = some[0].array
+            whole = len(some) == 1 and array is not None and not array.null_count
+            kinds[column] = _EXPECTED.get(array.type.id) if whole else None
+        if any(kind is not None for kind in kinds.values()):
+            self._typed, self._typed_kinds = self._decoder(kinds), kinds
 
 
 class JsonReader(Reader):
@@ -67,21 +133,18 @@ class JsonReader(Reader):
         """The rows, in blocks, with the columns that the plans name. Raises `Refused`."""
         self._seen = set()
         columns = tuple(dict.fromkeys(c for plan in plans for c in plan.columns))
-        names = {f"c{n}": column for n, column in enumerate(columns)}
-        row = msgspec.defstruct(
-            "Row", [(n, Any, msgspec.UNSET) for n in names], rename=names, gc=False
-        )
-        decoder = msgspec.json.Decoder(row)
+        decoders = _Decoders(columns)
         for block in self._blocks():
             at = self.start + self.covered
-            found, numbers, bad, count = self._decoded(decoder, block, at)
+            found, numbers, bad, count = self._decoded(decoders, block, at)
             self.covered += count
             parts = {
-                column: self._parts(column, [getattr(r, n) for r in found])
-                for n, column in names.items()
+                column: self._parts(column, list(map(decoders.getter(column), found)), kind)
+                for column, kind in decoders.kinds.items()
             }
-            even = isinstance(numbers, range)
-            given = None if even else np.array(numbers, np.int64)
+            if not bad and found:
+                decoders.learn(parts)
+            given = None if isinstance(numbers, range) else np.array(numbers, np.int64)
             yield Rows(len(found), numbers[0] if len(numbers) else at, parts, bad, given)
         self._check(plans, columns)
 
@@ -125,18 +188,17 @@ class JsonReader(Reader):
             yield left
 
     def _decoded(
-        self, decoder: Any, block: bytes, at: int
+        self, decoders: _Decoders, block: bytes, at: int
     ) -> tuple[list[Any], Sequence[int], list[Bad], int]:
         """Objects, their row numbers, the bad lines, and how many lines the block has."""
-        count = block.count(b"\n") + (not block.endswith(b"\n"))
+        count = int(np.count_nonzero(np.frombuffer(block, np.uint8) == 10))
+        count += not block.endswith(b"\n")
         if not self._first:
             self._first = next((line for line in block.split(b"\n") if line.strip()), b"")
-        try:
-            found = decoder.decode_lines(block)
-            if len(found) == count:
-                return found, range(at, at + count), [], count
-        except (ValueError, RecursionError):
-            pass
+        all_lines = decoders.lines(block, count)
+        if all_lines is not None:
+            return all_lines, range(at, at + count), [], count
+        decoder = decoders.any
         lines = block.split(b"\n")
         found, numbers, bad = [], [], []
         for number, line in enumerate(lines[:count], at):
@@ -158,8 +220,14 @@ class JsonReader(Reader):
                 bad.append(Bad(number, reason, shown if shown else str(error)))
         return found, numbers, bad, count
 
-    def _parts(self, column: str, values: list[Any]) -> list[Part]:
-        """A column's values by their type; what is null or absent is in the first part."""
+    def _parts(self, column: str, values: list[Any], kind: type | None) -> list[Part]:
+        """A column's values by their type; what is null or absent is in the first part.
+
+        `kind` is the type of all of them, None where it isn't known.
+        """
+        if kind is not None:
+            self._seen.add(column)
+            return [Part(_array(values, kind))]
         types = set(map(type, values))
         absent = msgspec.UnsetType in types
         types -= {msgspec.UnsetType, type(None)}
@@ -172,9 +240,9 @@ class JsonReader(Reader):
         if len(types) == 1:
             return [Part(_array(values, next(iter(types))))]
         found = [Part(pa.nulls(len(values)))]
-        for kind in sorted(types, key=lambda t: t.__name__):
-            at = [n for n, v in enumerate(values) if type(v) is kind]
-            found.append(Part(_array([values[n] for n in at], kind), np.array(at, np.int64)))
+        for some in sorted(types, key=lambda t: t.__name__):
+            at = [n for n, v in enumerate(values) if type(v) is some]
+            found.append(Part(_array([values[n] for n in at], some), np.array(at, np.int64)))
         return found
 
     def _check(self, plans: Sequence[FieldPlan], columns: tuple[str, ...]) -> None:

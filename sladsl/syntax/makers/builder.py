@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date, time
 from fractions import Fraction
@@ -112,7 +111,11 @@ class Builder:
     def name(self, token: Token) -> n.Name:
         """A name; letters must be composed (NFC), so that equal names look equal."""
         span = self.span(token)
-        if not token.isascii() and not unicodedata.is_normalized("NFC", token):
+        if token.isascii():
+            return n.Name(str(token), span=span)
+        import unicodedata  # only for names beyond ASCII
+
+        if not unicodedata.is_normalized("NFC", token):
             self.refuse(
                 "SLA104",
                 f"the name `{token}` isn't in composed form (Unicode NFC)",
