@@ -22,7 +22,7 @@ def bench_judge(benchmark: Any, made: Callable[[str], str], work: str) -> None:
     name, policy = WORKS[work]
     plan = engine.plan_of((HERE / f"{policy}.sla").read_text("utf-8"))
     done = engine.run_of(plan, plan.streams[0].name, made(name), AS_OF)
-    verdicts, _ = benchmark(engine.judged, plan, done)
+    verdicts, _ = benchmark(engine.judged, plan, done.folds)
     assert verdicts
 
 
@@ -32,5 +32,5 @@ def bench_settle(benchmark: Any, made: Callable[[str], str], work: str) -> None:
     name, policy = WORKS[work]
     plan = engine.plan_of((HERE / f"{policy}.sla").read_text("utf-8"))
     done = engine.run_of(plan, plan.streams[0].name, made(name), AS_OF)
-    verdicts, folded = engine.judged(plan, done)
+    verdicts, folded = engine.judged(plan, done.folds)
     benchmark(settle, plan, verdicts, folded, done.as_of)

@@ -81,6 +81,8 @@ class Comparison:
         self.said: list[str] = []
         self.peers = [p for p in PEERS if p in given.peers and self._there(p)]
         self.wrong = False
+        #: by case and peer: the forms that are tried again at larger sizes
+        self.worth: dict[tuple[str, str], set[str]] = {}
 
     def _there(self, peer: str) -> bool:
         name = MODULES.get(peer, peer)
@@ -106,12 +108,15 @@ class Comparison:
             raise SystemExit(done.err.decode())
         return done.out.decode().strip()
 
-    def ask(self, request: dict[str, Any], module: str = "worker") -> tuple[Any, Run]:
+    def ask(
+        self, request: dict[str, Any], module: str = "worker", patience: float | None = None
+    ) -> tuple[Any, Run]:
         """The answer of a worker; None where it failed, which is said."""
         command = [self.python, str(HERE / f"{module}.py"), json.dumps(request)]
-        done = run(command, timeout=self.given.timeout)
+        done = run(command, timeout=patience or self.given.timeout)
         if done.status:
-            lines = done.err.decode(errors="replace").strip().splitlines() or ["killed"]
+            lines = done.err.decode(errors="replace").strip().splitlines()
+            lines = lines or [f"ended after {done.wall:.0f} s"]
             what = " ".join(str(request[k]) for k in ("case", "peer", "form") if request.get(k))
             self.note(f"{what}: failed: {lines[-1][:200]}")
             return None, done
@@ -124,22 +129,27 @@ class Comparison:
         self._say(f"{case.title}, {rows:,} rows")
         path = self.made(case.set, rows)
         engine_path = self.made(case.engine_set, rows) if case.engine_set else path
-        peers: dict[str, Result] = {}
+        contenders: dict[str, list[Result]] = {}
         for peer in self.peers:
             if rows > MOST.get(peer, rows):
                 self.note(f"{case.name}, {rows:,} rows: {peer} left out beyond {MOST[peer]:,} rows")
                 continue
             found = self._heat(case, peer, engine_path if peer == "sladsl" else path)
-            if found is not None:
-                peers[peer] = found
+            if found:
+                contenders[peer] = found
         for _ in range(self.given.repeat):
-            for found in peers.values():
-                self._once(found)
-            if "sladsl" in peers and not case.engine_set:
-                self._command(case, engine_path, peers["sladsl"])
+            for found in contenders.values():
+                for one in found:
+                    self._once(one)
+            if "sladsl" in contenders and not case.engine_set:
+                self._command(case, engine_path, contenders["sladsl"][0])
+        peers = {
+            peer: min(found, key=lambda one: median(one["work"] or [float("inf")]))
+            for peer, found in contenders.items()
+        }
         self._agree(case, peers)
-        for found in peers.values():
-            del found["request"], found["facts"]
+        for one in peers.values():
+            del one["request"], one["facts"]
         return {"case": case.name, "title": case.title, "rows": rows, "peers": peers}
 
     # ---- live events ----
@@ -186,8 +196,8 @@ class Comparison:
             found["whole"].append(done.wall)
             found["peak"].append(done.peak)
 
-    def _heat(self, case: Case, peer: str, path: str) -> Result | None:
-        """Each form once; the fastest is what the rounds are run with."""
+    def _heat(self, case: Case, peer: str, path: str) -> list[Result]:
+        """Each form once; the fastest, or the two if they are close, take part in the rounds."""
         runs = 5 if case.source == "memory" else 1
         base = {"peer": peer, "case": case.name, "path": path, "runs": runs, "form": None}
         forms: list[str | None] = [None]
@@ -197,36 +207,44 @@ class Comparison:
         taken: dict[str, float] = {}
         facts: dict[str, Any] = {}
         rows = 0
+        worth = self.worth.get((case.name, peer))  # at a smaller size
+        patience = self.given.timeout
         for form in forms:
-            answer, _ = self.ask({**base, "form": form})
+            if worth is not None and form not in worth:
+                continue
+            answer, done = self.ask({**base, "form": form}, patience=patience)
             if answer is None:
                 continue
             name = form or "pipeline"
             taken[name] = median(answer["work"])
+            # a form that takes five times as long as another needn't come to its end
+            patience = min(patience, max(20.0, 5 * done.wall))
             facts[name] = answer.get("facts")
             rows = answer.get("rows", rows)
         if not taken:
-            return None
-        best = min(taken, key=lambda name: taken[name])
-        request = {**base, "form": best if peer != "sladsl" else None}
-        return {
-            "form": best,
-            "forms": taken,
-            "request": request,
-            "facts": facts,
-            "rows": rows,
-            "work": [],
-            "cpu": [],
-            "import": [],
-            "whole": [],
-            "whole_cpu": [],
-            "peak": [],
-        }
+            return []
+        order = sorted(taken, key=lambda name: taken[name])
+        if peer != "sladsl":
+            self.worth[case.name, peer] = {n for n in order if taken[n] <= 1.6 * taken[order[0]]}
+        close = [name for name in order[:2] if taken[name] <= 1.3 * taken[order[0]]]
+        measured = ("work", "cpu", "import", "whole", "whole_cpu", "peak")
+        return [
+            {
+                "form": name,
+                "forms": taken,
+                "request": {**base, "form": name if peer != "sladsl" else None},
+                "facts": facts,
+                "rows": rows,
+                **{what: [] for what in measured},
+            }
+            for name in close
+        ]
 
     def _once(self, found: Result) -> None:
         answer, done = self.ask(found["request"])
         if answer is None:
             return
+        found["facts"][f"{found['form']}, again"] = answer.get("facts")
         found["work"].append(median(answer["work"]))
         found["cpu"].append(median(answer["cpu"]))
         found["import"].append(answer["import"])
@@ -351,13 +369,20 @@ def compared(given: argparse.Namespace) -> Result:
                 if case.source == "memory" and count > MOST_MEMORY:
                     continue
                 done.append(comparison.case(case, count))
+                written(comparison, done)
     if asked("live", given.only):
         done += comparison.live(rows["live"][0])
     if asked("start", given.only):
         done += startup.results(comparison, 10_000)
+    return written(comparison, done)
+
+
+def written(comparison: Comparison, done: list[Result]) -> Result:
+    """What has been found so far, also in the files that were asked for."""
+    given = comparison.given
     if any(result["case"].startswith("w2") for result in done):
         comparison.note("W2: maintenance windows are left out by all, until `excluding` is judged")
-    return {
+    found = {
         "date": given.date or datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": given.machine or machine(),
         "command": " ".join(["python", "benches/compare.py", *given.words]),
@@ -368,6 +393,11 @@ def compared(given: argparse.Namespace) -> Result:
         "agree": not comparison.wrong,
         "results": done,
     }
+    if given.out is not None:
+        given.out.mkdir(parents=True, exist_ok=True)
+        (given.out / "compare.md").write_text(table.page(found), "utf-8")
+        (given.out / "compare.json").write_text(json.dumps(found, indent=1), "utf-8")
+    return found
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -380,10 +410,6 @@ def main(args: Sequence[str] | None = None) -> int:
         found = compared(given)
     text = table.readme(found) if given.readme else table.page(found)
     print(text)
-    if given.out is not None:
-        given.out.mkdir(parents=True, exist_ok=True)
-        (given.out / "compare.md").write_text(table.page(found), "utf-8")
-        (given.out / "compare.json").write_text(json.dumps(found, indent=1), "utf-8")
     return 0 if found["agree"] else 1
 
 

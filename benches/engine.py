@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -51,9 +50,30 @@ def evaluated(policy: Path, stream: str, path: str, as_of: str) -> bytes:
     return found
 
 
-def remembered(policy: Path, stream: str, path: str, as_of: str) -> Callable[[], bytes]:
-    """The same, as a call, on an Arrow file, which isn't packed and lies in the page cache."""
+def evaluated_later(policy: Path, stream: str, path: str, as_of: str) -> Callable[[], bytes]:
+    """The same, as a call."""
     return lambda: evaluated(policy, stream, path, as_of)
+
+
+def remembered(policy: Path, stream: str, path: str, as_of: str) -> Callable[[], bytes]:
+    """The same, on an Arrow table that is in memory."""
+    import pyarrow as pa
+
+    from sladsl.runners import local
+    from sladsl.streams.read import units_in_memory
+
+    with pa.OSFile(path) as file:
+        table = pa.ipc.open_file(file).read_all()
+    held = table.to_batches()
+
+    def units_held(*given: Any, **_: Any) -> Sequence[Any]:
+        return units_in_memory(held, table.schema, *given)
+
+    def work() -> bytes:
+        local.units = units_held  # type: ignore[assignment]  # where a run gets its rows from
+        return evaluated(policy, stream, path, as_of)
+
+    return work
 
 
 # ---- parts, for the benches of stages ----
@@ -74,13 +94,13 @@ def units_of(plan: Plan, stream: str, path: str) -> Sequence[Any]:
     return units(source, spec, Vocabulary(), Accounting(stream=stream, with_digest=False))
 
 
-def folds_of(plan: Plan, vocabulary: Vocabulary, as_of: str) -> Any:
+def folds_of(plan: Plan, vocabulary: Vocabulary, as_of: str, *, once: bool = False) -> Any:
     """Empty states of a plan."""
     from sladsl.runners.tables import empty_folds
 
     known = instant(as_of, plan.zone)
     until = {stream.name: known for stream in (*plan.streams, *plan.derived)}
-    return empty_folds(plan, vocabulary, known, until, 100_000, ordered=True, once=False)
+    return empty_folds(plan, vocabulary, known, until, 100_000, ordered=True, once=once)
 
 
 def run_of(plan: Plan, stream: str, path: str, as_of: str) -> Any:
@@ -88,27 +108,61 @@ def run_of(plan: Plan, stream: str, path: str, as_of: str) -> Any:
     return run(plan, sources_of(plan, stream, path), as_of=instant(as_of, plan.zone))
 
 
-def judged(plan: Plan, done: Any) -> tuple[list[Any], dict[Any, Any]]:
+def judged(plan: Plan, folds: Any) -> tuple[list[Any], dict[Any, Any]]:
     """Verdicts, and the figures that they rest on."""
     from sladsl.folds.model import grain_of
     from sladsl.verdicts.judge import judge
 
-    folded = {grain: done.folds.folded(grain) for grain in map(grain_of, plan.requirements)}
+    folded = {grain: folds.folded(grain) for grain in map(grain_of, plan.requirements)}
     found: list[Any] = []
     for requirement in plan.requirements:
         grain = grain_of(requirement)
-        groups = done.folds.existing(grain, requirement.formula)
-        touched = done.folds.touched(requirement.formula)
-        found += judge(plan, requirement, folded[grain], groups, done.as_of, touched)
+        groups = folds.existing(grain, requirement.formula)
+        touched = folds.touched(requirement.formula)
+        found += judge(plan, requirement, folded[grain], groups, folds.rows.as_of, touched)
     return found, folded
 
 
-def live(policy: Path, stream: str, batches: list[Any], as_of: str) -> dict[str, Any]:
-    """The report on events that came in batches: Arrow's, or lines of JSON."""
-    raise NotImplementedError("batches as they come are not taken yet")
+class _Arriving:
+    """Lines as they come through a pipe: each read gives those that are there."""
+
+    def __init__(self, batches: list[bytes]) -> None:
+        self.left = iter(batches)
+
+    def read(self, _: int = -1) -> bytes:
+        """The next lines; empty at the end."""
+        return next(self.left, b"")
 
 
-def parsed(report: bytes) -> dict[str, Any]:
-    """A report as data."""
-    found: dict[str, Any] = json.loads(report)
-    return found
+def live(policy: Path, stream: str, batches: list[Any], as_of: str) -> list[Any]:
+    """The verdicts on events that come in batches: Arrow's, or lines of JSON.
+
+    Each batch is read and folded before the next one is looked at.
+    """
+    from sladsl.folds.derive import as_known, computed
+    from sladsl.runners.inputs import stream_spec as spec_of
+    from sladsl.streams.read import units_in_memory
+
+    plan = plan_of(policy.read_text("utf-8"), str(policy))
+    vocabulary = Vocabulary()
+    folds = folds_of(plan, vocabulary, as_of, once=True)
+    (source,) = (one for one in plan.streams if one.name == stream)
+    spec = spec_of(source)
+    accounting = Accounting(stream=stream, with_digest=False)
+    coming: Iterator[Batch]
+    if isinstance(batches[0], bytes):
+        place = SourceSpec(stream, "-", format="jsonl")
+        pipe: Any = _Arriving(batches)
+        coming = read(place, spec, vocabulary, accounting, stdin=pipe)
+    else:
+        place = SourceSpec(stream, "live.arrow", format="arrow")
+        rows = sum(batch.num_rows for batch in batches)
+        (unit,) = units_in_memory(
+            batches, batches[0].schema, place, spec, vocabulary, accounting, rows=rows
+        )
+        coming = unit.batches()
+    for batch in coming:
+        known, _ = computed(source, as_known(source, batch, folds.rows, True), folds.rows)
+        folds.fold(source, known)
+    verdicts, _ = judged(plan, folds)
+    return [one.verdict for one in verdicts]

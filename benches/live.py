@@ -71,8 +71,9 @@ def sladsl_json(request: dict[str, Any]) -> Work:
     return lambda: _outages(engine.live(HERE / "live.sla", "probes", batches, AS_OF))
 
 
-def _outages(report: dict[str, Any]) -> int:
-    return int(report["verdicts"][0]["value"]["exact"])
+def _outages(verdicts: list[Any]) -> int:
+    (verdict,) = verdicts
+    return int(verdict.value.value)
 
 
 def reelay(request: dict[str, Any]) -> Work:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import numpy as np
 from intervals import uptime
-from works import BOUNDS, FAST, HOLD, HOUR, WITHIN, month_of_hours, office_hours
+from works import BOUNDS, FAST, HOLD, HOUR, TEXTS, WITHIN, month_of_hours, office_hours
 
 Rows = list[tuple[Any, ...]]
 Form = Callable[["Rival"], Rows]
@@ -37,9 +37,9 @@ class Rival:
         if self.source == "parquet":
             self.rows = f"read_parquet('{self.path}')"
         elif self.source == "csv":
+            time = "VARCHAR" if form.startswith("text") else "TIMESTAMPTZ"
             columns = (
-                "{'time': 'TIMESTAMPTZ', 'ok': 'BOOLEAN', 'latency': 'INTEGER', "
-                "'region': 'VARCHAR'}"
+                f"{{'time': '{time}', 'ok': 'BOOLEAN', 'latency': 'INTEGER', 'region': 'VARCHAR'}}"
             )
             self.rows = (
                 f"read_csv('{self.path}', header = true, delim = ',', quote = '', escape = '', "
@@ -112,6 +112,15 @@ def _by_halves(low: int = 0, high: int = 11) -> str:
     bound = f"to_timestamp({BOUNDS[middle] // 1000})"
     less, more = _by_halves(low, middle - 1), _by_halves(middle, high)
     return f"(case when time < {bound} then {less} else {more} end)"
+
+
+def _by_text(low: int = 0, high: int = 11) -> str:
+    """The same, with times as the file writes them: they needn't be parsed."""
+    if low == high:
+        return str(low)
+    middle = (low + high + 1) // 2
+    less, more = _by_text(low, middle - 1), _by_text(middle, high)
+    return f"(case when time < '{TEXTS[middle]}' then {less} else {more} end)"
 
 
 def _by_calendar() -> str:
@@ -266,6 +275,21 @@ FORMS: dict[str, dict[str, Form]] = {
         "quantile": partial(quantile, _by_halves),
         "quantile in ranges": partial(by_ranges, _TAIL),
         "histogram": partial(histogram, _by_halves),
+    },
+    "w1_csv_counts": {
+        "case": partial(by, _by_case),
+        "halves": partial(by, _by_halves),
+        "calendar": partial(by, _by_calendar),
+        "hours": by_hours,
+    },
+    "w1_text_counts": {"text": partial(by, _by_text)},
+    "w1_csv": {
+        "quantile": partial(quantile, _by_halves),
+        "histogram": partial(histogram, _by_halves),
+    },
+    "w1_text": {
+        "text, quantile": partial(quantile, _by_text),
+        "text, histogram": partial(histogram, _by_text),
     },
     "w2": {"partitioned": partitioned, "as they come": as_they_come},
     "w2_interleaved": {"partitioned": partitioned},
