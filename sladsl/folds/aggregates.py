@@ -45,7 +45,7 @@ class RowState:
     them may still come to be counted otherwise.
     """
 
-    __slots__ = ("plan", "reads", "table", "values")
+    __slots__ = ("_quantiles", "plan", "reads", "table", "values")
 
     def __init__(
         self,
@@ -59,6 +59,7 @@ class RowState:
         self.reads = reads
         self.table = Table(_SUMS | FUNCTIONS[plan.function])
         self.values: QuantileState | None = None
+        self._quantiles: tuple[dict[int, Fraction], Brackets] | None = None
         if plan.function == "quantile":
             assert plan.quantile is not None
             self.values = QuantileState(Fraction(*plan.quantile), only, once=once)
@@ -112,6 +113,7 @@ class RowState:
         some = self._some(block)
         raw, factor = block.raw(self.plan.value)
         if self.values is not None:
+            self._quantiles = None
             self.values.fold(cells, raw, factor, some)
             return
         code = cells.code
@@ -130,16 +132,22 @@ class RowState:
     def merge(self, other: RowState) -> None:
         """Take in the state of other rows, of the same aggregate at the same grain."""
         self.table.merge(other.table)
+        self._quantiles = None
         if self.values is not None and other.values is not None:
             self.values.merge(other.values)
 
     def missed(self) -> Brackets:
         """Brackets for the cells whose value was let go: the rows have to be read again."""
-        if self.values is None:
-            return {}
-        (keys,), columns = self.table.compact()
-        rows = dict(zip(keys.tolist(), columns["rows"].tolist(), strict=True))
-        return self.values.values(rows, self.plan.linear)[1]
+        return {} if self.values is None else self._found()[1]
+
+    def _found(self) -> tuple[dict[int, Fraction], Brackets]:
+        """The quantile of each cell, and what was let go."""
+        assert self.values is not None
+        if self._quantiles is None:
+            (keys,), columns = self.table.compact()
+            rows = dict(zip(keys.tolist(), columns["rows"].tolist(), strict=True))
+            self._quantiles = self.values.values(rows, self.plan.linear)
+        return self._quantiles
 
     def again(self) -> RowState:
         """A state for what was let go, for the same rows once more."""
@@ -152,6 +160,7 @@ class RowState:
             while last.refined is not None:
                 last = last.refined
             last.refined = other.values
+            self._quantiles = None
 
     def cells(self) -> dict[int, Cell]:
         """The figure of each cell that rows fell into."""
@@ -167,7 +176,7 @@ class RowState:
         finish = _FINISH[self.plan.function]
         if self.values is not None:
             rows = dict(zip(keys.tolist(), columns["rows"].tolist(), strict=True))
-            found, missed = self.values.values(rows, self.plan.linear)
+            found, missed = self._found()
             if missed:
                 raise ValueError("values that were let go: the rows have to be read again")
             cells = [finish(self.plan, {"rows": n}, found.get(key)) for key, n in rows.items()]

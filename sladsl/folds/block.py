@@ -111,9 +111,7 @@ class Block:
         """The rows for which a condition holds, and those for which it is undecided, if any."""
         key = id(expr), "bits"
         if key not in self._kept:
-            truth = self.rows.truth(expr, self.batch, running=True)
-            unsure = truth.open()
-            self._kept[key] = truth.holds(), unsure if bool(unsure.any()) else None
+            self._kept[key] = self.rows.bits(expr, self.batch, running=True)
         found: tuple[Mask, Mask | None] = self._kept[key]
         return found
 

@@ -204,7 +204,9 @@ class Seen:
             self._first = np.concatenate((self._first, more))
             self._latest = NEVER
         if self._latest > block.low:
-            times = block.times if block.low != block.high else np.int64(block.low)
+            # rows whose times weren't read are all of one period: any time in it will do
+            read = block.event in block.batch.columns
+            times = block.times if read else np.int64(block.low)
             np.minimum.at(self._first, numbers, times)
             self._latest = int(self._first.max())
 

@@ -26,6 +26,7 @@ __all__ = ["Brackets", "QuantileState", "quantile"]
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 _HELD = 1 << 16  # values that are held without a bracket before some are made
 _WORTH = 1 << 12  # values of a cell that are worth a bracket
+_MANY = 32  # values of a cell that needn't be sorted to find one of them
 _SAMPLED = 256  # one value of so many, once there are brackets
 
 #: By cell the least and the largest value that is kept.
@@ -177,8 +178,11 @@ class QuantileState:
         Also brackets for the cells whose value was let go: the rows have to be read again.
         """
         cells, values = _joined([*self._kept, *self._fresh])
-        order = np.lexsort((values, cells))
-        cells, values = cells[order], values[order]
+        if len(cells) < _MANY * len(rows):
+            order = np.lexsort((values, cells))
+            cells, values = cells[order], values[order]
+        elif len(cells):
+            cells, values = _by_cell(cells, values)
         starts, ends = _stretches(cells)
         own = {int(cells[s]): (s, e) for s, e in zip(starts.tolist(), ends.tolist(), strict=True)}
         found: dict[int, Fraction] = {}
@@ -189,7 +193,7 @@ class QuantileState:
             start, end = own.get(key, (0, 0))
             far = self._far.get(key, 0)
             below = count - (end - start) - far if self.up else far
-            wanted = _at_ranks(values[start:end], below, count, self.share, linear)
+            wanted = _quantile(values[start:end], below, count, self.share, linear)
             if wanted is None:
                 missed[key] = self._better(key)
             else:
@@ -263,32 +267,33 @@ def _bracket(values: Ints, share: Fraction) -> tuple[int, int]:
     return lowest, (int(ordered[high]) if high < count - 1 else _MOST)
 
 
-def _at_ranks(kept: Ints, below: int, count: int, share: Fraction, linear: bool) -> Fraction | None:
-    """The quantile of `count` values of which the sorted `kept` follow `below` others."""
-
-    def at(rank: int) -> int | None:
-        place = rank - 1 - below
-        return int(kept[place]) if 0 <= place < len(kept) else None
-
-    if not linear:
+def _quantile(kept: Ints, below: int, count: int, share: Fraction, linear: bool) -> Fraction | None:
+    """The quantile of `count` values of which `below` are less than all of `kept`, or None."""
+    if linear:
+        position = (count - 1) * share
+        under = position.numerator // position.denominator
+        first, second, weight = under, min(under + 1, count - 1), position - under
+    else:
         rank = max(-((-count * share.numerator) // share.denominator), 1)
-        found = at(rank)
-        return None if found is None else Fraction(found)
-    position = (count - 1) * share
-    under = position.numerator // position.denominator
-    low, high = at(under + 1), at(min(under + 2, count))
-    if low is None or high is None:
+        first, second, weight = rank - 1, rank - 1, Fraction(0)
+    low, high = first - below, second - below
+    if low < 0 or high >= len(kept):
         return None
-    return low + (position - under) * (high - low)
+    if len(kept) > _MANY:
+        kept = np.partition(kept, (low, high))
+    elif len(kept) > 1:
+        kept = np.sort(kept)
+    found = int(kept[low])
+    return found + weight * (int(kept[high]) - found)
 
 
 def quantile(values: Ints, share: Fraction, linear: bool) -> Fraction:
-    """The quantile of ascending values, at least one.
+    """The quantile of some values, at least one.
 
     Nearest rank: the smallest value that at least `share` of the values do not exceed
     (ISO 16269-4 and common SLA practice). Linear: between the neighbours of rank
     1 + (n - 1) * share (Hyndman and Fan's definition 7).
     """
-    found = _at_ranks(values, 0, len(values), share, linear)
+    found = _quantile(values, 0, len(values), share, linear)
     assert found is not None
     return found
