@@ -1120,6 +1120,9 @@ class Result:
     outages: list[tuple[Group, int, int, int, bool, bool]]
     best: Fraction | None
     worst: Fraction | None
+    reason: str
+    counted: str  # what the value is a count of: rows (or windows), time; or nothing
+    method: str
     requirement: p.Requirement
     place: Place
 
@@ -1207,11 +1210,14 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
         word, final = "breached", True
     elif worst is not None and keeps(worst, target):
         word, final = "met", True
-    shown_value = None
+    shown_value, counted = None, ""
     if exact is not None:
         shown_value = exact.numerator, exact.denominator
         if single is not None:
             shown_value = cells[single.index].counted or shown_value
+            if cells[single.index].counted:
+                outage = isinstance(k.plan.aggregates[single.index], p.OutageAggregate)
+                counted = "time" if outage else "rows"
     return Result(
         r.obligation, r.number, place.start, place.end,
         tuple(zip(place.names, place.group, strict=True)), word, final, shown_value,
@@ -1219,8 +1225,37 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
         sum(c.failing for c in cells.values()), undecided,
         [seen for c in cells.values() for seen in c.outages],
         best if word == "pending" or not closed else None,
-        worst if word == "pending" or not closed else None, r, place,
+        worst if word == "pending" or not closed else None,
+        reason(k, r, cells, word, undecided, closed), counted, method(k.plan, r), r, place,
     )  # fmt: skip
+
+
+def reason(
+    k: Known, r: p.Requirement, cells: dict[int, Cell], word: str, undecided: int, closed: bool
+) -> str:  # fmt: skip
+    """Why there is no verdict."""
+    if word == "pending":
+        if undecided:
+            return f"{undecided} rows are not decided yet"
+        return "an outage is still open" if closed else "the period is not over"
+    if word != "no data":
+        return ""
+    without = [i for i, cell in cells.items() if cell.value is None]
+    if not without:
+        return "a division by zero"
+    if not isinstance(k.plan.aggregates[without[0]], p.OutageAggregate):
+        return "no rows"
+    alone = isinstance(r.formula, p.AggregateRef)
+    return "no outages" if alone and cells[without[0]].measured else "no measured time"
+
+
+def method(plan: p.Plan, r: p.Requirement) -> str:
+    """How a percentile is worked out, where the figure is one."""
+    if isinstance(r.formula, p.AggregateRef):
+        a = plan.aggregates[r.formula.index]
+        if not isinstance(a, p.WindowAggregate) and a.function == "quantile":
+            return "linear" if a.linear else "nearest rank"
+    return ""
 
 
 def bounds(

@@ -17,6 +17,7 @@ from sladsl.pipeline import Evaluation, Options, compiled, evaluate, examine
 from sladsl.plan import model as p
 from sladsl.reports.json import encode, to_json
 from sladsl.source import Source
+from sladsl.verdicts.model import Figure
 
 __all__ = ["Answer", "Way", "as_bytes", "differences", "engine", "oracle_or_refusal", "plan_of"]
 
@@ -101,7 +102,10 @@ def said_by_engine(found: Evaluation) -> dict[str, Any]:
             "value": v.value and (v.value.numerator, v.value.denominator),
             "best": v.best and v.best.value, "worst": v.worst and v.worst.value,
             "rows": e.rows, "measured": e.measured or 0, "failing": e.failing or 0,
-            "undecided": e.undecided,
+            "undecided": e.undecided, "reason": v.reason, "method": e.method, "at": e.at,
+            "promise": (v.title, v.metric, v.debtor, v.creditor, v.operator, v.target.value),
+            "units": [f and (f.kind, f.unit) for f in (v.value, v.best, v.worst, v.target)],
+            "counted": _counted(v.value),
             "outages": sorted(
                 (tuple(t for _, t in o.group), o.start, o.end, o.counted, o.open, o.no_data)
                 for o in e.outages
@@ -123,6 +127,12 @@ def said_by_engine(found: Evaluation) -> dict[str, Any]:
     return {"as_of": found.judgement.as_of, "verdicts": verdicts, "statements": statements}
 
 
+def _counted(figure: Figure | None) -> str:
+    if figure is None or not figure.counted:
+        return ""
+    return "time" if figure.time else "rows"
+
+
 # ---- the oracle --------------------------------------------------------------------------------
 
 
@@ -135,6 +145,23 @@ def oracle_or_refusal(
         return f"refused: {refused.args[0]}"
 
 
+def _promise(r: oracle.Result) -> tuple[Any, ...]:
+    q = r.requirement
+    target = oracle.target_of(q, dict(r.group))
+    return q.title, q.metric, q.debtor, q.creditor, q.operator, target
+
+
+def _units(r: oracle.Result) -> list[tuple[str, str] | None]:
+    """Of the value (a count has none), the best, the worst and the target."""
+    own = r.requirement.kind, r.requirement.unit
+    value = (own[0], "") if r.counted else own
+    return [
+        value if r.value is not None else None,
+        *(None if figure is None else own for figure in (r.best, r.worst)),
+        own,
+    ]
+
+
 def said_by_oracle(found: oracle.Answer | str) -> Answer:
     if isinstance(found, str):
         return found
@@ -142,7 +169,9 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
         (r.obligation, r.number, r.start, r.end, r.group): {
             "word": r.word, "final": r.final, "value": r.value, "best": r.best, "worst": r.worst,
             "rows": r.rows, "measured": r.measured, "failing": r.failing,
-            "undecided": r.undecided, "outages": sorted(r.outages),
+            "undecided": r.undecided, "reason": r.reason,
+            "method": r.method, "at": r.requirement.at, "promise": _promise(r), "units": _units(r),
+            "counted": r.counted, "outages": sorted(r.outages),
         }
         for r in found.results
     }  # fmt: skip
