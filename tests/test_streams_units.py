@@ -507,3 +507,82 @@ def test_a_sound_column_stays_typed_while_another_is_not(tmp_path):
         duration = (n % 7) * 10**9 + (n % 10) * 10**8
         text = "x" * (n % 3) + "0x"
         assert rows[n] == ((start + n // 50) * 10**9, duration, value, text)
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Paris", "Asia/Kolkata"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        "2026-02-30T00:00:00.000Z",
+        "2026-01-01T17:00:00.0000",
+        "2026-01-01X00:00:00.000Z",
+        "2026-01-01T00:00:00,000Z",
+        "2026-01-01 00:00:00.000Z",
+        "2026-01-01T00:00:00.000z",
+        "2026-01-01T24:00:00.000Z",
+        "2026-01-01T00:00:60.000Z",
+        "1600-01-01T00:00:00.000Z",
+        "9999-01-01T00:00:00.000Z",
+        "2O26-01-01T00:00:00.000Z",
+        "2026-01-01T00:00+12:00:0",
+        "2026-03-29T02:30:00.0000",
+        " 026-01-01T00:00:00.000Z",
+        "",
+    ],
+)
+@pytest.mark.parametrize("ending", [".000Z", "", "+01:00", "-0530", ".123456", ".5-09"])
+def test_an_odd_time_among_texts_of_one_shape(tmp_path, zone, odd, ending):
+    """Many texts of one shape are read together; one among them changes nothing."""
+    spec = StreamSpec("s", (FieldSpec("t", K.TIME, optional=True),))
+    count = 5000
+    even = [
+        (datetime(2026, 3, 28, 20) + timedelta(seconds=2 * n)).isoformat() + ending
+        for n in range(count)
+    ]
+    found = []
+    for few in (False, True):
+        texts = [odd if n == 321 and odd is not None else text for n, text in enumerate(even)]
+        chunks = [texts[n : n + 2500] for n in range(0, count, 2500)] if few else [texts]
+        schema = pa.schema({"t": pa.string()})
+        batches = [pa.record_batch([chunk], schema=schema) for chunk in chunks]
+        source = SourceSpec("s", "memory", timezone=zone)
+        vocabulary, accounting = Vocabulary(), Accounting()
+        rows = []
+        for unit in units_in_memory(batches, schema, source, spec, vocabulary, accounting):
+            for batch in unit.batches():
+                rows += cells_of(batch, spec, vocabulary)
+            accounting.merge(unit.accounting)
+        found.append((rows, seen_in(accounting)))
+    assert found[0] == found[1]
+
+
+def test_json_lines_change_their_types_between_blocks(tmp_path):
+    """What was seen in one block is expected of the next, and nothing hangs on it."""
+    spec = StreamSpec(
+        "s",
+        (
+            FieldSpec("a", K.NUMBER, optional=True),
+            FieldSpec("b", K.TEXT, optional=True),
+            FieldSpec("c", K.BOOL, optional=True),
+        ),
+    )
+    count, pad = 30_000, "x" * 100
+    lines, expected = [], []
+    for n in range(count):
+        turn = n // 3000 % 5
+        a = {0: n, 1: n + 0.5, 2: str(n), 3: None, 4: 2**53 + 1}[turn]
+        cells = {"pad": pad, "a": a, "b": "t" if turn else None, "c": turn % 2 == 0}
+        if turn == 3:
+            del cells["c"]
+        lines.append(json.dumps(cells))
+        value = None if a is None else round(float(a) * 10**6) if turn < 4 else (2**53 + 1) * 10**6
+        if turn == 4:
+            continue  # too large: rejected
+        expected.append((value, "t" if turn else None, None if turn == 3 else turn % 2 == 0))
+    (tmp_path / "s.jsonl").write_text("\n".join(lines))
+    source = SourceSpec("s", str(tmp_path / "s.jsonl"))
+    rows, account, _ = whole(source, spec)
+    assert [cells for _, cells in rows] == expected
+    assert account[2] == {"`a` is too large": count // 5}
+    assert in_parts(source, 900_000, random.Random(3), spec)[0] == whole(source, spec)

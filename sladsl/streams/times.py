@@ -13,9 +13,9 @@ from sladsl.calendar.zones import NEVER, TWICE, Zone
 from sladsl.records import Record
 from sladsl.streams.buffers import Strings
 from sladsl.streams.faults import Converted, Fault
-from sladsl.streams.time_formats import MONTHS
+from sladsl.streams.time_formats import ISO, MONTHS
 
-__all__ = ["from_counts", "from_local", "from_texts"]
+__all__ = ["alike", "from_counts", "from_local", "from_texts"]
 
 SECOND = 10**9
 LONGEST = 64
@@ -78,6 +78,42 @@ class _Shape(Record):
             else:
                 same &= row == self.text[at]
         return same
+
+
+def alike(data: Bytes, length: int) -> tuple[str, bool] | None:
+    """Whether texts of `length` bytes each, one behind the other, are ISO times of one shape.
+
+    If so, the unit that holds their fractions (s, ms, us) and whether they have an offset. Only
+    their marks are looked at: other bytes in the place of digits are for the conversion to find,
+    as are a 30 February and the like.
+    """
+    first = data[:length].tobytes()
+    found = ISO.fullmatch(first)
+    if found is None:
+        return None
+    digits: set[int] = set()
+    for name, (start, end) in ((n, found.span(n)) for n in ISO.groupindex):
+        if name != "z":
+            digits.update(range(start, end))
+    matrix = data.reshape(-1, length)
+    zone = found["z"]
+    for at in range(length):
+        if at in digits:
+            continue
+        column, mark = matrix[:, at], first[at]
+        if zone is not None and at >= found.start("z"):
+            if mark in b"0123456789":
+                continue
+            if mark in b"+-":
+                if not ((column == 43) | (column == 45)).all():
+                    return None
+                continue
+        if mark not in b"-:. TZ+" or not (column == mark).all():
+            return None
+    fraction = len(found["f"] or b"")
+    if fraction > 6:
+        return None
+    return "s" if not fraction else "ms" if fraction <= 3 else "us", zone is not None
 
 
 def from_texts(

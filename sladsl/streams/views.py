@@ -17,6 +17,7 @@ from sladsl.streams.buffers import BeyondDictionary, bits, codes_of
 from sladsl.streams.faults import LARGEST, Fault
 from sladsl.streams.model import Column, Kind, Vocabulary
 from sladsl.streams.plan import FieldPlan
+from sladsl.streams.time_formats import ISO
 from sladsl.streams.values import distinct, encoded
 
 __all__ = ["View", "limits", "no_marks"]
@@ -38,6 +39,8 @@ _WIDTHS = {
     for kind, dtype in _INTEGERS.items()
     if np.dtype(dtype).itemsize < 8
 }
+#: so many texts are worth the import of Arrow's functions
+_MANY = 4096
 _TICKS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _CODED = (Kind.TEXT, Kind.ENUM, Kind.BOOL)
 _NUMBERS = (Kind.INT, Kind.NUMBER, Kind.PERCENT, Kind.DURATION, Kind.MONEY, Kind.SIZE)
@@ -103,8 +106,11 @@ class View:
         if number == _LIB.Type_DICTIONARY:
             inner = kind.value_type.id in (_LIB.Type_STRING, _LIB.Type_LARGE_STRING)
             return self._coded if inner and to in _CODED else self._nothing
+        if texts and to in _CODED:
+            return self._texts
         if texts:
-            return self._texts if to in _CODED else self._nothing
+            plain = to is Kind.TIME and plan.epoch is None and plan.pattern is ISO
+            return self._iso if plain and not plan.mapped and not plan.missing else self._nothing
         if plan.mapped or not no_marks(plan, number):
             return self._nothing
         if number == _LIB.Type_BOOL and to is Kind.BOOL:
@@ -182,6 +188,36 @@ class View:
         utc = raw if offset == 0 else raw - offset // factor
         kept = None if factor == 1 else factor
         return Column(utc, None, kept), (low - offset, high - offset)
+
+    def _iso(self, array: Any) -> Seen | None:
+        """Times in texts of one shape, which Arrow reads as we do."""
+        length = len(array)
+        if length < _MANY or array.null_count:
+            return None
+        from pyarrow._compute import CastOptions, call_function
+
+        from sladsl.streams.times import alike
+
+        large = array.type.id == _LIB.Type_LARGE_STRING
+        _, where, data = array.buffers()
+        dtype = np.int64 if large else np.int32
+        offsets = np.frombuffer(where, dtype, array.offset + length + 1)[array.offset :]
+        first, last = int(offsets[0]), int(offsets[-1])
+        width = (last - first) // length
+        if not width or not (np.diff(offsets) == width).all():
+            return None
+        shape = alike(np.frombuffer(data, np.uint8)[first:last], width)
+        if shape is None:
+            return None
+        unit, zoned = shape
+        try:
+            kind = pa.timestamp(unit, "UTC" if zoned else None)
+            found = call_function("cast", [array], CastOptions(kind))
+        except pa.ArrowInvalid:
+            return None
+        if not zoned:
+            return self._local(found, _TICKS[unit])
+        return self._counts(np.int64, _TICKS[unit], None)(found)
 
     def _bools(self, array: Any) -> Seen | None:
         length = len(array)
