@@ -29,6 +29,7 @@ HOUR = 3600 * 10**9
 START = 1_772_323_200 * 10**9  # 2026-03-01
 END = START + 31 * 24 * HOUR
 FEW = 40  # samples in an example
+HOURS = st.sampled_from([8, 30, 130])  # in which they lie
 TABLES = tuple(periods(kind, START, END, Zone("UTC")) for kind in (PeriodKind.DAY, PeriodKind.TERM))
 
 
@@ -55,8 +56,8 @@ def limits(request: pytest.FixtureRequest) -> Iterator[None]:
     """Limits that few rows reach, or those that are."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "small":
-            patch.setattr(outage_stretches, "_UNITE_AT", 3)
-            patch.setattr(outage_counts, "_ADD_UP_AT", 3)
+            patch.setattr(outage_stretches, "_UNITE_AT", 0)
+            patch.setattr(outage_counts, "_ADD_UP_AT", 0)
             patch.setattr(outage_counts, "_ONE_BY_ONE", 1)
         yield
 
@@ -131,7 +132,8 @@ def some_samples(draw: st.DrawFn, *, once: bool = False) -> list[Sample]:
     """Samples in any order, none of which contradicts another; `once`: each at its own time."""
     drawn = draw(
         st.lists(
-            st.tuples(st.integers(0, 3), st.integers(-30, 130), st.booleans()),
+            st.tuples(st.integers(0, 2), st.integers(-3, draw(HOURS)), st.booleans()),
+            min_size=draw(st.integers(0, 15)),
             max_size=FEW,
             unique_by=(lambda s: s[:2]) if once else None,
         )
@@ -143,7 +145,7 @@ def some_samples(draw: st.DrawFn, *, once: bool = False) -> list[Sample]:
     ]
 
 
-holds = st.one_of(st.none(), st.integers(0, 12))
+holds = st.one_of(st.none(), st.integers(0, 6))
 
 
 @st.composite
@@ -368,26 +370,28 @@ def test_no_more_than_a_hundred_conflicts_are_told() -> None:
     ]
 
 
-def test_a_conflict_is_out_of_order() -> None:
+def both(samples: Sequence[Sample], others: Sequence[Sample]) -> OutageState:
+    """Two ordered states in one, of samples that hold for 10 hours."""
     known = groups()
+    state = folded(plan(10), samples, known, ordered=True)
+    state.merge(folded(plan(10), others, known, ordered=True))
+    state.finish()
+    return state
+
+
+def test_a_conflict_is_out_of_order() -> None:
     one, other = Sample(1, 5, True, 0), Sample(1, 5, False, 1)
-    state = folded(plan(), [one], known, ordered=True)
-    state.merge(folded(plan(), [other], known, ordered=True))
-    for clash in (folded(plan(), [other, one], known, ordered=True), state):
+    for samples, others in (([one], [other]), ([other, one], []), ([], [one, other])):
         with pytest.raises(OutOfOrder):
-            clash.finish()
+            both(samples, others)
 
 
 def test_a_stretch_inside_of_another_is_found_behind_a_shorter_one() -> None:
-    known = groups()
-    state = folded(
-        plan(10), [Sample(0, h, True, h) for h in range(0, 100, 10)], known, ordered=True
-    )
-    state.merge(folded(plan(10), [Sample(0, 41, True, 0)], known, ordered=True))
-    assert found(state) == [(0, 0, 90, True)]
-    state.merge(folded(plan(10), [Sample(0, 55, False, 0)], known, ordered=True))
+    tens = [Sample(0, hour, True, hour) for hour in range(0, 100, 10)]
+    inside = Sample(0, 41, True, 0)
+    assert found(both(tens, [inside])) == [(0, 0, 90, True)]
     with pytest.raises(OutOfOrder):
-        state.finish()
+        both(tens, [inside, Sample(0, 55, False, 1)])
 
 
 def test_a_piece_that_comes_late_finds_its_place() -> None:
