@@ -151,10 +151,9 @@ def _has_hours_alone(block: bytes) -> bool:
         part = raw[at : at + (1 << 16) + 9]
         if len(part) <= 9:
             break
-        found = (part[6:-3] == 84) | (part[6:-3] == 32)
+        found = part[9:] != 58
         found &= part[3:-6] == 45
         found &= part[:-9] == 45
-        found &= part[9:] != 58
-        if found.any():
+        if found.any() and (found & ((part[6:-3] == 84) | (part[6:-3] == 32))).any():
             return True
     return False
