@@ -362,6 +362,20 @@ def test_the_first_conflicts_by_position_are_told() -> None:
         assert told == [(2, 1, 3, 4), (2, 7, 3, 3)]
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+def test_samples_may_come_after_figures_were_asked_for(ordered: bool) -> None:
+    state = folded(plan(), [Sample(0, 1, True, 0)], groups(), ordered=ordered)
+    ends = []
+    for more in (2, 3):
+        ends.append(state.segments(END, {0: START}, END).end.tolist())
+        take(state, [Sample(0, more, True, more)])
+    other = folded(plan(), [Sample(0, 5, True, 0)], state.groups, ordered=ordered)
+    state.merge(other)
+    ends.append(state.segments(END, {0: START}, END).end.tolist())
+    assert [[(end - START) // HOUR for end in each] for each in ends] == [[1], [2], [5]]
+    assert state.segments(END, {0: START}, END) is state.segments(END, {0: START}, END)
+
+
 def test_no_more_than_a_hundred_conflicts_are_told() -> None:
     rows = [Sample(0, row // 2, row % 2 == 0, row) for row in range(500)]
     state = folded(plan(), rows[::-1], groups(), ordered=False, limit=1000)
