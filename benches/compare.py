@@ -59,8 +59,8 @@ SIZES: dict[str, dict[str, tuple[int, ...]]] = {
         "live": (2 * MILLION,),
     },
 }
-PEERS = ("sladsl", "duckdb", "polars", "pandas", "decoding")
-MODULES = {"decoding": "pyarrow"}
+PEERS = ("sladsl", "sladsl_digest", "duckdb", "polars", "pandas", "decoding")
+MODULES = {"decoding": "pyarrow", "sladsl_digest": "sladsl"}
 #: beyond that many rows a peer doesn't take part: it only would hold up the others
 MOST = {"pandas": 20 * MILLION, "rtamt": 50_000}
 LIVE = (
@@ -134,7 +134,7 @@ class Comparison:
             if rows > MOST.get(peer, rows):
                 self.note(f"{case.name}, {rows:,} rows: {peer} left out beyond {MOST[peer]:,} rows")
                 continue
-            found = self._heat(case, peer, engine_path if peer == "sladsl" else path)
+            found = self._heat(case, peer, engine_path if peer.startswith("sladsl") else path)
             if found:
                 contenders[peer] = found
         for _ in range(self.given.repeat):
@@ -201,7 +201,8 @@ class Comparison:
         runs = 5 if case.source == "memory" else 1
         base = {"peer": peer, "case": case.name, "path": path, "runs": runs, "form": None}
         forms: list[str | None] = [None]
-        if peer != "sladsl":
+        ours = peer.startswith("sladsl")
+        if not ours:
             answer, _ = self.ask(base)
             forms = [] if answer is None else answer["forms"]
         taken: dict[str, float] = {}
@@ -224,7 +225,7 @@ class Comparison:
         if not taken:
             return []
         order = sorted(taken, key=lambda name: taken[name])
-        if peer != "sladsl":
+        if not ours:
             self.worth[case.name, peer] = {n for n in order if taken[n] <= 1.6 * taken[order[0]]}
         close = [name for name in order[:2] if taken[name] <= 1.3 * taken[order[0]]]
         measured = ("work", "cpu", "import", "whole", "whole_cpu", "peak")
@@ -232,7 +233,7 @@ class Comparison:
             {
                 "form": name,
                 "forms": taken,
-                "request": {**base, "form": name if peer != "sladsl" else None},
+                "request": {**base, "form": None if ours else name},
                 "facts": facts,
                 "rows": rows,
                 **{what: [] for what in measured},

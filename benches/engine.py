@@ -41,21 +41,28 @@ def sources_of(plan: Plan, stream: str, path: str) -> dict[str, SourceSpec]:
     return parse_data([f"{stream}={path}"], specs)
 
 
-def evaluated(policy: Path, stream: str, path: str, as_of: str) -> bytes:
-    """The report that `sladsl eval --format json` prints."""
+def evaluated(policy: Path, stream: str, path: str, as_of: str, *, digested: bool) -> bytes:
+    """The report that `sladsl eval --format json` prints.
+
+    No rival digests what it reads, so that this is left out where the same work is compared.
+    """
     plan = plan_of(policy.read_text("utf-8"), str(policy))
-    options = Options(as_of=instant(as_of, plan.zone))
+    options = Options(as_of=instant(as_of, plan.zone), digested=digested)
     done = evaluate(plan, sources_of(plan, stream, path), options)
     found: bytes = encode(to_json(done.judgement, done.statements))
     return found
 
 
-def evaluated_later(policy: Path, stream: str, path: str, as_of: str) -> Callable[[], bytes]:
+def evaluated_later(
+    policy: Path, stream: str, path: str, as_of: str, *, digested: bool
+) -> Callable[[], bytes]:
     """The same, as a call."""
-    return lambda: evaluated(policy, stream, path, as_of)
+    return lambda: evaluated(policy, stream, path, as_of, digested=digested)
 
 
-def remembered(policy: Path, stream: str, path: str, as_of: str) -> Callable[[], bytes]:
+def remembered(
+    policy: Path, stream: str, path: str, as_of: str, *, digested: bool
+) -> Callable[[], bytes]:
     """The same, on an Arrow table that is in memory."""
     import pyarrow as pa
 
@@ -71,7 +78,7 @@ def remembered(policy: Path, stream: str, path: str, as_of: str) -> Callable[[],
 
     def work() -> bytes:
         local.units = units_held  # type: ignore[assignment]  # where a run gets its rows from
-        return evaluated(policy, stream, path, as_of)
+        return evaluated(policy, stream, path, as_of, digested=digested)
 
     return work
 

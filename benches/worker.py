@@ -39,11 +39,13 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
     """Carry out a request."""
     case = next(c for c in CASES if c.name == request["case"])
     begun = time.perf_counter()
-    if request["peer"] == "sladsl":
+    ours = request["peer"].startswith("sladsl")
+    if ours:
         import engine
 
         make = engine.remembered if case.source == "memory" else engine.evaluated_later
-        work = make(case.policy, case.stream, request["path"], AS_OF)
+        digested = request["peer"] == "sladsl_digest"
+        work = make(case.policy, case.stream, request["path"], AS_OF, digested=digested)
 
     else:
         module = __import__(PEERS[request["peer"]])
@@ -55,7 +57,7 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
         form = forms_of(module, case)[name]
 
     imported = time.perf_counter() - begun
-    if request["peer"] != "sladsl":
+    if not ours:
         rival.load(where, name)
 
         def work() -> Any:
@@ -69,7 +71,7 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
         cpu.append(time.process_time() - spent)
         times.append(time.perf_counter() - wall)
     answer: dict[str, Any] = {"import": imported, "work": times, "cpu": cpu}
-    if request["peer"] == "sladsl":
+    if ours:
         report = json.loads(found)
         answer["facts"] = from_report(report)
         answer["rows"] = sum(i["rows"] for i in report["inputs"])
