@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from math import prod
 from threading import Lock
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sladsl.calendar.periods import Periods
 from sladsl.folds.block import Block, Cells
@@ -17,6 +19,9 @@ from sladsl.records import Record
 from sladsl.streams.model import Batch, Column, Vocabulary
 
 __all__ = ["Grain", "Groups", "Seen", "TooManyGroups", "TooManyVerdicts"]
+
+#: Numbers of groups, in any width.
+Numbers: TypeAlias = NDArray[Any]
 
 NEVER = int(np.iinfo(np.int64).max)
 _TABLE = 1 << 22  # the most entries of a table from combined codes to groups
@@ -51,7 +56,7 @@ class Groups:
         self.numbers: dict[tuple[int, ...], int] = {}
         self._lock = Lock()
         #: how many codes each field has room for; by the codes, combined: the group's number, or -1
-        self._lookup: tuple[Sequence[int], Ints] = ([0] * len(fields), np.zeros(0, np.int64))
+        self._lookup: tuple[Sequence[int], Numbers] = ([0] * len(fields), np.zeros(0, np.int32))
         if self.closed and prod(len(f.values) for f in fields) <= limit:
             for codes in product(*(range(len(f.values)) for f in fields)):
                 self.number(codes)
@@ -74,16 +79,18 @@ class Groups:
                     found = self.numbers[codes] = len(self.codes) - 1
         return found
 
-    def of(self, batch: Batch) -> Ints:
+    def of(self, batch: Batch) -> Numbers:
         """The group's number of each row."""
         found = self.numbered(batch)
         return np.full(batch.length, found, np.int64) if isinstance(found, int) else found
 
-    def numbered(self, batch: Batch) -> Ints | int:
+    def numbered(self, batch: Batch) -> Numbers | int:
         """The same, or one number where all rows are of one group beforehand."""
         if not self.fields:
             return self.number(())
         columns = [batch.columns[f.name] for f in self.fields]
+        if batch.length and all(c.extent[0] == c.extent[1] for c in columns):
+            return self.number(tuple(int(c.extent[0]) for c in columns))
         if len(self.fields) == 1 and self.fields[0].values and self.codes:
             raw = columns[0].raw  # a closed group's number is its value's
             return raw.view(np.uint8) if raw.dtype == np.bool_ else raw  # bools would be a mask
@@ -93,10 +100,10 @@ class Groups:
                 return found
         return self.of_codes([c.values.astype(np.int64, copy=False) for c in columns])
 
-    def _looked_up(self, columns: Sequence[Column]) -> Ints | None:
+    def _looked_up(self, columns: Sequence[Column]) -> Numbers | None:
         """By a table; None where the codes are spread too far for one."""
         sizes: Sequence[int] = [
-            len(f.values) if f.values else int(c.raw.max(initial=0)) + 1
+            len(f.values) if f.values else c.extent[1] + 1 if len(c.raw) else 1
             for f, c in zip(self.fields, columns, strict=True)
         ]
         if any(size > had for size, had in zip(sizes, self._lookup[0], strict=True)):
@@ -107,7 +114,7 @@ class Groups:
         combined = columns[0].raw
         for size, column in zip(sizes[1:], columns[1:], strict=True):
             combined = combined.astype(np.int64, copy=False) * size + column.raw
-        found: Ints = table.take(combined)
+        found: Numbers = table.take(combined)
         if len(found) and int(found.min()) < 0:
             unknown = np.flatnonzero(found < 0)
             _, first = np.unique(combined[unknown], return_index=True)
@@ -124,9 +131,9 @@ class Groups:
             for f, size, had in zip(self.fields, sizes, self._lookup[0], strict=True)
         ]
         if prod(wanted) > _TABLE:
-            self._lookup = wanted, np.zeros(0, np.int64)
+            self._lookup = wanted, np.zeros(0, np.int32)
             return
-        table = np.full(prod(wanted), -1, np.int64)
+        table = np.full(prod(wanted), -1, np.int32)
         for number, codes in enumerate(list(self.codes)):
             at = 0
             for size, code in zip(wanted, codes, strict=True):
@@ -197,17 +204,18 @@ class Seen:
         if self.groups.closed:
             return
         numbers = block.groups(self.groups)
-        if isinstance(numbers, int):
-            numbers = np.array([numbers])
         if len(self.groups.codes) > len(self._first):
             more = np.full(len(self.groups.codes) - len(self._first), NEVER, np.int64)
             self._first = np.concatenate((self._first, more))
             self._latest = NEVER
         if self._latest > block.low:
-            # rows whose times weren't read are all of one period: any time in it will do
-            read = block.event in block.batch.columns
-            times = block.times if read else np.int64(block.low)
-            np.minimum.at(self._first, numbers, times)
+            if isinstance(numbers, int):
+                self._first[numbers] = min(int(self._first[numbers]), block.low)
+            else:
+                # rows whose times weren't read are all of one period: any time in it will do
+                read = block.event in block.batch.columns
+                times = block.times if read else np.int64(block.low)
+                np.minimum.at(self._first, numbers, times)
             self._latest = int(self._first.max())
 
     def merge(self, other: Seen) -> None:
