@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # `ci` gives the same examples on every run; `--hypothesis-profile=long` looks for new ones.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("long", deadline=None, print_blob=True, max_examples=5_000)
+settings.register_profile("quick", settings.get_profile("ci"), max_examples=20)  # for mutants
 settings.load_profile("ci")
 
 

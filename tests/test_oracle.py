@@ -58,7 +58,7 @@ def differing(example: Example) -> list[str]:
     return differences(said, oracle_or_refusal(plan, rows, as_of))
 
 
-#: Mutants are tried on the first ones only (CONTRIBUTING.md).
+#: Mutants are tried on the first ones only (tests/README.md).
 IDS = [f"{'first' if part < 16 else 'later'}-{part}" for part in range(PARTS)]
 
 
