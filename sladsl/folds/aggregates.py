@@ -15,7 +15,7 @@ from sladsl.folds.block import Block, Cells
 from sladsl.folds.conditions import Mask
 from sladsl.folds.grains import Grain
 from sladsl.folds.model import Cell
-from sladsl.folds.quantiles import Brackets, QuantileState
+from sladsl.folds.quantiles import Brackets, QuantileState, at_most
 from sladsl.folds.sums import PARTS, block_sums, total
 from sladsl.folds.table import Ints, Table
 from sladsl.folds.tally import Answer, counted
@@ -42,10 +42,11 @@ class RowState:
     """The state of one aggregate at one grain. `seen` counts rows before `where`.
 
     `reads` are the fields that decide whether a row is counted: a row that lacks one of
-    them may still come to be counted otherwise.
+    them may still come to be counted otherwise. A percentile that is only compared with some
+    `limits` (ascending, in base units) needs no values, but only counts at these.
     """
 
-    __slots__ = ("_quantiles", "plan", "reads", "table", "values")
+    __slots__ = ("_quantiles", "limits", "plan", "reads", "table", "values")
 
     def __init__(
         self,
@@ -54,20 +55,23 @@ class RowState:
         only: Brackets | None = None,
         *,
         once: bool = False,
+        limits: tuple[Fraction, ...] = (),
     ) -> None:
         self.plan = plan
         self.reads = reads
-        self.table = Table(_SUMS | FUNCTIONS[plan.function])
+        self.limits = limits
+        at = {name: "sum" for n in range(len(limits)) for name in _at_limit(n)}
+        self.table = Table(_SUMS | FUNCTIONS[plan.function] | at)
         self.values: QuantileState | None = None
         self._quantiles: tuple[dict[int, Fraction], Brackets] | None = None
-        if plan.function == "quantile":
+        if plan.function == "quantile" and not limits:
             assert plan.quantile is not None
             self.values = QuantileState(Fraction(*plan.quantile), only, once=once)
 
     def apart(self) -> RowState:
         """An empty state of the same kind."""
         once = self.values is not None and self.values.once
-        return RowState(self.plan, self.reads, once=once)
+        return RowState(self.plan, self.reads, once=once, limits=self.limits)
 
     def fold(self, block: Block, grain: Grain) -> None:
         """Take in the rows of a block that lies within the grain's periods."""
@@ -84,6 +88,9 @@ class RowState:
             asked["undecided"] = False if unsure is None else _both(chosen, unsure)
         if plan.value is not None:
             asked["rows"] = _answer(self._some(block))
+        for number, limit in enumerate(self.limits):
+            below, upto = self._at(block, limit)
+            asked |= zip(_at_limit(number), (below, upto), strict=True)
         if plan.function == "count":
             sure = chosen
             for name in sorted(self.reads):
@@ -101,10 +108,21 @@ class RowState:
             return chosen if valid is None else valid
         return block.both(chosen, valid)
 
+    def _at(self, block: Block, limit: Fraction) -> tuple[Mask, Mask]:
+        """The rows with a value below a limit, and those with one up to it."""
+        assert self.plan.value is not None
+        raw, factor = block.raw(self.plan.value)
+        units = limit * self.plan.scale / factor
+        some = self._some(block)
+        most = units.numerator // units.denominator
+        upto = at_most(raw, most)
+        below = upto if units.denominator != 1 else at_most(raw, most - 1)
+        return (below, upto) if some is None else (below & some, upto & some)
+
     def take(self, block: Block, cells: Cells, counts: dict[str, Ints]) -> None:
         """Take in what was counted of a block, and its values."""
         columns = dict(counts)
-        if self.plan.value is not None:
+        if self.plan.value is not None and not self.limits:
             self._values(block, cells, columns)
         self.table.put(cells.keys, columns)
 
@@ -181,12 +199,34 @@ class RowState:
                 raise ValueError("values that were let go: the rows have to be read again")
             cells = [finish(self.plan, {"rows": n}, found.get(key)) for key, n in rows.items()]
             return keys, np.arange(len(keys)), cells
+        if self.limits:
+            finish = self._placed
         which, first = alike(tuple(columns.values()))
         made = [
             finish(self.plan, dict(zip(columns, values, strict=True)), None)
             for values in zip(*(column[first].tolist() for column in columns.values()), strict=True)
         ]
         return keys, which, made
+
+    def _placed(self, plan: p.RowAggregate, row: dict[str, int], _: Fraction | None) -> Cell:
+        """A value that compares with the limits as the percentile does; it isn't the percentile."""
+        count, limits = row["rows"], self.limits
+        if not count:
+            return Cell(None)
+        assert plan.quantile is not None
+        rank = max(-(-count * plan.quantile[0] // plan.quantile[1]), 1)
+        for number, limit in enumerate(limits):
+            below, upto = (row[name] for name in _at_limit(number))
+            if below >= rank:
+                return Cell((limits[number - 1] + limit) / 2 if number else limit - 1, rows=count)
+            if upto >= rank:
+                return Cell(limit, rows=count)
+        return Cell(limits[-1] + 1, rows=count)
+
+
+def _at_limit(number: int) -> tuple[str, str]:
+    """The columns of a limit: values below it, and up to it."""
+    return f"below {number}", f"upto {number}"
 
 
 def fold_together(states: Sequence[RowState], block: Block, grain: Grain) -> None:

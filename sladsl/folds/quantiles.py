@@ -21,7 +21,7 @@ from sladsl.folds.block import Cells
 from sladsl.folds.conditions import Mask
 from sladsl.folds.table import Ints
 
-__all__ = ["Brackets", "QuantileState", "quantile"]
+__all__ = ["Brackets", "QuantileState", "at_most", "quantile"]
 
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 _HELD = 1 << 16  # values that are held without a bracket before some are made
@@ -219,6 +219,15 @@ def _picked(cells: Cells, raw: NDArray[Any], factor: int, which: Ints | None) ->
     if cells.code is None:
         return np.full(len(part), cells.keys[0], np.int64), values
     return cells.keys.take(cells.code if which is None else cells.code[which]), values
+
+
+def at_most(raw: NDArray[Any], limit: int) -> Mask:
+    """Which of some integers are no more than a limit, which may be beyond their type."""
+    info = np.iinfo(raw.dtype)
+    if limit < info.min:
+        return np.zeros(len(raw), np.bool_)
+    found: Mask = raw <= min(limit, int(info.max))
+    return found
 
 
 def _at_least(limit: int, factor: int, dtype: Any) -> int:

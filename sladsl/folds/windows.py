@@ -211,5 +211,29 @@ def inner_states(
     for index in sorted(aggregates_of(part)):
         aggregate = aggregates[index]
         assert isinstance(aggregate, p.RowAggregate)
-        found[index] = RowState(aggregate, once=once)
+        limits = () if plan.good is None else limits_of(plan.good, index, aggregate)
+        found[index] = RowState(aggregate, once=once, limits=limits)
     return found
+
+
+def limits_of(expr: p.Condition, index: int, aggregate: p.RowAggregate) -> tuple[Fraction, ...]:
+    """The figures that a percentile is compared with, if that is all that is made of it."""
+    found: set[Fraction] = set()
+    if aggregate.function != "quantile" or aggregate.linear:
+        return ()
+    return tuple(sorted(found)) if _compared(expr, index, found) else ()
+
+
+def _compared(expr: p.Condition, index: int, found: set[Fraction]) -> bool:
+    """Collect what an aggregate is compared with; whether it occurs nowhere else."""
+    match expr:
+        case p.FigureNot(operand=operand):
+            return _compared(operand, index, found)
+        case p.FigureAll(operands=operands) | p.FigureAny(operands=operands):
+            return all(_compared(o, index, found) for o in operands)
+        case p.FigureCompare(left=left, right=right):
+            for one, other in ((left, right), (right, left)):
+                if one == p.AggregateRef(index) and isinstance(other, p.Number):
+                    found.add(Fraction(*other.value))
+                    return True
+            return index not in aggregates_of(left) | aggregates_of(right)
