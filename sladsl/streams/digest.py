@@ -40,7 +40,8 @@ def _mixed(rows: NDArray[np.uint64], spare: NDArray[np.uint64]) -> NDArray[np.ui
         np.multiply(rows, multiply, out=rows)
         np.right_shift(rows, shift, out=spare)
         np.bitwise_xor(rows, spare, out=rows)
-    return rows.sum(keepdims=True, dtype=np.uint64)
+    found: NDArray[np.uint64] = rows.sum(keepdims=True, dtype=np.uint64)
+    return found
 
 
 class Digest:
