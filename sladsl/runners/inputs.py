@@ -91,6 +91,7 @@ class Input:
         self.newest: int | None = None
         self._held: list[list[Batch]] | None = None
         self._accounted = False
+        self._skipping = self._all_times = False
         self._open()
 
     def _open(self) -> None:
@@ -134,8 +135,16 @@ class Input:
                 total += os.stat(path).st_size * (4 if packed else 1)
         return total > size
 
+    @property
+    def guessed(self) -> bool:
+        """Whether the newest event is what a file says, perhaps of a row that can't be used."""
+        return self._skipping and self.accounting.rejected > 0
+
     def reopen(self) -> None:
-        """Forget what was read, and begin anew."""
+        """Forget what was read, and begin anew; all times are read from now on."""
+        self._all_times = True
+        self._skipping = False
+        self.newest = None
         self._held = None
         self._accounted = False
         self.used = self.duplicates = 0
@@ -244,9 +253,14 @@ class Input:
         """The event's field, where times needn't be read and no row of the part is rejected."""
         unit, event = self.units[at], self.plan.event
         bounds = None if skip is None else unit.bounds(event)
-        if skip is None or bounds is None or not skip(*bounds):
+        if skip is None or bounds is None or self._all_times or not skip(*bounds):
             return None
-        return None if unit.needs(set()) else event
+        if self.settings.on_reject is not None:  # who is told of each reject is told once
+            return None
+        if event in unit.needs(self.wanted - {event}):
+            return None
+        self._skipping = True
+        return event
 
     def _chunks(self) -> list[Sequence[int]]:
         """Neighbouring units, a few for each thread: what comes first in time stays together."""

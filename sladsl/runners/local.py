@@ -146,17 +146,24 @@ class _Runner:
             except OutOfOrder:
                 ordered = False
                 continue
-            if self.given is not None or self.provisional or self._newest_judged() == as_of:
+            if self.given is not None or self._is_so(as_of):
                 break
             # a row that can't be used is newer than all others: that isn't what is known
-            as_of = self._newest_judged()
             self._told.clear()
             for one in self.inputs.values():
                 one.reopen()
+                one.hold(0)
+            as_of = self._as_of()
         inputs = tuple(one.seen() for _, one in sorted(self.inputs.items()))
         return Run(folds, folds.rows.as_of, self.given is not None, inputs)
 
     # ---- what is known ----
+
+    def _is_so(self, as_of: int) -> bool:
+        """Whether the rows bear out what the files said of the newest event."""
+        if any(self.inputs[name].guessed for name in self.judged):
+            return False
+        return self.provisional or self._newest_judged() == as_of
 
     def _hold_beforehand(self) -> None:
         """Hold what can be read only once, and look for the newest event. Raises `Refused`."""
