@@ -37,7 +37,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 SPILL = 256 << 20  # bytes that a state may hold in memory
 _MOST_CONFLICTS = 100  # that are told of: one is enough to refuse the rows
-_ROW_BITS = 40  # of a place, which is a file's rank and a row's number in one
+_ROW_BITS = 47  # of a place, which is a file's rank and a row's number in one (readers leave gaps)
 _NO_LIMIT = 1 << 62
 
 

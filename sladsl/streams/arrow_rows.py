@@ -22,7 +22,7 @@ __all__ = ["ArrowReader", "Columnar", "MemoryReader", "arrow_parts"]
 ROWS = 65536
 _MAGIC = b"ARROW1"
 #: more rows than any record batch has
-_APART = 1 << 40
+_APART = 1 << 32
 
 
 class Columnar(Reader):

@@ -33,13 +33,15 @@ class Example:
         return replace(self, rows=rows)
 
 
-def examples(policy: int, each: int) -> Iterator[Example]:
-    """Examples of one made-up policy: `each` sets of rows."""
+def examples(policy: int, each: int, *, large: bool = False) -> Iterator[Example]:
+    """Examples of one made-up policy: `each` sets of rows, few of them or all `large`."""
     draft = drafts(Random(policy))
     short = (draft.end - draft.start).days <= 10
     for number in range(policy * each, policy * each + each):
         random = Random(f"rows {number}")
         maker = Maker(random, draft)
-        many = short and random.random() < 0.15
-        rows = maker.streams(random.randint(200, 600) if many else None)
+        size = random.randint(200, 600) if short and random.random() < 0.15 else None
+        if large:
+            size = random.randint(40, 120)
+        rows = maker.streams(size)
         yield Example(number, draft, rows, maker.as_of(rows))
