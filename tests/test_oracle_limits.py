@@ -36,7 +36,7 @@ SIZES: dict[str, dict[str, tuple[int, ...]]] = {
     "folds.outage_counts": {"_ONE_BY_ONE": (0, 2), "_ADD_UP_AT": (1, 8)},
     "folds.outage_stretches": {"_UNITE_AT": (1, 4), "_FEW": (0, 2)},
     "folds.quantiles": {"_HELD": (4, 16), "_WORTH": (2, 8), "_MANY": (0, 2), "_SAMPLED": (1, 3)},
-    "folds.sums": {"_FEW": (0, 2)},
+    "folds.sums": {"_FEW": (0, 2), "_EXACT": (0, 1000)},
     "folds.table": {"_COMPACT_AT": (1, 16), "_DENSE": (0, 8)},
     "folds.tally": {"_BITS": (1, 2), "_CODES": (1, 16), "_FEW": (0, 1)},
     "runners.known": {"_HELD": (1, 2000), "_LEAST": (1, 2000)},
@@ -64,7 +64,11 @@ def make_small(patch: pytest.MonkeyPatch, random: Random) -> None:
         patch.setitem(defaults, "size", random.choice((1, 1000)))
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+#: Mutants are tried on the first ones only (tests/README.md).
+IDS = [f"{'first' if part < 2 else 'later'}-{part}" for part in range(PARTS)]
+
+
+@pytest.mark.parametrize("part", range(PARTS), ids=IDS)
 def test_sizes_of_blocks_and_tables_make_no_difference(part: int) -> None:
     first = FIRST + part * POLICIES
     for policy in range(first, first + POLICIES):
