@@ -39,6 +39,8 @@ def test_near():
     assert names.near_holidays("DE-by") == ("DE-BY", *names.near_holidays("DE-by")[1:])
     assert names.near_holidays("germany") == ("DE",)
     assert names.near_holidays("New Zealand") == ("NZ",)
+    assert names.near_holidays("new_zealand") == ("NZ",)
+    assert names.near_holidays("QQ-1") == ()
     assert "US" in names.near_holidays("us")
     assert names.near_holidays("") == ()
     assert names.near_zones("europe/amsterdam")[0] == "Europe/Amsterdam"
