@@ -6,6 +6,7 @@ They are so large that no small example reaches them: here they are small.
 from __future__ import annotations
 
 import importlib
+from functools import partial
 from random import Random
 
 import pytest
@@ -55,13 +56,10 @@ def make_small(patch: pytest.MonkeyPatch, random: Random) -> None:
             own = importlib.import_module(f"sladsl.{module}")
             if random.random() < 2 / 3:
                 patch.setattr(own, name, random.choice(values))
-    if random.random() < 2 / 3:
-        defaults = OutageState.__init__.__kwdefaults__
-        patch.setitem(defaults, "limit", random.choice((1, 2000)))
-    if random.random() < 2 / 3:
-        defaults = units.__kwdefaults__
-        patch.setitem(defaults, "rows", random.choice((1, 20)))
-        patch.setitem(defaults, "size", random.choice((1, 1000)))
+    small = partial(OutageState, limit=random.choice((1, 2000)))
+    patch.setattr("sladsl.folds.outages.OutageState", small)
+    patch.setitem(units.__kwdefaults__, "rows", random.choice((1, 20)))
+    patch.setitem(units.__kwdefaults__, "size", random.choice((1, 1000)))
 
 
 #: Mutants are tried on the first ones only (tests/README.md).
