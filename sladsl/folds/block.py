@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sladsl.folds.conditions import Mask
 from sladsl.folds.expressions import Rows, Value
@@ -40,7 +41,7 @@ class Cells(Record):
     """
 
     keys: Ints
-    code: Ints | None
+    code: NDArray[Any] | None
 
     @staticmethod
     def spread(cells: Ints) -> Cells:

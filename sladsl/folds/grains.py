@@ -270,4 +270,6 @@ class Grain(Record):
         if known * span > room:
             return Cells.spread(numbers.astype(np.int64) * count + index)
         keys = (np.arange(known)[:, None] * count + np.arange(low, low + span)).reshape(-1)
-        return Cells(keys, numbers.astype(np.int64) * span + (index - low))
+        code = (index - low).astype(np.int32)  # narrow numbers take less time
+        code += numbers * np.int32(span)
+        return Cells(keys, code)

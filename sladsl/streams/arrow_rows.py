@@ -19,7 +19,7 @@ from sladsl.streams.reader import Reader
 __all__ = ["ArrowReader", "Columnar", "MemoryReader", "arrow_parts"]
 
 #: rows handed on at once: few enough that their columns stay in the processor's caches
-ROWS = 65536
+ROWS = 1 << 18
 _MAGIC = b"ARROW1"
 #: more rows than any record batch has
 _APART = 1 << 32
