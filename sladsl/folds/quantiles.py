@@ -66,9 +66,9 @@ class QuantileState:
     def fold(self, cells: Cells, raw: NDArray[Any], factor: int, some: Mask | None) -> None:
         """Take in values (`raw` times `factor`) of the rows that `some` picks (None: all)."""
         keys = cells.keys
-        if self._only and not any(key in self._brackets for key in keys.tolist()):
-            return
-        if not self._brackets:
+        if not any(key in self._brackets for key in keys.tolist()):
+            if self._only:
+                return
             which = None if some is None else np.flatnonzero(some)
             self._hold(*_picked(cells, raw, factor, which))
             return
