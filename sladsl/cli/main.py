@@ -27,8 +27,8 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 def cli() -> None:
     """Service level agreements as code: write, check and settle them.
 
-    Exit status: 0 all met; 1 something breached (or would be reformatted); 2 the request
-    can't be carried out; 3 not decided (no data, pending).
+    Exit status: 0 all met; 1 something breached (or a test failed, or a file would be
+    reformatted); 2 the request can't be carried out; 3 not decided (no data, pending).
     """
 
 
@@ -102,6 +102,18 @@ def fmt(
     from sladsl.cli.policies import format_policies
 
     return format_policies(policies, check_, diff, format_, Console(color, quiet=quiet))
+
+
+@cli.command()
+@_policies
+@_color
+@_quiet
+@command
+def test(policies: tuple[str, ...], color: str, quiet: bool) -> int:
+    """Run the tests in policies: what they expect beside what follows from their rows."""
+    from sladsl.cli.trials import test_policies
+
+    return test_policies(policies, Console(color, quiet=quiet))
 
 
 @cli.command()

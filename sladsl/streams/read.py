@@ -170,6 +170,11 @@ def read(
     `Refused` where a file can't be read at all; rows that can't be used are only counted
     (`accounting.too_many` judges them).
     """
+    if source.held is not None:
+        for unit in _held(source, source.held, spec, vocabulary, accounting):
+            accounting.files.append(unit.file.path)
+            yield from unit.batches(accounting=accounting)
+        return
     plans = plan_fields(source, spec)
     accounting.begin(spec, vocabulary)
     for file, opener in data_files(source, stdin):
@@ -194,6 +199,8 @@ def units(
     Parquet files are cut between row groups, into parts of `rows` rows or a row group; plain
     files of the other formats into parts of about `size` bytes. Raises `Refused`.
     """
+    if source.held is not None:
+        return _held(source, source.held, spec, vocabulary, accounting)
     plans = plan_fields(source, spec)
     accounting.begin(spec, vocabulary)
     found: list[Unit] = []
@@ -233,6 +240,17 @@ def units_in_memory(
             found.append(Unit(order, reader, plans, spec, vocabulary, accounting, True))
             start, held, part = start + held, 0, []
     return found
+
+
+def _held(
+    source: SourceSpec,
+    batches: Sequence[Any],
+    spec: StreamSpec,
+    vocabulary: Vocabulary,
+    accounting: Accounting,
+) -> list[Unit]:
+    schema = batches[0].schema
+    return units_in_memory(batches, schema, source, spec, vocabulary, accounting)
 
 
 def _readers(

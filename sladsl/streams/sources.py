@@ -48,6 +48,8 @@ class SourceSpec(Record):
     `format` None: by the name's ending. `roots` are the folders that the path mustn't leave
     (None: the path is the user's own, from the command line). `max_rejected` is a number of
     rows (int) or a share of the rows read (a decimal string such as `"1%"`), None for no row.
+    `held` are Arrow record batches of one schema, if the rows are in memory; `path` then only
+    says what they are called.
     """
 
     stream: str
@@ -62,6 +64,7 @@ class SourceSpec(Record):
     max_rejected: int | str | None = None
     roots: tuple[Path, ...] | None = None
     place: Place = _COMMAND_LINE
+    held: tuple[Any, ...] | None = None
 
 
 def format_of(name: str) -> tuple[Format | None, str | None]:

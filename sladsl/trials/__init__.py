@@ -1,0 +1,1 @@
+"""The tests in a policy, and what came of them."""

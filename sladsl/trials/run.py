@@ -1,0 +1,142 @@
+"""Runs the tests in a policy: their rows are evaluated, and held against what they expect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from sladsl.contract.model import Contract
+from sladsl.contract.trials import TOTALS
+from sladsl.diagnostics import Diagnostic, Label, Refused
+from sladsl.pipeline import Options, compiled, evaluate
+from sladsl.plan import model as p
+from sladsl.plan.instants import instant
+from sladsl.plan.rows import NotYet
+from sladsl.source import Place, Span
+from sladsl.streams.given import Series
+from sladsl.syntax import nodes as n
+from sladsl.trials.expectations import DIRECTIONS, Found, check
+from sladsl.trials.model import Checked, Trial
+from sladsl.trials.periods import holding, named, within
+from sladsl.trials.rows import newest, series_of, sources_of
+from sladsl.verdicts.model import Period
+
+__all__ = ["run_tests"]
+
+Given: TypeAlias = dict[str, list[Series]]
+
+
+def run_tests(contract: Contract) -> tuple[Trial, ...]:
+    """What came of each test, in the order of the policy."""
+    return tuple(_run(contract, test) for test in contract.tests)
+
+
+def _run(contract: Contract, test: n.Test) -> Trial:
+    title, at = test.title.value, test.span.place
+    try:
+        return Trial(title, at, checked=_checked(contract, test))
+    except Refused as refused:
+        return Trial(title, at, findings=refused.diagnostics)
+    except NotYet as refused:
+        return Trial(title, at, findings=(refused.diagnostic,))
+
+
+def _checked(contract: Contract, test: n.Test) -> tuple[Checked, ...]:
+    """Each expectation beside what was found. Raises `Refused`, `NotYet`."""
+    given = series_of(contract, test)
+    names = _obligations(contract, test)
+    if not names:  # nothing can be owed
+        found = Found(contract, None, None)
+        return tuple(check(found, expect, None) for expect in test.expect)
+    plan = compiled(contract, names, digested=False)
+    periods = _periods(plan, test)
+    as_of = _as_of(contract, plan, test, given, periods)
+    sources = sources_of(plan, given, Place(test.span.place))
+    done = evaluate(plan, sources, Options(as_of=as_of, digested=False))
+    found = Found(contract, plan, done)
+    return tuple(check(found, e, period) for e, period in zip(test.expect, periods, strict=True))
+
+
+def _obligations(contract: Contract, test: n.Test) -> tuple[str, ...]:
+    """The obligations that a test names, and those whose breach is paid for in a total of it."""
+    subjects = {expect.subject.text for expect in test.expect}
+    directions = {DIRECTIONS.get(subject) for subject in subjects}
+    return tuple(
+        name
+        for name, node in contract.obligations.items()
+        if name in subjects or any(pay.direction in directions for pay in node.payments)
+    )
+
+
+# ---- periods ----
+
+
+def _periods(plan: p.Plan, test: n.Test) -> list[Period | None]:
+    """The period that each expectation names. Raises `Refused` where the agreement has none."""
+    found: list[Period | None] = []
+    refused: list[Diagnostic] = []
+    for expect in test.expect:
+        period = None if expect.period is None else named(plan, expect.period)
+        found.append(period)
+        if expect.period is not None:
+            subject = expect.subject.text
+            if period is None:
+                refused.append(_no_period(expect, "isn't a period of the term"))
+            elif subject in TOTALS and not _settled(plan, subject, period):
+                what = f"is shorter than what {subject} are settled for"
+                refused.append(_no_period(expect, what))
+    if refused:
+        raise Refused(*refused)
+    return found
+
+
+def _settled(plan: p.Plan, total: str, period: Period) -> bool:
+    """Whether what a total adds up is due for periods that lie within a period."""
+    kinds = _kinds(plan, total)
+    return not kinds or within(plan, kinds, period)
+
+
+def _kinds(plan: p.Plan, subject: str) -> list[str]:
+    """The kinds of periods that an obligation is judged for, or a total is settled for."""
+    paying = {x.obligation for x in plan.payments if x.direction == DIRECTIONS.get(subject)}
+    wanted = paying if subject in TOTALS else {subject}
+    return sorted({r.period for r in plan.requirements if r.obligation in wanted})
+
+
+def _no_period(expect: n.Expect, what: str) -> Diagnostic:
+    return Diagnostic("SLA482", f"`{expect.period}` {what}", Label(expect.span))
+
+
+# ---- what is known ----
+
+
+def _as_of(
+    contract: Contract, plan: p.Plan, test: n.Test, given: Given, periods: Iterable[Period | None]
+) -> int:
+    """The moment of knowledge (ns). Raises `Refused`.
+
+    As the test says, or else when every period that is named, or that holds the newest row,
+    is over and every time that a row gives has come.
+    """
+    if test.as_of is not None:
+        return instant(test.as_of, contract.agreement.zone)
+    last = newest(contract, given)
+    times = [] if last is None else [last]
+    for expect, period in zip(test.expect, periods, strict=True):
+        if period is not None:
+            times.append(period.end)
+        elif last is not None:
+            open_ = (holding(plan, kind, last) for kind in _kinds(plan, expect.subject.text))
+            times += [period.end for period in open_ if period is not None]
+    if not times:
+        raise Refused(_nothing_known(test.span))
+    return max(times)
+
+
+def _nothing_known(test: Span) -> Diagnostic:
+    return Diagnostic(
+        "SLA604",
+        "there is no row to take the moment of knowledge from",
+        Label(test),
+        help="name a period, as in `in 2026-02`, or say `as of TIME`",
+    )
