@@ -227,6 +227,23 @@ def compile_(
     return compile_policy(policy, obligation, form, output, Console(color, quiet=quiet))
 
 
+@cli.command()
+@_policy
+@click.option("--at", metavar="DATE", help="As it stood then (default: when the term begins).")
+@click.option("--markdown", "form", flag_value="markdown", default="text", help="As Markdown.")
+@click.option(
+    "--policy", "form", flag_value="policy", help="As one policy, its amendments in their places."
+)
+@_color
+@_quiet
+@command
+def show(policy: str, at: str | None, form: str, color: str, quiet: bool) -> int:
+    """Show an agreement in plain words, as it stood."""
+    from sladsl.cli.agreements import show_policy
+
+    return show_policy(policy, at, form, Console(color, quiet=quiet))
+
+
 def _usage(error: click.ClickException) -> str:
     """What is wrong with a command line, in the form of a finding."""
     message = error.format_message().rstrip(".")

@@ -1,0 +1,106 @@
+"""The state of an agreement at a moment, and its text as one policy."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+from sladsl.contract.model import Contract
+from sladsl.contract.scope import identity
+from sladsl.records import Record
+from sladsl.source import Source
+from sladsl.syntax import nodes as n
+from sladsl.syntax.format import format_policy
+
+__all__ = ["InForce", "called", "consolidated", "in_force"]
+
+
+Change: TypeAlias = tuple[
+    n.Amendment, tuple[tuple[n.Declaration, n.Declaration], ...], tuple[n.Declaration, ...]
+]
+
+
+class InForce(Record):
+    """An agreement as it stood. `shown` is the moment, as it is shown.
+
+    `changes`: the amendments in force, by date, with what each replaced (old and new) and added;
+    `later`: those that aren't in force yet.
+    """
+
+    contract: Contract
+    shown: str
+    changes: tuple[Change, ...]
+    later: tuple[n.Amendment, ...]
+    declarations: tuple[n.Declaration, ...]
+
+
+def in_force(contract: Contract, shown: str, amendments: int) -> InForce:
+    """The state after the first `amendments` of an agreement's amendments, by date."""
+    current = {key: d for d in contract.policy.declarations if (key := identity(d)) is not None}
+    changes = []
+    state = contract
+    for amendment, after in contract.amended[:amendments]:
+        state = after
+        replaced, added = [], []
+        for declaration in amendment.declarations:
+            key = identity(declaration)
+            if key is not None:
+                if key in current:
+                    replaced.append((current[key], declaration))
+                else:
+                    added.append(declaration)
+                current[key] = declaration
+        changes.append((amendment, tuple(replaced), tuple(added)))
+    later = tuple(a for a, _ in contract.amended[amendments:])
+    return InForce(state, shown, tuple(changes), later, tuple(current.values()))
+
+
+def called(node: n.Declaration) -> str:
+    """A declaration by its sort and name."""
+    if isinstance(node, n.Cap):
+        return f"the cap on {node.what.text} by {node.per.text}"
+    if isinstance(node, n.Test | n.Language):
+        return type(node).__name__.lower()
+    sort = {n.Derived: "stream", n.Metric: "measure"}.get(type(node), type(node).__name__.lower())
+    return f"the {sort} `{node.name.text}`"
+
+
+_COMMENT = re.compile(r"[ \t]*#[^\n]*")
+
+
+def consolidated(state: InForce) -> str:
+    """The state as one policy, formatted: each amendment's declarations are in their places.
+
+    Tests are left out: they hold for the agreement with all of its amendments.
+    """
+    policy = state.contract.policy
+    text = policy.source.text
+    now = {identity(d): d for d in state.declarations}
+    written = {identity(d) for d in policy.declarations}
+    cuts: list[tuple[int, int, str]] = []
+    for node in policy.declarations:
+        key = identity(node)
+        if isinstance(node, n.Test | n.Amendment):
+            start = _start(text, node.span.start)
+            found = _COMMENT.match(text, node.span.end)
+            cuts.append((start, found.end() if found else node.span.end, ""))
+        elif key is not None and now[key] is not node:
+            cuts.append((node.span.start, node.span.end, now[key].span.text))
+    for start, end, new in sorted(cuts, reverse=True):
+        text = f"{text[:start]}{new}{text[end:]}"
+    added = [d.span.text for d in state.declarations if identity(d) not in written]
+    text = "\n\n".join([text.rstrip(), *added]) + "\n"
+    return format_policy(Source(policy.source.path, text))
+
+
+def _start(text: str, start: int) -> int:
+    """Where a declaration begins, with the comments right above it."""
+    line = text.rfind("\n", 0, start) + 1
+    if text[line:start].strip():
+        return start
+    while line > 0:
+        above = text.rfind("\n", 0, line - 1) + 1
+        if not text[above:line].lstrip().startswith("#"):
+            break
+        line = above
+    return line

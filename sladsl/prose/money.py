@@ -1,0 +1,162 @@
+"""What is paid, in words: amounts, tables of tiers, claims, caps."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import assert_never
+
+from sladsl.prose import words as w
+from sladsl.prose.conditions import Wording, opposite
+from sladsl.prose.deadlines import anchored
+from sladsl.prose.document import Block, Items, Paragraph, Table
+from sladsl.syntax import nodes as n
+
+__all__ = ["amount", "cap", "claim", "payments"]
+
+_VERBS = {"credit": "credits", "bonus": "receives as a bonus", "penalty": "pays as a penalty"}
+_BREACH = {"credit": True, "penalty": True, "bonus": False}
+_OTHER = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+def amount(say: Wording, node: n.Amount) -> str:
+    """An amount of money."""
+    match node:
+        case n.Quantity():
+            return w.figure(node)
+        case n.ShareOf(share=share, of=of):
+            return f"{w.figure(share)} of {_base(say, of)}"
+        case n.LengthOf(length=length, of=of):
+            return f"{w.length(length)} of {_base(say, of)}"
+        case n.Ref():
+            return _base(say, node)
+        case _:
+            assert_never(node)
+
+
+def _base(say: Wording, ref: n.Ref) -> str:
+    return say.value(ref)
+
+
+def payments(say: Wording, node: n.Obligation) -> list[Block]:
+    """Every payment of an obligation, its claim, and what is too small to be paid."""
+    said: list[Block] = []
+    for payment in node.payments:
+        said += _payment(say, node, payment)
+    notes = []
+    if node.claim is not None:
+        notes.append(claim(say, node.claim))
+    elif node.payments:
+        notes.append("No claim is needed (the agreement asks for none).")
+    if node.paid_only is not None:
+        least = w.figure(node.paid_only)
+        notes.append(f"What comes to {least} or less on a statement isn't paid.")
+    return [*said, Items(tuple(notes))] if notes else said
+
+
+def _payment(say: Wording, owner: n.Obligation, node: n.Payment) -> list[Block]:
+    on = "" if node.on is None else f" on {w.name(node.on)}"
+    debtor = w.name(owner.owes.debtor) if owner.owes else "the debtor"
+    creditor = w.name(owner.owes.creditor) if owner.owes else "the creditor"
+    to = "" if node.direction == "bonus" else f" to {creditor}"
+    lead = f"{node.direction.capitalize()}{on}: {debtor} {_VERBS[node.direction]}{to}"
+    limit = (
+        ""
+        if node.limit is None
+        else (f" This is at most {amount(say, node.limit)} for each period that is judged.")
+    )
+    often = f"{_often(node)}{limit}"
+    match node.payout:
+        case n.Tiers():
+            text = f"{lead} what the table says; its rows don't add up. {often}"
+            return [Paragraph(text), _table(say, node, node.payout)]
+        case n.PayoutMatch(subject=subject, arms=arms):
+            text = f"{lead} what holds for its {w.name(subject)}; rows don't add up. {often}"
+            said: list[Block] = [Paragraph(text)]
+            for arm in arms:
+                if isinstance(arm.payout, n.Tiers):
+                    said += [
+                        Paragraph(f"For {w.name(subject)} {opposite(arm.key)}:"),
+                        _table(say, node, arm.payout),
+                    ]
+                else:
+                    each = amount(say, arm.payout)
+                    said.append(Paragraph(f"For {w.name(subject)} {opposite(arm.key)}: {each}."))
+            return said
+        case _:
+            return [Paragraph(f"{lead} {amount(say, node.payout)}. {often}")]
+
+
+def _often(node: n.Payment) -> str:
+    reason = "breach" if _BREACH[node.direction] else "better figure"
+    match node.occurrence:
+        case "once":
+            return (
+                "Once: for each period that is judged, only the largest amount of its groups and"
+                " requirements."
+            )
+        case "each":
+            return f"Each: for every {reason}, by requirement, period and group."
+        case _:
+            return f"For each period with a {reason}, of which there is at most one."
+
+
+def _table(say: Wording, node: n.Payment, table: n.Tiers) -> Table:
+    """Tiers, from the promise on; of nested ones each row says where the next begins."""
+    rows = _nested(say, table)
+    if rows is None:
+        rows = [(_bounds(say, tier.bounds), amount(say, tier.amount)) for tier in table.tiers]
+    figure = "the figure" if node.on is None else w.name(node.on)
+    return Table((f"where {figure} is", node.direction), tuple(rows))
+
+
+def _bounds(say: Wording, bounds: tuple[n.Bound, ...]) -> str:
+    return " and ".join(f"{w.COMPARED[b.operator]} {say.value(b.limit)}" for b in bounds)
+
+
+def _nested(say: Wording, table: n.Tiers) -> list[tuple[str, str]] | None:
+    """Tiers with one edge each, all open to one side, as ranges; None: they aren't."""
+    known: list[tuple[Fraction, bool, n.Tier]] = []
+    for tier in table.tiers:
+        edge = _edge(say, tier.bounds[0].limit) if len(tier.bounds) == 1 else None
+        if edge is None or tier.bounds[0].operator[0] != table.tiers[0].bounds[0].operator[0]:
+            return None
+        known.append((edge, "=" in tier.bounds[0].operator, tier))
+    falling = table.tiers[0].bounds[0].operator[0] == "<"
+    known.sort(key=lambda row: (row[0], row[1] is falling), reverse=falling)
+    rows = []
+    for at, (_, _, tier) in enumerate(known):
+        bound = tier.bounds[0]
+        said = f"{w.COMPARED[bound.operator]} {say.value(bound.limit)}"
+        if at + 1 < len(known):
+            inner = known[at + 1][2].bounds[0]
+            said += f" and {w.COMPARED[_OTHER[inner.operator]]} {say.value(inner.limit)}"
+        rows.append((said, amount(say, tier.amount)))
+    return rows
+
+
+def _edge(say: Wording, node: n.Expr | None) -> Fraction | None:
+    match node:
+        case n.Quantity(value=value):
+            return value
+        case n.Ref(name="plan"):
+            return _edge(say, say.parameter(node))
+        case _:
+            return None
+
+
+def claim(say: Wording, node: n.Claim) -> str:
+    """When and by what is claimed."""
+    calendar = "" if node.calendar is None else f" in open time of {w.name(node.calendar)}"
+    return (
+        f"It must be claimed by a row of {w.name(node.stream)}{say.where(node.where)}, within"
+        f" {w.length(node.within)}{calendar} of {anchored(node.of)}; a claim at the last instant is"
+        " in time, one made before is held, and without one nothing is payable."
+    )
+
+
+def cap(say: Wording, node: n.Cap) -> str:
+    """A cap."""
+    return (
+        f"{node.what.text.capitalize()} together come to at most {amount(say, node.at)} in"
+        f" {w.a_period(node.per.text)}."
+    )

@@ -1,0 +1,50 @@
+"""Pages of commands: each command in a `console` block gives the text below it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from commands import ROOT, sladsl
+
+from fences import Fence, fences
+
+
+def hold(
+    path: Path, request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hold a page to what it says. A policy on it is `case.sla`; others are those that ship."""
+    monkeypatch.chdir(folder)
+    (folder / "policies").symlink_to(ROOT / "policies")
+    page = path.read_text(encoding="utf-8")
+    found: list[tuple[Fence, str]] = []
+    for fence in fences(page):
+        if fence.kind == "sla":
+            (folder / "case.sla").write_text(fence.text, encoding="utf-8")
+        else:
+            assert fence.kind == "console"
+            found.append((fence, _shown(fence.text.partition("\n")[0])))
+    assert found
+    if request.config.getoption("--update", default=False) or "SLADSL_UPDATE" in os.environ:
+        path.write_text(_updated(page, found), encoding="utf-8")
+        return
+    for fence, text in found:
+        assert text == fence.text, f"{path.name}:{fence.line}"
+
+
+def _shown(command: str) -> str:
+    """The command, what it says, and its exit status where that isn't 0."""
+    prompt, word, *arguments = command.split()
+    assert (prompt, word) == ("$", "sladsl")
+    done = sladsl(*arguments)
+    status = f"[exit {done.exit_code}]\n" if done.exit_code else ""
+    return f"{command}\n{done.stdout}{done.stderr}{status}"
+
+
+def _updated(page: str, found: list[tuple[Fence, str]]) -> str:
+    lines = page.splitlines(keepends=True)
+    for fence, text in reversed(found):
+        start = fence.line - 1
+        lines[start : start + fence.text.count("\n")] = [text]
+    return "".join(lines)
