@@ -495,7 +495,7 @@ def test_nothing_is_left_of_an_output_that_was_refused(place: Path) -> None:
         ("requests=", "SLA511"),
         ("requests=gone.csv", "SLA514"),
         ("request=requests.csv", "SLA504"),
-        ("requests=sqlite:///x.db", "SLA513"),
+        ("requests=sqlite:///x.db", "SLA514"),
         ("https://example.com/data", "SLA513"),
         ("requests=shop.sla", "SLA523"),
     ],

@@ -11,7 +11,9 @@ import gzip
 import json
 import re
 import shlex
+import sqlite3
 import subprocess
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,8 +50,9 @@ def codes_in_use() -> set[str]:
 
 CODES = sorted(codes_in_use())
 PAGES = sorted(page.stem for page in FOLDER.glob("SLA*.md"))
-#: `fmt` that would change a policy is a fault that nobody knows how to cause.
-NOT_RUN = {"SLA153"}
+#: `fmt` that would change a policy is a fault that nobody knows how to cause; the drivers of
+#: databases are installed where this runs.
+NOT_RUN = {"SLA153", "SLA525"}
 RUN = [c for c in PAGES if c[:4] in ("SLA5", "SLA6") or "SLA150" <= c < "SLA200"]
 
 
@@ -141,6 +144,14 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "export" / "tickets.txt").write_text(HEADER + ROWS, encoding="utf-8")
     (tmp_path / "export" / "desk.csv").write_text(OTHER, encoding="utf-8")
     (tmp_path / "empty" / "tickets.csv").write_text(HEADER, encoding="utf-8")
+    with closing(sqlite3.connect(tmp_path / "export" / "desk.db")) as database, database:
+        database.execute(f"CREATE TABLE tickets ({HEADER})")
+        rows = [line.split(",") for line in ROWS.splitlines()]
+        database.executemany("INSERT INTO tickets VALUES (?, ?, ?, ?, ?)", rows)
+    (tmp_path / "desk.db").write_bytes((tmp_path / "export" / "desk.db").read_bytes())
+    latest = "stream latest = last of tickets by id\n\nmetric quick"
+    latest = DESK.replace("metric quick", latest).replace("share of tickets", "share of latest")
+    (tmp_path / "latest.sla").write_text(latest, encoding="utf-8")
     (tmp_path / "latin1.csv").write_bytes((HEADER + ROWS).encode("latin-1"))
     opened = datetime(2026, 3, 2, 9, tzinfo=UTC)
     columns = {
@@ -175,9 +186,6 @@ def run(script: str) -> Result:
 
 def outcome(desk: Path, code: str, kind: str, text: str) -> Result:
     if kind == "sh":
-        if "sqlite3 " in text:  # not on every machine
-            (desk / "tickets.csv").write_text(HEADER + ROWS, encoding="utf-8")
-            text = "\n".join(line for line in text.splitlines() if "sqlite3" not in line)
         return run(text)
     arguments = ["eval", "desk.sla"]
     if kind == "csv":

@@ -128,8 +128,8 @@ HEAD = '[sources.calls]\npath = "c.csv"\n'
         ('[sources.calls]\npath = "/etc/passwd"\n', "SLA507", 2, "absolute path"),
         ('[sources.calls]\npath = "../../x.csv"\n', "SLA507", 2, "--allow-path"),
         ('[sources.calls]\npath = "out/x.csv"\n', "SLA507", 2, "leads out"),
-        ('[sources.calls]\npath = "sqlite:///x.db"\n', "SLA513", 2, "databases are not read yet"),
-        ('[sources.calls]\npath = "https://x/y"\n', "SLA513", 2, "URLs are not read"),
+        ('[sources.calls]\npath = "sqlite:///x.db"\n', "SLA513", 2, "named by its path"),
+        ('[sources.calls]\npath = "https://x/y"\n', "SLA513", 2, "not read"),
         ('[sources.calls]\npath = "-"\n', "SLA503", 2, "can't be"),
     ],
 )
@@ -210,8 +210,8 @@ def test_data_arguments(tmp_path, monkeypatch):
         (["calls="], "SLA511", "no path"),
         (["f.csv"], "SLA511", "--data STREAM=f.csv"),
         (["nowhere"], "SLA514", "no folder"),
-        (["calls=sqlite:///a.db"], "SLA513", "not read yet"),
-        (["calls=postgresql+psycopg://a/b"], "SLA513", "not read yet"),
+        (["sqlite:///a.db"], "SLA511", "no stream is named"),
+        (["calls=postgresql+psycopg://a/b"], "SLA513", "not read"),
         (["calls=a", "calls=b"], "SLA512", "`a` and `b`"),
         (["d", "d"], "SLA512", "`d/calls.csv.gz` and `d/calls.csv.gz`"),
     ]:

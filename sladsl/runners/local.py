@@ -25,6 +25,7 @@ from sladsl.runners.tables import empty_folds, within_limits
 from sladsl.runners.threads import available
 from sladsl.source import Place
 from sladsl.streams.accounting import Reject
+from sladsl.streams.databases import no_order, ordered
 from sladsl.streams.model import Vocabulary
 from sladsl.streams.read import units
 from sladsl.streams.sources import SourceSpec
@@ -93,12 +94,21 @@ def _opened(
         wanted = wanted_fields(plan, stream.name)
         try:
             source = sources[stream.name]
+            refused += _unordered(plan, stream, source)
             found[stream.name] = Input(stream, source, vocabulary, wanted, settings)
         except Refused as error:
             refused += error.diagnostics
     if refused:
         raise Refused(*refused)
     return found
+
+
+def _unordered(plan: p.Plan, stream: p.StreamPlan, source: SourceSpec) -> tuple[Diagnostic, ...]:
+    """A finding where rows of one time are ordered by their place, and a database gives none."""
+    if stream.sequence is not None or source.database is None or ordered(source.database):
+        return ()
+    made = [d.name for d in plan.derived if d.base == stream.name]
+    return (no_order(stream.name, made, source.path, source.place),) if made else ()
 
 
 def _no_source(stream: str) -> Diagnostic:

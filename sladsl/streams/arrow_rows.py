@@ -16,7 +16,7 @@ from sladsl.streams.files import BROKEN, DataFile, Opener, Prefixed, arrow_file,
 from sladsl.streams.plan import FieldPlan
 from sladsl.streams.reader import Reader
 
-__all__ = ["ArrowReader", "Columnar", "MemoryReader", "arrow_parts"]
+__all__ = ["ArrowReader", "Check", "Columnar", "MemoryReader", "arrow_parts"]
 
 #: rows handed on at once: few enough that their columns stay in the processor's caches
 ROWS = 1 << 18
@@ -43,7 +43,7 @@ class Columnar(Reader):
                 self.covered += part.num_rows
 
     def _guarded(self, plans: Sequence[FieldPlan]) -> Iterator[tuple[Any, dict[str, int]]]:
-        checks: dict[str, _Check] = {}
+        checks: dict[str, Check] = {}
         found: dict[str, int] = {}
         try:
             batches, wanted = self._opened(plans)
@@ -51,7 +51,7 @@ class Columnar(Reader):
                 if not found:
                     names = batch.schema.names
                     found = {name: names.index(name) for name in wanted}
-                    checks = {name: _Check() for name in wanted}
+                    checks = {name: Check() for name in wanted}
                 for name, index in found.items():
                     checks[name].check(batch.column(index))
                 yield batch, found
@@ -65,7 +65,7 @@ class Columnar(Reader):
         """The batches of the part, and the columns wanted of them."""
 
 
-class _Check:
+class Check:
     """Looks whether the arrays of a column are what they say: sizes and UTF-8.
 
     The codes of a dictionary are looked at where they are used.

@@ -12,6 +12,7 @@ from sladsl.diagnostics import Diagnostic, Refused, nearest
 from sladsl.source import Place
 from sladsl.streams import field_config
 from sladsl.streams import findings as f
+from sladsl.streams.databases import Database, check_query, is_sqlite_name
 from sladsl.streams.findings import finding
 from sladsl.streams.roots import allowed_roots, inside, project_root
 from sladsl.streams.sources import FORMATS, Format, SourceSpec, url_finding
@@ -28,6 +29,8 @@ MAX_DOTS = 100
 
 _KEYS = (
     "path",
+    "table",
+    "query",
     "format",
     "missing",
     "time_format",
@@ -272,9 +275,10 @@ def _source(
     if delimiter is not None and not (len(delimiter) == 1 and delimiter in ",;|\t :~^"):
         toml.add(f.WRONG_TYPE, "`delimiter` must be one of , ; | tab : ~ ^", (*keys, "delimiter"))
     ambiguous = toml.one_of(table, (*keys, "ambiguous"), ("earlier", "later"))
+    path = _path(toml, keys, table, base, roots)
     return SourceSpec(
         stream=stream.name,
-        path=_path(toml, keys, table, base, roots),
+        path=path,
         format=cast("Format | None", toml.one_of(table, (*keys, "format"), FORMATS)),
         missing=toml.texts_at(table, (*keys, "missing")) or (),
         time_format=toml.time_format_at(table, (*keys, "time_format")),
@@ -285,7 +289,32 @@ def _source(
         max_rejected=_max_rejected(toml, (*keys, "max_rejected"), table.get("max_rejected")),
         roots=roots,
         place=toml.place(*keys),
+        database=_database(toml, keys, table, stream.name, path),
     )
+
+
+def _database(
+    toml: Toml, keys: tuple[str, ...], table: dict[str, Any], stream: str, path: str
+) -> Database | None:
+    """A SQLite file's table or query; None where neither is named and the file is another."""
+    name, query = toml.text_at(table, (*keys, "table")), toml.text_at(table, (*keys, "query"))
+    told = "table" in table or "query" in table
+    if not told and ("format" in table or not is_sqlite_name(path)):
+        return None
+    for key in ("format", "delimiter"):
+        if key in table:
+            message = f"`{key}` is for files, not for a table or query"
+            toml.add(f.WRONG_TYPE, message, (*keys, key))
+    if name is not None and query is not None:
+        toml.add(f.WRONG_TYPE, "`table` and `query` at once", (*keys, "query"))
+    if name == "" or (name is not None and "\0" in name):
+        toml.add(f.WRONG_TYPE, f"`table` can't be `{name!r}`", (*keys, "table"))
+    if query is not None:
+        try:
+            check_query(query, "sqlite", toml.place(*keys, "query"))
+        except Refused as error:
+            toml.wrong += error.diagnostics
+    return Database("sqlite", path, path, name if name or query else stream, query)
 
 
 def _path(

@@ -16,7 +16,7 @@ from sladsl.source import Place
 from sladsl.streams import findings as f
 from sladsl.streams.findings import finding
 from sladsl.streams.roots import inside
-from sladsl.streams.sources import Format, SourceSpec, format_of
+from sladsl.streams.sources import STDIN, Format, SourceSpec, format_of
 
 __all__ = [
     "BROKEN",
@@ -29,7 +29,6 @@ __all__ = [
     "data_files",
 ]
 
-STDIN = "-"
 _PACKED = {"gz": "gzip", "zst": "zstd"}
 
 #: What Arrow raises over bytes that aren't what they should be.

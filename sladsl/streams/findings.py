@@ -31,6 +31,10 @@ TOO_LONG = "SLA521"
 NO_ZONE = "SLA522"
 UNKNOWN_FORMAT = "SLA523"
 REJECTED = "SLA524"
+NO_DRIVER = "SLA525"
+NOT_OPENED = "SLA526"
+QUERY = "SLA527"
+NO_ORDER = "SLA528"
 
 #: What each code is about; `explain` has a page for each.
 TITLES: dict[str, str] = {
@@ -46,7 +50,7 @@ TITLES: dict[str, str] = {
     VALUE_MAP: "a mapped value that the field can't hold",
     DATA_ARGUMENT: "a `--data` argument that isn't understood",
     TWO_PLACES: "two places for one stream",
-    NO_DATABASE: "a database or URL in the place of a file",
+    NO_DATABASE: "a URL that isn't read, or not from configuration",
     NO_FILE: "measurements that aren't there",
     UNREADABLE: "measurements that can't be opened",
     DAMAGED: "a damaged file, or one of another format",
@@ -58,6 +62,10 @@ TITLES: dict[str, str] = {
     NO_ZONE: "local times without a time zone",
     UNKNOWN_FORMAT: "a file of unknown format",
     REJECTED: "rows that can't be used",
+    NO_DRIVER: "a database whose driver isn't installed",
+    NOT_OPENED: "a database that can't be opened",
+    QUERY: "a query that fails, or isn't one SELECT",
+    NO_ORDER: "rows in no stated order, where their order decides",
 }
 
 

@@ -177,10 +177,11 @@ def read(
         return
     plans = plan_fields(source, spec)
     accounting.begin(spec, vocabulary)
-    for file, opener in data_files(source, stdin):
-        accounting.files.append(file.path)
-        (reader,) = _readers(file, opener, source, None)
-        unit = Unit((file.rank, 0), reader, plans, spec, vocabulary, accounting, False)
+    for opener, readers in _opened(source, plans, stdin, None):
+        (reader,) = readers
+        accounting.files.append(reader.file.path)
+        order = (reader.file.rank, 0)
+        unit = Unit(order, reader, plans, spec, vocabulary, accounting, opener.again)
         yield from unit.batches(accounting=accounting)
 
 
@@ -204,9 +205,9 @@ def units(
     plans = plan_fields(source, spec)
     accounting.begin(spec, vocabulary)
     found: list[Unit] = []
-    for file, opener in data_files(source, stdin):
-        for at, reader in enumerate(_readers(file, opener, source, (rows, size))):
-            order = (file.rank, at)
+    for opener, readers in _opened(source, plans, stdin, (rows, size)):
+        for at, reader in enumerate(readers):
+            order = (reader.file.rank, at)
             again = opener.again
             found.append(Unit(order, reader, plans, spec, vocabulary, accounting, again))
     return found
@@ -251,6 +252,23 @@ def _held(
 ) -> list[Unit]:
     schema = batches[0].schema
     return units_in_memory(batches, schema, source, spec, vocabulary, accounting)
+
+
+def _opened(
+    source: SourceSpec,
+    plans: Sequence[FieldPlan],
+    stdin: BinaryIO | None,
+    cut: tuple[int, int] | None,
+) -> Iterator[tuple[Opener, Sequence[Reader]]]:
+    """The files of a source, each with the readers of its parts; a database is one part."""
+    if source.database is not None:
+        from sladsl.streams.sql_rows import sql_reader
+
+        reader = sql_reader(source, plans)
+        yield reader.opener, [reader]
+        return
+    for file, opener in data_files(source, stdin):
+        yield opener, _readers(file, opener, source, cut)
 
 
 def _readers(

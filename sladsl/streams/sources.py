@@ -10,6 +10,7 @@ from sladsl.diagnostics import Diagnostic, Refused, nearest
 from sladsl.records import Record
 from sladsl.source import Place
 from sladsl.streams import findings as f
+from sladsl.streams.databases import Database, database_of, is_sqlite_name, system_of
 from sladsl.streams.findings import finding
 
 __all__ = ["FieldSource", "Format", "Otherwise", "SourceSpec", "format_of", "parse_data"]
@@ -19,6 +20,8 @@ Otherwise = Literal["refuse", "as it is", "missing"]
 
 FORMATS: tuple[Format, ...] = ("csv", "jsonl", "parquet", "arrow")
 PACKINGS: tuple[str, ...] = ("gz", "zst")
+
+STDIN = "-"
 
 _COMMAND_LINE = Place("--data")
 _NOTHING: Mapping[str, Any] = {}
@@ -49,7 +52,7 @@ class SourceSpec(Record):
     (None: the path is the user's own, from the command line). `max_rejected` is a number of
     rows (int) or a share of the rows read (a decimal string such as `"1%"`), None for no row.
     `held` are Arrow record batches of one schema, if the rows are in memory; `path` then only
-    says what they are called.
+    says what they are called. Of a `database`, `path` is what may be shown.
     """
 
     stream: str
@@ -65,6 +68,7 @@ class SourceSpec(Record):
     roots: tuple[Path, ...] | None = None
     place: Place = _COMMAND_LINE
     held: tuple[Any, ...] | None = None
+    database: Database | None = None
 
 
 def format_of(name: str) -> tuple[Format | None, str | None]:
@@ -88,13 +92,21 @@ def _is_url(text: str) -> bool:
 
 
 def url_finding(text: str, where: Place) -> Diagnostic | None:
-    """The finding for a path that is a database's or another URL; None for a path."""
+    """The finding for a URL where only a path may stand; None for a path."""
     if not _is_url(text):
         return None
     scheme = text.partition("://")[0]
-    what = "URLs are not read" if scheme in ("http", "https") else "databases are not read yet"
-    help = "write the rows to a file: csv, jsonl, parquet or arrow"
-    return finding(f.NO_DATABASE, f"{what}: `{scheme}://...`", where, help=help)
+    match system_of(text):
+        case "sqlite":
+            message = "a SQLite file is named by its path here"
+            help = 'write `path = "desk.db"` and `table = "..."` or `query = "SELECT ..."`'
+        case "postgresql":
+            message = "a server is named on the command line only"
+            help = "say `--data STREAM=postgresql://HOST/NAME?table=TABLE`"
+        case _:
+            message = "such URLs are not read"
+            help = "write the rows to a file: csv, jsonl, parquet or arrow"
+    return finding(f.NO_DATABASE, f"{message}: `{scheme}://...`", where, help=help)
 
 
 def parse_data(
@@ -102,7 +114,7 @@ def parse_data(
     streams: Iterable[str],
     config: Mapping[str, SourceSpec] | None = None,
 ) -> dict[str, SourceSpec]:
-    """The sources by stream that `--data` arguments name: `DIR` or `STREAM=PATH`.
+    """The sources by stream that `--data` arguments name: `DIR`, `STREAM=PATH`, `STREAM=URL`.
 
     `STREAM=PATH` comes before a folder that holds the stream as well. A place given here
     replaces that of `config` and keeps its mapping of columns. `config` sources that no
@@ -115,23 +127,40 @@ def parse_data(
     wrong: list[Diagnostic] = []
     for arg in args:
         stream, mark, path = arg.partition("=")
-        if mark and (stream in known or not Path(arg).is_dir()):
+        if mark and not _is_url(stream) and (stream in known or not Path(arg).is_dir()):
             wrong += _named(stream, path, known, named)
         else:
             wrong += _folder(arg, known, filed)
+    for stream, path in {**filed, **named}.items():
+        try:
+            found[stream] = _moved(found.get(stream), stream, path)
+        except Refused as error:
+            wrong += error.diagnostics
     if wrong:
         raise Refused(*wrong)
-    for stream, path in {**filed, **named}.items():
-        found[stream] = _moved(found.get(stream), stream, path)
     return found
 
 
 def _moved(old: SourceSpec | None, stream: str, path: str) -> SourceSpec:
+    database = _database(old, stream, path)
+    path = path if database is None else database.shown
     place = Place(path)
     if old is None:
-        return SourceSpec(stream, path, place=place)
+        return SourceSpec(stream, path, place=place, database=database)
     kept = None if format_of(path)[0] else old.format
-    return old.but(path=path, format=kept, roots=None, place=place)
+    return old.but(path=path, format=kept, roots=None, place=place, database=database)
+
+
+def _database(old: SourceSpec | None, stream: str, path: str) -> Database | None:
+    """The database at a place on the command line, None for files. Raises `Refused`."""
+    held = None if old is None else old.database
+    if system_of(path) is not None:
+        return database_of(path, stream, _COMMAND_LINE, held)
+    if path == STDIN or format_of(path)[0] is not None:
+        return None
+    if held is not None and Path(path).is_file():
+        return held.but(address=path, shown=path)
+    return Database("sqlite", path, path, stream) if is_sqlite_name(path) else None
 
 
 def _named(
@@ -143,7 +172,7 @@ def _named(
         return [finding(f.UNKNOWN_STREAM, f"unknown stream `{stream}`", where, help=help)]
     if not path:
         return [finding(f.DATA_ARGUMENT, f"no path after `{stream}=`", where)]
-    url = url_finding(path, where)
+    url = None if system_of(path) else url_finding(path, where)
     if url is not None:
         return [url]
     if stream in named:
@@ -153,6 +182,11 @@ def _named(
 
 
 def _folder(arg: str, known: tuple[str, ...], filed: dict[str, str]) -> list[Diagnostic]:
+    system = system_of(arg)
+    if system is not None:
+        message = f"no stream is named for `{system}://...`"
+        help = f"say for which stream it is: `--data STREAM={system}://...`"
+        return [finding(f.DATA_ARGUMENT, message, _COMMAND_LINE, help=help)]
     url = url_finding(arg, _COMMAND_LINE)
     if url is not None:
         return [url]
@@ -181,6 +215,7 @@ def _folder(arg: str, known: tuple[str, ...], filed: dict[str, str]) -> list[Dia
 
 
 def _two(stream: str, first: str, second: str) -> Diagnostic:
+    first, second = (f"{t.partition('://')[0]}://..." if _is_url(t) else t for t in (first, second))
     message = f"two places for stream `{stream}`: `{first}` and `{second}`"
     help = f"name one: `--data {stream}={first}`"
     return finding(f.TWO_PLACES, message, Place(second), help=help)
