@@ -6,10 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from commands import POLICIES, ROOT, codes, sladsl
+from generate.policies import drafts
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fences import fences
 from sladsl.contract.model import Contract
@@ -154,6 +158,18 @@ def test_the_policy_at_a_date_says_the_same(text: str) -> None:
         assert consolidated(alone) == policy
 
 
+@settings(max_examples=40)
+@given(st.integers(0, 2**32))
+def test_laws(seed: int) -> None:
+    text = drafts(Random(seed)).text
+    state = in_force(contract_of(text), "then", 0)
+    said = describe(state)
+    assert markdown(said)
+    assert plain(said, 100) == plain(
+        describe(in_force(contract_of(consolidated(state)), "then", 0)), 100
+    )
+
+
 @pytest.mark.parametrize("text", list(texts()))
 def test_lines_are_at_most_100_wide(text: str) -> None:
     assert max(map(len, words_of(text, 0).splitlines())) <= 100
@@ -255,6 +271,7 @@ def test_free_text_is_escaped_in_markdown() -> None:
     assert "<script>" not in text.replace("\\<", "")
     assert "\\| y | `z` |" in text
     assert "\\# no heading \\@you" in text
+    assert "- \\- x" in text
     assert "\x1b" not in text + plain(blocks, 100)
     assert "\x02" not in text + plain(blocks, 100)
     assert "<script> | [a](b)" in plain(blocks, 100)

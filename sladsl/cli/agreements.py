@@ -49,7 +49,7 @@ def _state(contract: Contract, at: str | None) -> InForce:
     """The agreement at a moment of its term (None: its start). Raises `Refused`."""
     zone, term = contract.agreement.zone, contract.agreement.node.term
     assert term is not None  # `check` asks for one
-    when, shown = instant(term.start, zone), words.moment(term.start)
+    when, shown = instant(term.start, zone), f"{words.moment(term.start)}, when the term begins"
     if at is not None:
         when, shown = moment(at, zone, "--at"), at.replace("T", " ")
     amendments = 0
@@ -61,7 +61,7 @@ def _state(contract: Contract, at: str | None) -> InForce:
     now = state.contract.agreement.node.term or term
     _, end = term_bounds(now, zone)
     if when < first or (end is not None and when >= end):
-        raise bad_option("--at", at or shown, _term(term.start, now))
+        raise bad_option("--at", at or words.moment(term.start), _term(term.start, now))
     return state
 
 

@@ -57,7 +57,7 @@ def _measures(say: Wording) -> list[Block]:
     for info in contract.metrics.values():
         node = info.node
         doc = "" if node.doc is None else f" ({free(node.doc.value)})"
-        items.append(f"{w.name(node.name)}{doc} is {say.value(node.value)}.")
+        items.append(f"{w.name(node.name)}{doc}: {say.value(node.value)}.")
     items += [baseline(say, node) for node in contract.baselines.values()]
     return _listed("Measures", items)
 

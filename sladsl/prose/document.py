@@ -43,7 +43,8 @@ Block: TypeAlias = Heading | Paragraph | Items | Table
 #: Around text that the authors of a policy were free in. `printable` leaves neither of them in it.
 _OPEN, _CLOSE = "\x02", "\x03"
 _FREE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&@:])")
+#: What is markup anywhere in a line (with what GitHub makes a link or a mention), or at its start.
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~&@]|:(?=//)|(?<=www)\.|^[-+]|(?<=^\d)[.)])")
 
 
 def free(text: str) -> str:

@@ -26,6 +26,8 @@ def duty(say: Wording, node: n.Obligation) -> list[Block]:
             " what failed and what is measured, which shrinks what is measured; rows in it don't"
             " count."
         )
+    elif say.contract.exclusions and any(isinstance(r, n.Require) for r in node.requires):
+        notes.append("Nothing is left out: no exclusion is named (default).")
     notes += [_excused(e) for e in node.excused]
     notes += [f"{role.word.capitalize()}: {w.names(role.parties)}." for role in node.roles]
     said: list[Block] = [
@@ -34,7 +36,7 @@ def duty(say: Wording, node: n.Obligation) -> list[Block]:
         Items((*items,)),
     ]
     if notes:
-        said.append(Items(tuple(notes)))
+        said += [Paragraph("Of this duty:"), Items(tuple(notes))]
     return said + payments(say, node)
 
 

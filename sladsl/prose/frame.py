@@ -158,6 +158,10 @@ def counting(contract: Contract) -> list[Block]:
     ]
     if any(o.payments for o in contract.obligations.values()):
         items.append(
+            "A part of a measure, where it is paid, is of that measure for the same period and"
+            " group; no data counts as nothing there."
+        )
+        items.append(
             "Money: first the tier, then the excuse, the claim, the payment's own limit, caps"
             " (months before years, earlier periods first, a settled period never again), what"
             " is too small to be paid, and last the rounding of the total, once. Where the"

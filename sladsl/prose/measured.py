@@ -248,4 +248,4 @@ def baseline(say: Wording, node: n.Baseline) -> str:
         end = f"up to {w.moment(node.to)}, not included" if node.to else ""
     value = say.value(node.value)
     doc = "" if node.doc is None else f" ({free(node.doc.value)})"
-    return f"{w.name(node.name)}{doc}, a baseline, is {value}, from {w.moment(node.start)} {end}."
+    return f"{w.name(node.name)}{doc}, a baseline: {value}, from {w.moment(node.start)} {end}."

@@ -65,10 +65,12 @@ def _payment(say: Wording, owner: n.Obligation, node: n.Payment) -> list[Block]:
         else (f" This is at most {amount(say, node.limit)} for each period that is judged.")
     )
     often = f"{_often(node)}{limit}"
+    judged = {r.metric.text for r in owner.requires if isinstance(r, n.Require)}
+    figure = w.name(node.on or judged.pop()) if node.on or len(judged) == 1 else "the figure"
     match node.payout:
         case n.Tiers():
             text = f"{lead} what the table says; its rows don't add up. {often}"
-            return [Paragraph(text), _table(say, node, node.payout)]
+            return [Paragraph(text), _table(say, node, node.payout, figure)]
         case n.PayoutMatch(subject=subject, arms=arms):
             text = f"{lead} what holds for its {w.name(subject)}; rows don't add up. {often}"
             said: list[Block] = [Paragraph(text)]
@@ -76,7 +78,7 @@ def _payment(say: Wording, owner: n.Obligation, node: n.Payment) -> list[Block]:
                 if isinstance(arm.payout, n.Tiers):
                     said += [
                         Paragraph(f"For {w.name(subject)} {opposite(arm.key)}:"),
-                        _table(say, node, arm.payout),
+                        _table(say, node, arm.payout, figure),
                     ]
                 else:
                     each = amount(say, arm.payout)
@@ -100,12 +102,11 @@ def _often(node: n.Payment) -> str:
             return f"For each period with a {reason}, of which there is at most one."
 
 
-def _table(say: Wording, node: n.Payment, table: n.Tiers) -> Table:
+def _table(say: Wording, node: n.Payment, table: n.Tiers, figure: str) -> Table:
     """Tiers, from the promise on; of nested ones each row says where the next begins."""
     rows = _nested(say, table)
     if rows is None:
         rows = [(_bounds(say, tier.bounds), amount(say, tier.amount)) for tier in table.tiers]
-    figure = "the figure" if node.on is None else w.name(node.on)
     return Table((f"where {figure} is", node.direction), tuple(rows))
 
 
