@@ -39,7 +39,7 @@ def test_policies(paths: tuple[str, ...], console: Console) -> int:
         color = console.colored(sys.stdout)
         console.say(render_trials(found, color=color, quiet=console.quiet))
         trials += found
-    if not console.quiet:
+    if not console.quiet and (trials or not errors):
         console.say(f"{tallied(trials)}\n")
     outcomes = {trial.outcome for trial in trials}
     if errors or Outcome.NOT_RUN in outcomes:

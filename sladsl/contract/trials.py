@@ -82,6 +82,7 @@ def _given(s: Scope, node: n.Given) -> None:
     if info is None or any(field not in fields for field in given):
         return
     if node.every is not None:
+        _time_twice(s, node, info.event)
         given.add(info.event)
     lacking = [
         field for field, i in fields.items()
@@ -92,6 +93,16 @@ def _given(s: Scope, node: n.Given) -> None:
             "SLA484", f"a row of `{name}` without {listed(lacking)}", node.stream.span,
             help=f"add `{lacking[0]} = ...`: only fields declared with `?` can be missing",
         )  # fmt: skip
+
+
+def _time_twice(s: Scope, node: n.Given, event: str) -> None:
+    """The rows of a series get their times from it."""
+    for binding in node.bindings:
+        if binding.name.text == event:
+            s.error(
+                "SLA484", f"`{event}` is already given by `every`", binding.name.span,
+                help=f"leave `{event}` out, or give single rows",
+            )  # fmt: skip
 
 
 def _binding(

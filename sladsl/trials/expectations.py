@@ -20,7 +20,7 @@ from sladsl.reports.figures import amount, exact, shown
 from sladsl.source import Span
 from sladsl.syntax import nodes as n
 from sladsl.trials.model import Checked
-from sladsl.verdicts.model import Period, Verdict, Word
+from sladsl.verdicts.model import Figure, Period, Verdict, Word
 
 __all__ = ["DIRECTIONS", "Found", "check"]
 
@@ -40,7 +40,7 @@ _HOLDS: dict[str, Callable[[Fraction, Fraction], bool]] = {
 
 
 class Found(Record):
-    """What an evaluation found out; no plan where nothing had to be evaluated."""
+    """What an evaluation found out; nothing where nobody could owe anything."""
 
     contract: Contract
     plan: p.Plan | None
@@ -98,15 +98,15 @@ def _seen(verdict: Verdict) -> str:
     text = str(verdict.word)
     if verdict.value is not None:
         rounded = shown(verdict.value, (verdict.operator, verdict.target.value))
-        text += f" at {rounded}, {_exact(verdict)}"
+        precise = _exact(verdict.value)
+        text += f" at {rounded}" if rounded == precise else f" at {rounded}, {precise}"
     return f"{text} ({verdict.reason})" if verdict.reason else text
 
 
-def _exact(verdict: Verdict) -> str:
+def _exact(figure: Figure) -> str:
     """The figure as it was counted; of time in seconds."""
-    assert verdict.value is not None
-    text = exact(verdict.value)
-    return " / ".join(f"{part}s" for part in text.split("/")) if verdict.value.time else text
+    text = exact(figure)
+    return " / ".join(f"{part}s" for part in text.split("/")) if figure.time else text
 
 
 def _about(found: Found, expect: n.Expect, period: Period | None) -> Sequence[Verdict]:

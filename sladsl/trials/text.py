@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sladsl.diagnostics import Diagnostic, printable
-from sladsl.reports.columns import GREEN, RED, YELLOW, Paint, table
+from sladsl.reports.columns import GREEN, RED, YELLOW, Paint
 from sladsl.trials.model import Checked, Outcome, Trial
 
 __all__ = ["render_trials", "tallied"]
@@ -40,10 +40,12 @@ def _refusal(finding: Diagnostic) -> str:
 
 
 def _beside(checked: Checked) -> list[str]:
-    """What was expected over what was found, each with its place."""
-    rows = [("expected", checked.expected, checked.at), ("actual", checked.actual, checked.clause)]
-    shown = table([[printable(cell) for cell in row] for row in rows])
-    return [f"  {'  '.join(row)}".rstrip() for row in shown]
+    """What was expected over what was found, each behind its place."""
+    clause = f"{checked.clause}: " if checked.clause else ""
+    return [
+        printable(f"  expected  {checked.at}: {checked.expected}"),
+        printable(f"  actual    {clause}{checked.actual}"),
+    ]
 
 
 def tallied(trials: Sequence[Trial]) -> str:
