@@ -179,6 +179,8 @@ def test_damaged_policies(data: bytes) -> None:
         if formatted == 0:
             assert check(("check", path)) == status
             assert sladsl("fmt", "--check", path).exit_code == 0
+            for form in ("--markdown", "--policy"):
+                assert sladsl("show", path, form).exit_code == status
 
 
 @tries(200)

@@ -241,6 +241,59 @@ def test_an_amendment_can_lengthen_the_term(tmp_path: Path) -> None:
     assert sladsl("show", path, "--at", "2028-01-01").exit_code == 2
 
 
+def tiers(table: str) -> list[str]:
+    """The rows of a table of credits, and what stands below it."""
+    frame = policy("from 2026-01-01", "plan x { low = 85% }\n").replace(
+        "  term", "  plan x  currency EUR\n  term"
+    )
+    text = frame.replace("per month }", f"per month for each ok  credit once {{ {table} }} }}")
+    blocks = describe(in_force(contract_of(text), "then", 0))
+    at = next(i for i, b in enumerate(blocks) if isinstance(b, Table) and b.head[1] == "credit")
+    found = blocks[at]
+    assert isinstance(found, Table)
+    after = blocks[at + 1]
+    return [*map(" | ".join, found.rows), *([after.text] if isinstance(after, Paragraph) else [])]
+
+
+@pytest.mark.parametrize(
+    ("table", "rows"),
+    [
+        (
+            "below 90%: 1.00 EUR  below 80%: 2.00 EUR",
+            ["below 90% and at least 80% | 1.00 EUR", "below 80% | 2.00 EUR"],
+        ),
+        (
+            "at most 80%: 2.00 EUR  below 90%: 1.00 EUR",
+            ["below 90% and above 80% | 1.00 EUR", "at most 80% | 2.00 EUR"],
+        ),
+        (
+            "below 90%: 1.00 EUR  below plan.low - 5%: 2.00 EUR",
+            [
+                "below 90% and at least 85% (`plan.low`) minus 5% | 1.00 EUR",
+                "below 85% (`plan.low`) minus 5% | 2.00 EUR",
+            ],
+        ),
+        (
+            "at least 80% and below 90%: 1.00 EUR  below 80%: 2.00 EUR",
+            [
+                "at least 80% and below 90% | 1.00 EUR",
+                "below 80% | 2.00 EUR",
+            ],
+        ),
+        (
+            "below 90%: 1.00 EUR  below match ok { true: 70%, false: 80% }: 2.00 EUR",
+            [
+                "below 90% | 1.00 EUR",
+                "below what holds for its `ok` (`true`: 70%; `false`: 80%) | 2.00 EUR",
+                "Of rows that hold for one figure only the innermost applies.",
+            ],
+        ),
+    ],
+)
+def test_tiers_are_ranges_that_exclude_each_other(table: str, rows: list[str]) -> None:
+    assert tiers(table) == rows
+
+
 def test_a_policy_with_errors_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.sla"
     path.write_text("agreement a { }")

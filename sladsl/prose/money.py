@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from operator import add, mul, sub, truediv
 from typing import assert_never
 
 from sladsl.prose import words as w
@@ -15,6 +17,12 @@ __all__ = ["amount", "cap", "claim", "payments"]
 
 _VERBS = {"credit": "credits", "bonus": "receives as a bonus", "penalty": "pays as a penalty"}
 _BREACH = {"credit": True, "penalty": True, "bonus": False}
+_SIGNS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "+": add,
+    "-": sub,
+    "*": mul,
+    "/": truediv,
+}
 _OTHER = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
@@ -70,7 +78,7 @@ def _payment(say: Wording, owner: n.Obligation, node: n.Payment) -> list[Block]:
     match node.payout:
         case n.Tiers():
             text = f"{lead} what the table says; its rows don't add up. {often}"
-            return [Paragraph(text), _table(say, node, node.payout, figure)]
+            return [Paragraph(text), *_table(say, node, node.payout, figure)]
         case n.PayoutMatch(subject=subject, arms=arms):
             text = f"{lead} what holds for its {w.name(subject)}; rows don't add up. {often}"
             said: list[Block] = [Paragraph(text)]
@@ -78,7 +86,7 @@ def _payment(say: Wording, owner: n.Obligation, node: n.Payment) -> list[Block]:
                 if isinstance(arm.payout, n.Tiers):
                     said += [
                         Paragraph(f"For {w.name(subject)} {opposite(arm.key)}:"),
-                        _table(say, node, arm.payout, figure),
+                        *_table(say, node, arm.payout, figure),
                     ]
                 else:
                     each = amount(say, arm.payout)
@@ -102,12 +110,16 @@ def _often(node: n.Payment) -> str:
             return f"For each period with a {reason}, of which there is at most one."
 
 
-def _table(say: Wording, node: n.Payment, table: n.Tiers, figure: str) -> Table:
+def _table(say: Wording, node: n.Payment, table: n.Tiers, figure: str) -> list[Block]:
     """Tiers, from the promise on; of nested ones each row says where the next begins."""
-    rows = _nested(say, table)
-    if rows is None:
-        rows = [(_bounds(say, tier.bounds), amount(say, tier.amount)) for tier in table.tiers]
-    return Table((f"where {figure} is", node.direction), tuple(rows))
+    head = (f"where {figure} is", node.direction)
+    ranges = _nested(say, table)
+    if ranges is not None:
+        return [Table(head, tuple(ranges))]
+    rows = tuple((_bounds(say, tier.bounds), amount(say, tier.amount)) for tier in table.tiers)
+    inner = Paragraph("Of rows that hold for one figure only the innermost applies.")
+    several = sum(len(tier.bounds) == 1 for tier in table.tiers) > 1
+    return [Table(head, rows), inner] if several else [Table(head, rows)]
 
 
 def _bounds(say: Wording, bounds: tuple[n.Bound, ...]) -> str:
@@ -141,8 +153,23 @@ def _edge(say: Wording, node: n.Expr | None) -> Fraction | None:
             return value
         case n.Ref(name="plan"):
             return _edge(say, say.parameter(node))
+        case n.Minus(operand=operand):
+            found = _edge(say, operand)
+            return None if found is None else -found
+        case n.Arithmetic(operands=operands, operators=operators):
+            return _joined([_edge(say, o) for o in operands], operators)
         case _:
             return None
+
+
+def _joined(edges: list[Fraction | None], operators: tuple[str, ...]) -> Fraction | None:
+    """What a calculation with edges comes to, from left to right."""
+    total, *rest = edges
+    for operator, edge in zip(operators, rest, strict=True):
+        if total is None or edge is None or (operator == "/" and edge == 0):
+            return None
+        total = _SIGNS[operator](total, edge)
+    return total
 
 
 def claim(say: Wording, node: n.Claim) -> str:
