@@ -311,6 +311,22 @@ def test_comments_go_with_what_they_are_about() -> None:
     assert "est" not in text.replace("timezone", "")
 
 
+def test_comments_of_an_amendment_come_with_what_it_declares() -> None:
+    amendment = (
+        "amendment x signed 2026-02-01 from 2026-03-01 {\n  # Why.\n  # And how.\n"
+        "  obligation o { p owes c  require m >= 95% per month }\n"
+        "  # And one more.\n  metric k = count of s  metric l = count of s }\n"
+    )
+    contract = contract_of("# First.\n" + policy("from 2026-01-01", amendment))
+    text = consolidated(in_force(contract, "then", 1))
+    for words in (
+        "# Why.\n# And how.\nobligation o { p owes c  require m >= 95%",
+        "# And one more.\nmetric k = count of s\n",
+        "metric l = count of s\n",
+    ):
+        assert words in text
+
+
 # ---- how it is set -----------------------------------------------------------------------------
 
 

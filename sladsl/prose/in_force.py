@@ -85,12 +85,21 @@ def consolidated(state: InForce) -> str:
             found = _COMMENT.match(text, node.span.end)
             cuts.append((start, found.end() if found else node.span.end, ""))
         elif key is not None and now[key] is not node:
-            cuts.append((node.span.start, node.span.end, now[key].span.text))
+            cuts.append((node.span.start, node.span.end, _with_comments(text, now[key])))
     for start, end, new in sorted(cuts, reverse=True):
         text = f"{text[:start]}{new}{text[end:]}"
-    added = [d.span.text for d in state.declarations if identity(d) not in written]
+    added = [
+        _with_comments(policy.source.text, d)
+        for d in state.declarations
+        if identity(d) not in written
+    ]
     text = "\n\n".join([text.rstrip(), *added]) + "\n"
     return format_policy(Source(policy.source.path, text))
+
+
+def _with_comments(text: str, node: n.Declaration) -> str:
+    """A declaration's text, with the comments right above it."""
+    return text[_start(text, node.span.start) : node.span.end].strip()
 
 
 def _start(text: str, start: int) -> int:
