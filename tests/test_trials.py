@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from commands import POLICIES, codes, sladsl
+from commands import POLICIES, codes, sladsl, valid
 from pages import hold
 
 CASES = sorted((Path(__file__).parent / "cases" / "trials").glob("*.md"))
@@ -50,3 +50,24 @@ def test_a_policy_without_tests() -> None:
 def test_quiet_says_only_what_is_wrong() -> None:
     done = sladsl("test", POLICIES / "web_shop.sla", "--quiet")
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_as_json(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.sla"
+    text = (POLICIES / "web_shop.sla").read_text(encoding="utf-8")
+    wrong.write_text(text.replace("== 120.00 EUR", "== 119.99 EUR"), encoding="utf-8")
+    done = sladsl("test", wrong, POLICIES / "hosting.sla", "nothing.sla", "--format", "json")
+    assert (done.exit_code, done.stderr) == (2, "")
+    document = valid(done.stdout)
+    assert document["summary"] == {"passed": 0, "failed": 1, "not_run": 2}
+    assert [d["code"] for d in document["diagnostics"]] == ["SLA150"]
+    uptime, credits = document["tests"][0]["expectations"]
+    assert uptime["holds"]
+    assert credits == {
+        "expected": "credits in 2026-03 == 119.99 EUR",
+        "at": f"{wrong}:40:3",
+        "actual": "120.00 EUR",
+        "clause": f"{wrong}:30:3",
+        "holds": False,
+    }
+    assert {d["code"] for d in document["tests"][1]["diagnostics"]} == {"SLA600"}

@@ -106,14 +106,15 @@ def fmt(
 
 @cli.command()
 @_policies
+@_format
 @_color
 @_quiet
 @command
-def test(policies: tuple[str, ...], color: str, quiet: bool) -> int:
+def test(policies: tuple[str, ...], format_: str, color: str, quiet: bool) -> int:
     """Run the tests in policies: what they expect beside what follows from their rows."""
     from sladsl.cli.trials import test_policies
 
-    return test_policies(policies, Console(color, quiet=quiet))
+    return test_policies(policies, format_, Console(color, quiet=quiet))
 
 
 @cli.command()

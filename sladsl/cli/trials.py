@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sladsl.cli.files import read_policy
 from sladsl.cli.output import Console
-from sladsl.diagnostics import Refused
+from sladsl.diagnostics import Diagnostic, Refused
 from sladsl.pipeline import examine
 
 if TYPE_CHECKING:
@@ -17,31 +18,52 @@ if TYPE_CHECKING:
 __all__ = ["test_policies"]
 
 
-def test_policies(paths: tuple[str, ...], console: Console) -> int:
+def test_policies(paths: Sequence[str], form: str, console: Console) -> int:
     """Run the tests of each policy; exit status 2 where one can't be run, 1 where one fails."""
+    # as for `eval`: no thread on each core for matrices that are never multiplied
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from sladsl.trials.model import Outcome
     from sladsl.trials.run import run_tests
-    from sladsl.trials.text import render_trials, tallied
 
     trials: list[Trial] = []
-    errors = False
+    findings: list[Diagnostic] = []
+    whole = True
     for path in paths:
         try:
-            contract, findings = examine(read_policy(path))
+            contract, found = examine(read_policy(path))
         except Refused as refused:
-            contract, findings = None, refused.diagnostics
-        console.findings(findings)
+            contract, found = None, refused.diagnostics
+        findings += found
+        if form == "text":
+            console.findings(found)
         if contract is None:
-            errors = True
-            continue
-        found = run_tests(contract)
-        color = console.colored(sys.stdout)
-        console.say(render_trials(found, color=color, quiet=console.quiet))
-        trials += found
-    if not console.quiet and (trials or not errors):
-        console.say(f"{tallied(trials)}\n")
+            whole = False
+        else:
+            trials += run_tests(contract)
+    _say(trials, findings, form, console, whole=whole)
     outcomes = {trial.outcome for trial in trials}
-    if errors or Outcome.NOT_RUN in outcomes:
+    if not whole or Outcome.NOT_RUN in outcomes:
         return 2
     return 1 if Outcome.FAILED in outcomes else 0
+
+
+def _say(
+    trials: Sequence[Trial],
+    findings: Sequence[Diagnostic],
+    form: str,
+    console: Console,
+    *,
+    whole: bool,
+) -> None:
+    """Print what came of the tests; `whole`: each policy could be read."""
+    if form == "json":
+        from sladsl.reports.json import encode
+        from sladsl.trials.json import trials_json
+
+        console.bytes(encode(trials_json(trials, findings)))
+        return
+    from sladsl.trials.text import render_trials, tallied
+
+    console.say(render_trials(trials, color=console.colored(sys.stdout), quiet=console.quiet))
+    if not console.quiet and (trials or whole):
+        console.say(f"{tallied(trials)}\n")

@@ -21,6 +21,7 @@ from sladsl.verdicts.result import InputSeen, Judgement
 
 __all__ = [
     "FORMAT_VERSION",
+    "Document",
     "diagnostics_json",
     "encode",
     "explanation_json",
