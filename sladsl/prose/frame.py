@@ -147,10 +147,10 @@ def counting(contract: Contract) -> list[Block]:
         " silent.",
         "d, h, min, s and ms are elapsed time: 5d are 120 hours. Calendar days, weeks, months,"
         " quarters and years keep the local time, and end at most on a month's last day.",
-        "A deadline or limit that is reached exactly is kept.",
+        "`At most`, `at least` and `within` include the limit itself; `below` and `above` don't.",
         "A row is missing a value where none is given; a comparison with a missing value isn't"
         " true, and neither is its opposite.",
-        "A figure over nothing is `no data` and never met; numbers and sums of rows are 0 over no"
+        "A figure over nothing is `no data` and never met; counts and sums of rows are 0 over no"
         " rows.",
         "What is known is what happened up to the moment of knowledge: the newest row of the"
         " streams that are judged, unless a moment is named. No clock is read.",

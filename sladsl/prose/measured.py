@@ -160,8 +160,8 @@ def exclusion(say: Wording, node: n.Exclusion) -> list[Block]:
         items.append(f"It is left out for the groups whose {left} is the row's {right}.")
     else:
         items.append(
-            "It is left out for the groups whose fields of the same name match; a row that lacks"
-            " such a field is for all groups (default)."
+            "It is left out for the groups whose fields of the same name match; a row without"
+            " a value there is for all groups (default)."
         )
     if node.allowance is not None:
         limit = w.figure(node.allowance.limit)
