@@ -114,6 +114,7 @@ def test_no_rows() -> None:
     assert rows(SPEC, ("seen",), []) == []
     assert rows(SPEC, (), [Series(5, 5, 1, {"site": "web", "value": 1})]) == []
     assert Series(5, 5, 1).last == 5
+    assert Series(5, 6, 1 << 70).times().tolist() == [5]
 
 
 def test_rows_can_be_read_again() -> None:

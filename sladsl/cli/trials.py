@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ def test_policies(paths: Sequence[str], form: str, console: Console) -> int:
     from sladsl.trials.model import Outcome
     from sladsl.trials.run import run_tests
 
+    gc.enable()
     trials: list[Trial] = []
     findings: list[Diagnostic] = []
     whole = True

@@ -51,7 +51,9 @@ class Series(Record):
 
     def times(self) -> NDArray[np.int64]:
         """The times of the rows."""
-        return self.start + (self.every or 0) * np.arange(self.count, dtype=np.int64)
+        count = self.count
+        step = self.every if self.every is not None and count > 1 else 0  # else it may be any
+        return self.start + step * np.arange(count, dtype=np.int64)
 
 
 def source_of(

@@ -20,6 +20,7 @@ from sladsl.reports.figures import amount, exact, shown
 from sladsl.source import Span
 from sladsl.syntax import nodes as n
 from sladsl.trials.model import Checked
+from sladsl.trials.rows import integer
 from sladsl.verdicts.model import Figure, Period, Verdict, Word
 
 __all__ = ["DIRECTIONS", "Found", "check"]
@@ -160,8 +161,8 @@ def _group(found: Found, expect: n.Expect) -> tuple[str, ...]:
         if isinstance(lowered, p.TextConst):
             texts.append(lowered.text)
         else:
-            assert isinstance(lowered, p.Const)
-            texts.append(field.values[lowered.value] if field.values else str(lowered.value))
+            value = integer(lowered)
+            texts.append(field.values[value] if field.values else str(value))
     return tuple(texts)
 
 

@@ -10,13 +10,14 @@ from sladsl.plan import model as p
 from sladsl.plan.instants import instant
 from sladsl.plan.rows import Rows
 from sladsl.source import Place
+from sladsl.streams.faults import LARGEST
 from sladsl.streams.given import Series, Value, source_of
 from sladsl.syntax import nodes as n
 
 if TYPE_CHECKING:
     from sladsl.streams.sources import SourceSpec
 
-__all__ = ["MOST_ROWS", "newest", "series_of", "sources_of"]
+__all__ = ["MOST_ROWS", "integer", "newest", "series_of", "sources_of"]
 
 MOST_ROWS = 10_000_000
 
@@ -45,7 +46,7 @@ def series_of(contract: Contract, test: n.Test) -> dict[str, list[Series]]:
 def _series(rows: Rows, given: n.Given) -> Series:
     stream = rows.contract.streams[given.stream.text]
     values = {
-        binding.name.text: _value(rows, binding.value, stream.fields[binding.name.text])
+        binding.name.text: _value(rows, given, binding.value, stream.fields[binding.name.text])
         for binding in given.bindings
     }
     if given.every is None:
@@ -61,27 +62,38 @@ def _series(rows: Rows, given: n.Given) -> Series:
     )
 
 
-def _value(rows: Rows, node: n.Expr, field: FieldInfo) -> Value:
-    """The value of a field: a text, or an integer in the unit of its kind."""
-    return _constant(rows.lower_as(node, str(field.type.kind), field.type.kind), field)
+def _value(rows: Rows, given: n.Given, node: n.Expr, field: FieldInfo) -> Value:
+    """The value of a field: a text, or an integer in the unit of its kind. Raises `Refused`."""
+    value = _constant(rows.lower_as(node, str(field.type.kind), field.type.kind), field)
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise Refused(
+            Diagnostic(
+                "SLA603",
+                f"in stream `{given.stream.text}`: `{field.name}` doesn't fit 64 bits",
+                Label(node.span),
+                help="give a smaller value",
+            )
+        )
+    return value
 
 
 def _constant(lowered: p.RowExpr, field: FieldInfo) -> Value:
     """The value of an expression that reads nothing; of an enum its text."""
     if isinstance(lowered, p.TextConst):
         return lowered.text
-    value = _integer(lowered)
+    value = integer(lowered)
     return field.type.values[value] if field.type.kind is Kind.ENUM else value
 
 
-def _integer(lowered: p.RowExpr) -> int:
+def integer(lowered: p.RowExpr) -> int:
+    """The value of an expression that reads nothing, in the unit of its kind."""
     match lowered:
         case p.Const(value=value):
             return value
         case p.Arith(operator="-", left=left, right=right):  # a negative one: nought less it
-            return _integer(left) - _integer(right)
+            return integer(left) - integer(right)
         case p.Arith(operator="*", left=left, right=right):  # a whole one in decimal units
-            return _integer(left) * _integer(right)
+            return integer(left) * integer(right)
         case _:
             raise ValueError(f"not a value: {lowered}")  # check: a literal or a name
 

@@ -81,7 +81,9 @@ def _periods(plan: p.Plan, test: n.Test) -> list[Period | None]:
         if expect.period is not None:
             subject = expect.subject.text
             if period is None:
-                refused.append(_no_period(expect, "isn't a period of the term"))
+                open_ = expect.period == "term"
+                what = "has no end" if open_ else "isn't a period of the term"
+                refused.append(_no_period(expect, what))
             elif subject in TOTALS and not _settled(plan, subject, period):
                 what = f"is shorter than what {subject} are settled for"
                 refused.append(_no_period(expect, what))
