@@ -133,7 +133,8 @@ _EVALUATION: tuple[Callable[..., Callable[..., None]], ...] = (
     _policy,
     click.option(
         "--data", multiple=True, metavar="DIR|STREAM=PATH",
-        help="Measurements: a folder with a file for each stream, or a stream's file, glob or -.",
+        help="Measurements: a folder with a file for each stream, or a stream's file, glob, - or"
+        " database (sqlite:///FILE?table=NAME, postgresql://...).",
     ),
     click.option("--as-of", metavar="TIME", help="What is known by then (default: newest row)."),
     click.option("--period", metavar="LABEL", help="Only periods within 2026-03, 2026-Q1, ..."),
