@@ -545,8 +545,23 @@ def test_where_the_order_of_rows_decides_it_is_stated(desk: Path) -> None:
     assert evaluated(desk / "latest.sla", f"tickets=sqlite:///desk.db?query={query}") == evaluated(
         desk / "latest.sla", "tickets=tickets.csv"
     )
-    told = (desk / "latest.sla").read_text("utf-8").replace("id text", "id text  sequence left")
-    (desk / "latest.sla").write_text(told.replace("left number?", "left number"), "utf-8")
+    told = (desk / "latest.sla").read_text("utf-8").replace("left number?", "rank int = 1")
+    told = told.replace("  event at opened", "  event at opened  sequence rank")
+    (desk / "latest.sla").write_text(told, "utf-8")
+    done = json.loads(evaluated(desk / "latest.sla", "tickets=sqlite:///desk.db"))
+    assert done["summary"]["met"] == 2
+
+
+def test_where_a_server_is_may_stand_in_the_environment(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.run("DROP TABLE IF EXISTS numbers; CREATE TABLE numbers (n int, x int)")
+    server.run("INSERT INTO numbers VALUES (1, 2)")
+    named = {"HOST": "127.0.0.1", "PORT": str(server.port), "USER": "tester", "PASSWORD": PASSWORD}
+    for name, value in named.items():
+        monkeypatch.setenv(f"PG{name}", value)
+    source = parse_data(["numbers=postgresql:///postgres"], ["numbers"])["numbers"]
+    assert taken(source, NUMBERS)[0] == [[1, 2_000_000]]
 
 
 @pytest.mark.parametrize("system", ["sqlite", "postgresql"])

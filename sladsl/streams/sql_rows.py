@@ -77,11 +77,11 @@ class _Session(ABC):
             return f"({bare(database.query, database.system)}\n) AS {_ALIAS}"
         return f"{tables_name(database.table or '', database.system)} AS {_ALIAS}"
 
-    def batches(self, sql: str) -> Iterator[Any]:
+    def batches(self, sql: str, rows: int = ROWS) -> Iterator[Any]:
         """The record batches of a statement; its schema comes first. Raises `Refused`."""
         try:
             with self._connection.cursor() as cursor:
-                self.tune(cursor)
+                self.tune(cursor, rows)
                 cursor.execute(sql)
                 reader = cursor.fetch_record_batch()
                 yield reader.schema
@@ -90,8 +90,8 @@ class _Session(ABC):
             raise Refused(self._failed(error)) from None
 
     @abstractmethod
-    def tune(self, cursor: Any) -> None:
-        """Sets what the driver has to know of a statement."""
+    def tune(self, cursor: Any, rows: int) -> None:
+        """Tells the driver how many rows a batch should have."""
 
     def select(self, cells: str, tail: str = "") -> Iterator[Any]:
         """Cells, in SQL, of all rows: the schema, then record batches. Raises `Refused`."""
@@ -177,8 +177,8 @@ class _Sqlite(_Session):
             raise _unreachable(database, self.place, _said(database, error)) from None
         return connection
 
-    def tune(self, cursor: Any) -> None:
-        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(ROWS)})
+    def tune(self, cursor: Any, rows: int) -> None:
+        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(rows)})
 
     def tables(self) -> Sequence[str]:
         with self._connection.cursor() as cursor:
@@ -189,7 +189,7 @@ class _Sqlite(_Session):
         # not from within parentheses: there, a second column of one name gets another
         query = self.database.query
         schema = next(self.select("*", " LIMIT 0"))
-        return schema if query is None else next(self.batches(bare(query, "sqlite")))
+        return schema if query is None else next(self.batches(bare(query, "sqlite"), 1))
 
     def prepare(self, columns: Sequence[str]) -> None:
         asked = [
@@ -302,8 +302,8 @@ class _PostgreSql(_Session):
     def prepare(self, columns: Sequence[str]) -> None:
         """All is in the schema."""
 
-    def tune(self, cursor: Any) -> None:
-        """The driver streams its batches as they are."""
+    def tune(self, cursor: Any, rows: int) -> None:
+        """The driver counts bytes: batches are as large as it makes them."""
 
     def rows(self, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, list[Part]]]]:
         cells = ", ".join(self._cells[name] for name in columns) or "1"
