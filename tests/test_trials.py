@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from commands import POLICIES, codes, sladsl, valid
+from commands import POLICIES, ROOT, codes, sladsl, valid
 from pages import hold
 
 CASES = sorted((Path(__file__).parent / "cases" / "trials").glob("*.md"))
@@ -71,3 +74,62 @@ def test_as_json(tmp_path: Path) -> None:
         "holds": False,
     }
     assert {d["code"] for d in document["tests"][1]["diagnostics"]} == {"SLA600"}
+
+
+# ---- tests that say what fixtures, worked out by hand, say ----
+
+STORAGE = sorted((ROOT / "fixtures" / "object_storage").glob("*/expected.json"))
+FORMS = {
+    "seen": "{}", "day": "{}", "class": "{}", "region": '"{}"', "status": "{}",
+    "latency": "{}ms", "bytes": "{}B", "amount": "{} USD",
+}  # fmt: skip
+WORDS = ("breached", "pending", "no data", "excused", "met")
+
+
+def given_rows(folder: Path) -> list[str]:
+    """The rows of a fixture as a test gives them."""
+    found = []
+    for stream in ("requests", "charges"):
+        with (folder / f"{stream}.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                cells = (f"{name} = {FORMS[name].format(v)}" for name, v in row.items() if v)
+                found.append(f"  given {stream} {{ {'  '.join(cells)} }}")
+    return found
+
+
+def expectations(run: dict[str, Any]) -> list[str]:
+    """What a run of a fixture comes to, as a test expects it."""
+    about: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for verdict in run["verdicts"]:
+        group = verdict["group"]
+        names = [group["class"]] if "class" in group else []
+        names.append(f'"{group["region"]}"')
+        about.setdefault((verdict["obligation"], ", ".join(names), verdict["period"]), []).append(
+            verdict
+        )
+    found = []
+    for (obligation, names, period), verdicts in about.items():
+        head = f"  expect {obligation} for {names} in {period}"
+        word = next(word for word in WORDS if word in [v["verdict"] for v in verdicts])
+        figures = [v["exact"] for v in verdicts if v["verdict"] == word and v["exact"]]
+        found += [f"{head} {word} at {figure.replace('/', ' / ')}" for figure in figures]
+        found.append(f"{head} {word}")
+    return found
+
+
+@pytest.mark.parametrize("path", STORAGE, ids=lambda path: path.parent.name)
+def test_fixtures_in_the_language(path: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "storage.sla"
+    lines = [(POLICIES / "object_storage.sla").read_text(encoding="utf-8")]
+    runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
+    for number, run in enumerate(runs):
+        expected = expectations(run)
+        assert expected
+        known = [f"  as of {run['as_of']}"] if run.get("as_of") else []
+        body = [*known, *given_rows(path.parent), *expected]
+        lines += [f'test "{number}" {{', *body, "}"]
+    policy.write_text("\n".join(lines), encoding="utf-8")
+    done = sladsl("test", policy)
+    passed = f"{len(runs)} test{'s' if len(runs) > 1 else ''}: {len(runs)} passed\n"
+    assert done.stdout.endswith(passed), done.stdout + done.stderr
+    assert done.exit_code == 0
