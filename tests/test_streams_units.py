@@ -586,3 +586,18 @@ def test_json_lines_change_their_types_between_blocks(tmp_path):
     assert [cells for _, cells in rows] == expected
     assert account[2] == {"`a` is too large": count // 5}
     assert in_parts(source, 900_000, random.Random(3), spec)[0] == whole(source, spec)
+
+
+def test_a_reading_that_was_given_up_closes_nothing_of_the_next(tmp_path, monkeypatch):
+    """Where a thread gives up, what it was reading is closed late: others read on."""
+    monkeypatch.setattr("sladsl.streams.csv_rows._FIRST", 8)
+    monkeypatch.setattr("sladsl.streams.csv_rows._NEXT", 8)
+    path = tmp_path / "s.csv"
+    path.write_text("n\n" + "".join(f"{i}\n" for i in range(50)))
+    spec = StreamSpec("s", (FieldSpec("n", K.INT),))
+    (unit,) = units(SourceSpec("s", str(path)), spec, Vocabulary(), Accounting())
+    given_up, following = unit.batches(), unit.batches()
+    next(given_up)
+    count = next(following).length
+    given_up.close()
+    assert count + sum(batch.length for batch in following) == 50

@@ -34,6 +34,7 @@ class Reader(ABC):
         """The same reader before it has read anything."""
         found = object.__new__(type(self))
         found.__dict__.update(self.__dict__)
+        found.opener = self.opener.fresh()  # who gave up on reading it may close it late
         return found
 
     @abstractmethod
