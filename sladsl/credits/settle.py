@@ -32,9 +32,7 @@ class _Line:
 
     __slots__ = ("amount", "judged", "payment", "tier")
 
-    def __init__(
-        self, judged: Judged, payment: p.PaymentPlan, tier: str, amount: Fraction
-    ) -> None:
+    def __init__(self, judged: Judged, payment: p.PaymentPlan, tier: str, amount: Fraction) -> None:
         self.judged = judged
         self.payment = payment
         self.tier = tier
