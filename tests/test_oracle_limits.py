@@ -20,7 +20,7 @@ from sladsl.streams.read import units
 
 LONG = not settings().derandomize  # `--hypothesis-profile=long`
 PARTS = 8
-POLICIES = 60 if LONG else 4  # in each part
+POLICIES = 60 if LONG else 3  # in each part
 FIRST = Random().randrange(3 * 10**9, 4 * 10**9) if LONG else 130_000
 
 #: By module: names of sizes, and the values to try.
@@ -37,7 +37,7 @@ SIZES: dict[str, dict[str, tuple[int, ...]]] = {
     "folds.outage_counts": {"_ONE_BY_ONE": (0, 2), "_ADD_UP_AT": (1, 8)},
     "folds.outage_stretches": {"_UNITE_AT": (1, 4), "_FEW": (0, 2)},
     "folds.quantiles": {"_HELD": (4, 16), "_WORTH": (2, 8), "_MANY": (0, 2), "_SAMPLED": (1, 3)},
-    "folds.sums": {"_FEW": (0, 2), "_EXACT": (0, 1000)},
+    "folds.sums": {"_FEW": (0, 2), "_EXACT": (0, 10**13)},
     "folds.table": {"_COMPACT_AT": (1, 16), "_DENSE": (0, 8)},
     "folds.tally": {"_BITS": (1, 2), "_CODES": (1, 16), "_FEW": (0, 1)},
     "runners.known": {"_HELD": (1, 2000), "_LEAST": (1, 2000)},
@@ -58,8 +58,8 @@ def make_small(patch: pytest.MonkeyPatch, random: Random) -> None:
                 patch.setattr(own, name, random.choice(values))
     small = partial(OutageState, limit=random.choice((1, 2000)))
     patch.setattr("sladsl.folds.outages.OutageState", small)
-    patch.setitem(units.__kwdefaults__, "rows", random.choice((1, 20)))
-    patch.setitem(units.__kwdefaults__, "size", random.choice((1, 1000)))
+    patch.setitem(units.__kwdefaults__, "rows", random.choice((5, 20)))
+    patch.setitem(units.__kwdefaults__, "size", random.choice((300, 1000)))
 
 
 #: Mutants are tried on the first ones only (tests/README.md).

@@ -22,7 +22,7 @@ WANTED = frozenset({
     "per term", "week starts", "month starts", "year starts",
     # calendars
     "calendar", "combined calendar", "holidays", "match picks a calendar", "match of a length",
-    "pauses", "elapsed",
+    "pauses", "pauses of two streams", "elapsed",
     # rows
     "duplicate", "missing value", "tie in time", "open span", "key", "recorded", "completion",
     "superseded", "computed field", "last of", "spans of", "sequence", "no rows",
@@ -99,6 +99,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield "elapsed"
             yield from ["match picks a calendar"] * isinstance(node.calendar, p.Choose)
             yield from ["pauses"] * bool(node.pauses)
+            yield from ["pauses of two streams"] * (len(node.pauses) > 1)
         case p.Choose(kind="duration"):
             yield "match of a length"
         case p.StreamPlan():

@@ -320,7 +320,7 @@ def _elapsed(d: _Draw, parts: list[str], a: str, b: str, match: str, pausing: st
         inside = f", in: {calendar}"
         if match and d.random.random() < 0.6:
             inside = f", in: match {match} {{ P1: always, otherwise: {calendar} }}"
-    if pausing and d.random.random() < 0.7:
+    if pausing and d.random.random() < 0.85:
         inside += f", pausing: {pausing}"
     d.saw("elapsed")
     return f"elapsed({a}, {b}{inside})"
@@ -362,20 +362,20 @@ def _tickets(
         ),
         ("id",) if keyed else (), "noted" if recorded else None,
     ))  # fmt: skip
-    pausing = ""
-    if d.random.random() < 0.7:
-        pausing = "waiting on id == ticket"
+    spans = ["waiting", "holding"][: d.random.choice((0, 1, 2, 2, 2))]
+    for name in spans:
         parts.append(
-            "stream waiting {\n  span from asked to given\n  ticket text\n  asked time\n"
+            f"stream {name} {{\n  span from asked to given\n  ticket text\n  asked time\n"
             "  given time?\n}"
         )
         shapes.append(StreamShape(
-            "waiting", "asked",
+            name, "asked",
             (
                 FieldShape("ticket", "text", values=("t1", "t2", "t3", "t4")),
                 FieldShape("asked", "time"), FieldShape("given", "time", True),
             ), (), None, "given",
         ))  # fmt: skip
+    pausing = ", pausing: ".join(f"{name} on id == ticket" for name in spans)
     match = "" if optional else "priority"
     compare = d.one("<=", "<=", "<", ">", ">=")
     good = [

@@ -67,12 +67,12 @@ class Maker:
     def as_of(self, rows: dict[str, list[Row]]) -> int | None:
         """None, among the rows, at an edge, or long after everything."""
         chance = self.random.random()
-        if chance < 0.25:
+        if chance < 0.22:
             return None
-        if chance < 0.5:
+        if chance < 0.42:
             return self.late
         times = [row[s.event] for s in self.draft.streams for row in rows[s.name]]
-        if times and chance < 0.65:
+        if times and chance < 0.7:
             return self.random.choice(times)
         return self.instant()
 
@@ -122,7 +122,7 @@ class Maker:
         for f in shape.fields:
             if f.name == shape.event:
                 row[f.name] = event
-            elif f.optional and self.random.random() < 0.25:
+            elif f.optional and self.random.random() < (0.4 if f.kind == "time" else 0.25):
                 row[f.name] = None
             else:
                 row[f.name] = self._value(shape, f, event)
