@@ -19,6 +19,7 @@ from sladsl.contract.functions import AGGREGATES
 from sladsl.contract.kinds import describe
 from sladsl.contract.model import Contract, Kind, RefKind, Type
 from sladsl.diagnostics import Severity, render
+from sladsl.records import fields
 from sladsl.source import Source
 from sladsl.syntax import nodes as n
 from sladsl.syntax.parse import parse
@@ -47,10 +48,10 @@ def expressions(node: object) -> list[n.Expr]:
     if isinstance(node, tuple):
         for item in node:
             found += expressions(item)
-    elif hasattr(node, "__dataclass_fields__") and type(node).__module__ == n.__name__:
+    elif isinstance(node, n.Node):
         if isinstance(node, n.Expr.__args__):  # type: ignore[attr-defined]
             found.append(node)
-        for name in node.__dataclass_fields__:
+        for name in fields(node):
             if name not in ("span", "source"):
                 found += expressions(getattr(node, name))
     return found

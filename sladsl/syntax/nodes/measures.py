@@ -1,0 +1,28 @@
+"""Measures by name."""
+
+from __future__ import annotations
+
+from sladsl.syntax.node import Node
+from sladsl.syntax.nodes.expressions import Expr
+from sladsl.syntax.nodes.literals import Moment, Name, Text
+
+__all__ = ["Baseline", "Metric"]
+
+
+class Metric(Node):
+    """A measure by name."""
+
+    name: Name
+    doc: Text | None
+    value: Expr
+
+
+class Baseline(Node):
+    """A measure of a stretch of the past, as a constant."""
+
+    name: Name
+    doc: Text | None
+    value: Expr
+    start: Moment
+    through: Moment | None
+    to: Moment | None

@@ -1,0 +1,47 @@
+"""Tests in the language."""
+
+from __future__ import annotations
+
+from sladsl.syntax.node import Node
+from sladsl.syntax.nodes.expressions import Expr
+from sladsl.syntax.nodes.frame import Binding
+from sladsl.syntax.nodes.literals import Moment, Name, Quantity, Text
+
+__all__ = ["Every", "Expect", "Given", "Test"]
+
+
+class Every(Node):
+    """`every 30s from ... to ...`."""
+
+    every: Quantity
+    start: Moment
+    end: Moment
+
+
+class Given(Node):
+    """Rows that a test gives."""
+
+    stream: Name
+    every: Every | None
+    bindings: tuple[Binding, ...]
+
+
+class Expect(Node):
+    """What a test expects: a verdict (perhaps at a figure), or an amount."""
+
+    subject: Name
+    group: tuple[Expr, ...]
+    period: str | None
+    verdict: str | None
+    at: Expr | None
+    operator: str | None
+    amount: Expr | None
+
+
+class Test(Node):
+    """A test in the language."""
+
+    title: Text
+    as_of: Moment | None
+    given: tuple[Given, ...]
+    expect: tuple[Expect, ...]
