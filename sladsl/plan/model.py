@@ -43,7 +43,16 @@ from sladsl.plan.figures import (
     RowAggregate,
     WindowAggregate,
 )
-from sladsl.plan.sources import CalendarPlan, DerivedPlan, FieldPlan, OutagePlan, StreamPlan
+from sladsl.plan.sources import (
+    Allowance,
+    CalendarPlan,
+    DerivedPlan,
+    ExclusionPlan,
+    FieldPlan,
+    Listing,
+    OutagePlan,
+    StreamPlan,
+)
 from sladsl.plan.terms import (
     MONTHS,
     Amount,
@@ -63,6 +72,7 @@ __all__ = [
     "Aggregate",
     "AggregateRef",
     "AllOf",
+    "Allowance",
     "Amount",
     "AnyOf",
     "Arith",
@@ -77,6 +87,7 @@ __all__ = [
     "Const",
     "DerivedPlan",
     "Elapsed",
+    "ExclusionPlan",
     "FeePlan",
     "FieldPlan",
     "FigureAll",
@@ -87,6 +98,7 @@ __all__ = [
     "Fraction2",
     "GroupField",
     "IsIn",
+    "Listing",
     "Negate",
     "Number",
     "Operate",
@@ -130,3 +142,4 @@ class Plan(Record):
     payments: tuple[PaymentPlan, ...]
     fee: FeePlan | None
     caps: tuple[CapPlan, ...]
+    exclusions: tuple[ExclusionPlan, ...] = ()

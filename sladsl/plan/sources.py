@@ -1,11 +1,20 @@
-"""What rows come from: streams, derived streams, calendars, and the outages in samples."""
+"""What rows come from: streams, calendars, outages; which are listed, what they exclude."""
 
 from __future__ import annotations
 
 from sladsl.plan.expressions import RowExpr
 from sladsl.records import Record
 
-__all__ = ["CalendarPlan", "DerivedPlan", "FieldPlan", "OutagePlan", "StreamPlan"]
+__all__ = [
+    "Allowance",
+    "CalendarPlan",
+    "DerivedPlan",
+    "ExclusionPlan",
+    "FieldPlan",
+    "Listing",
+    "OutagePlan",
+    "StreamPlan",
+]
 
 
 class FieldPlan(Record):
@@ -80,3 +89,39 @@ class OutagePlan(Record):
     expected: int | None
     lasting: int
     missing: str  # up, down, excluded
+
+
+class Listing(Record):
+    """Rows of a stream that are kept one by one: those that satisfy `where` (None: all).
+
+    `fields` are what is kept of each, in the order of their names. Listed are rows of all time,
+    since the term limits what is promised, not what is known.
+    """
+
+    stream: str
+    where: RowExpr | None
+    fields: tuple[str, ...]
+
+
+class Allowance(Record):
+    """How much an exclusion may leave out in a period: a time (ns), or a number of spans."""
+
+    of: str  # "time" or "number"
+    limit: int
+    per: str
+
+
+class ExclusionPlan(Record):
+    """Spans of time that are left out: from `start` to `end` of the listed rows.
+
+    `match` says which groups a row is about: pairs of a field of the groups and one of the row,
+    which has to be equal; where the row's is missing, it is about all. None: about all groups.
+    """
+
+    name: str
+    rows: Listing
+    start: str
+    end: str
+    match: tuple[tuple[str, str], ...]
+    allowance: Allowance | None
+    at: str

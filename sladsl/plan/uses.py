@@ -19,6 +19,7 @@ __all__ = [
     "declared",
     "figures",
     "inside",
+    "listings",
     "named",
     "row_expressions",
     "sources",
@@ -76,6 +77,12 @@ def amounts(payment: p.PaymentPlan) -> tuple[p.Formula, ...]:
     return tuple(amount.formula for amount in found if amount.formula is not None)
 
 
+def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
+    """The rows that are listed, each listing once."""
+    found = [exclusion.rows for exclusion in plan.exclusions]
+    return tuple(dict.fromkeys(found))
+
+
 # ---- which fields are used, and what depends on as-of ------------------------------------------
 
 
@@ -123,6 +130,9 @@ def _used(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> set[str]:
     for requirement, formula in figures(plan):
         if source.name in streams_in(plan, formula):
             found |= {group.name for group in requirement.groups} & known
+    for listing in listings(plan):
+        if listing.stream == source.name:
+            found |= set(listing.fields)
     for derived in plan.derived:
         if derived.base == source.name:
             found |= {derived.by, source.event}
@@ -140,6 +150,9 @@ def row_expressions(plan: p.Plan, stream: str) -> Iterator[p.RowExpr]:
     for outage in plan.outages:
         if outage.stream == stream and outage.failing is not None:
             yield outage.failing
+    for listing in listings(plan):
+        if listing.stream == stream and listing.where is not None:
+            yield listing.where
     for derived in plan.derived:
         if derived.base == stream and derived.where is not None:
             yield derived.where

@@ -20,10 +20,11 @@ from sladsl.folds.derive import (
 )
 from sladsl.folds.expressions import Overflow
 from sladsl.folds.fold import Folds, streams_of
+from sladsl.folds.listings import Listed, ListState
 from sladsl.plan import model as p
 from sladsl.plan.parts import columns_in
 from sladsl.plan.passes import Pass
-from sladsl.plan.uses import amounts, declared, named, row_expressions
+from sladsl.plan.uses import amounts, declared, listings, named, row_expressions
 from sladsl.runners.inputs import Input, Skip
 from sladsl.streams.accounting import Reject
 from sladsl.streams.model import Batch
@@ -36,7 +37,7 @@ __all__ = ["Known", "base_of"]
 _HELD = 256 << 20  # bytes that states by key may hold in memory, in all parts
 _LEAST = 16 << 20  # and in each part, however many there are
 
-_State: TypeAlias = "KeyState | LastState | SpanState"
+_State: TypeAlias = "KeyState | LastState | SpanState | ListState"
 
 
 class Known:
@@ -59,10 +60,12 @@ class Known:
         self._told = told
         self._limit = max(_HELD // max(parts, 1), _LEAST)
         self._states: dict[str, _State] = {}
+        #: the rows that are kept one by one
+        self.listed: dict[p.Listing, Listed] = {}
         self._used = _used(plan)
 
     def prepare(self, passes: Iterable[Pass]) -> None:
-        """Make what others wait for: rows by key, derived streams, the spans that pause clocks."""
+        """Make what others wait for: rows by key, derived streams, pauses, and what is listed."""
         for one in passes:
             name, source = one.stream, named(self.plan, one.stream)
             if isinstance(source, p.DerivedPlan):
@@ -70,6 +73,28 @@ class Known:
             elif one.whole and name not in self._states:
                 self._gather(source)
                 self._pause(one, source)
+            self._list(source)
+
+    def _list(self, source: p.StreamPlan | p.DerivedPlan) -> None:
+        """Keep the rows of a stream that are listed."""
+        wanted = [x for x in listings(self.plan) if x.stream == source.name]
+        wanted = [x for x in wanted if x not in self.listed]
+        if not wanted:
+            return
+
+        def states() -> list[_State]:
+            return [ListState(listing, source, self.folds.rows) for listing in wanted]
+
+        if isinstance(source, p.StreamPlan) and source.name not in self._states:
+            found = self._in_parts(source, states)
+        else:
+            found = states()
+            for batch in self.rows(source):
+                for state in found:
+                    state.fold(batch)
+        for listing, state in zip(wanted, found, strict=True):
+            assert isinstance(state, ListState)
+            self.listed[listing] = state.finish()
 
     def _pause(self, one: Pass, source: p.StreamPlan | p.DerivedPlan) -> None:
         """Keep the spans of a stream that pauses the clocks of others."""
@@ -151,6 +176,8 @@ class Known:
                 yield from state.finish()
             case SpanState():
                 yield from state.finish(self.folds.rows)
+            case ListState():
+                raise TypeError("a listing is no stream of its own")
 
     def _as_read(self, source: p.StreamPlan) -> Iterator[Batch]:
         def work(batches: Iterator[Batch]) -> tuple[list[Batch], _Count]:

@@ -14,9 +14,11 @@ from sladsl.calendar.names import LATEST
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.folds import findings
 from sladsl.folds.fold import Folds, streams_of
+from sladsl.folds.listings import Listed
 from sladsl.folds.model import OutOfOrder
 from sladsl.plan import model as p
 from sladsl.plan.passes import passes, wanted_fields
+from sladsl.plan.uses import listings
 from sladsl.plan.uses import sources as sources_of
 from sladsl.records import Record
 from sladsl.runners.inputs import Input, Settings, stream_spec
@@ -45,6 +47,8 @@ class Run(Record):
     as_of: int
     as_of_given: bool
     inputs: tuple[InputSeen, ...]
+    #: the rows that the plan lists
+    listed: Mapping[p.Listing, Listed]
 
 
 def run(
@@ -140,6 +144,7 @@ class _Runner:
         self.threads = threads
         self.passes = passes(plan)
         self.judged = _judged(plan)
+        self.listed: Mapping[p.Listing, Listed] = {}
         #: the streams whose rows were counted
         self._told: set[str] = set()
         #: whether judged rows are folded before it is known which one is the newest
@@ -165,7 +170,7 @@ class _Runner:
                 one.hold(0)
             as_of = self._as_of()
         inputs = tuple(one.seen() for _, one in sorted(self.inputs.items()))
-        return Run(folds, folds.rows.as_of, self.given is not None, inputs)
+        return Run(folds, folds.rows.as_of, self.given is not None, inputs, self.listed)
 
     # ---- what is known ----
 
@@ -208,7 +213,7 @@ class _Runner:
             for one in self.passes
             if one.stream in self.judged
         )
-        if not plain or self.plan.term[1] is None or self.plan.calendars:
+        if not plain or self.plan.term[1] is None or self.plan.calendars or listings(self.plan):
             return False
         judged = [self.inputs[name] for name in self.judged]
         return any(one.promised() is None and one.larger_than(self.budget) for one in judged)
@@ -253,6 +258,7 @@ class _Runner:
             given=self.given is not None, parts=4 * self.threads,
         )  # fmt: skip
         known.prepare(self.passes)
+        self.listed = known.listed
         for name in self._in_order():
             if self.provisional and name not in self.judged:
                 folds.rows.as_of = self._newest_judged()
