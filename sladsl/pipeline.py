@@ -15,9 +15,10 @@ from sladsl.syntax.parse import parse
 if TYPE_CHECKING:  # what evaluation needs is imported only where something is evaluated
     from sladsl.credits.model import Statement
     from sladsl.plan.model import Plan
+    from sladsl.runners.local import Run
     from sladsl.streams.accounting import Reject
     from sladsl.streams.sources import SourceSpec
-    from sladsl.verdicts.result import Judgement
+    from sladsl.verdicts.result import Judged, Judgement
 
 __all__ = ["Evaluation", "Options", "compiled", "evaluate", "examine"]
 
@@ -41,10 +42,12 @@ class Options(Record):
 
 
 class Evaluation(Record):
-    """What an evaluation found out, and what it is worth."""
+    """What an evaluation found out, what it is worth, and what both were worked out from."""
 
     judgement: Judgement
     statements: tuple[Statement, ...]
+    judged: tuple[Judged, ...] = ()
+    run: Run | None = None
 
 
 def examine(source: Source) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
@@ -74,7 +77,7 @@ def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) ->
     from sladsl.folds.model import grain_of
     from sladsl.runners.local import run, within_limits
     from sladsl.verdicts.judge import judge
-    from sladsl.verdicts.result import Judged, Judgement
+    from sladsl.verdicts.result import Judgement
 
     done = run(
         plan,
@@ -107,4 +110,4 @@ def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) ->
         inputs=done.inputs,
         verdicts=tuple(j.verdict for j in judged),
     )
-    return Evaluation(judgement, statements)
+    return Evaluation(judgement, statements, tuple(judged), done)

@@ -143,3 +143,5 @@ class Plan(Record):
     fee: FeePlan | None
     caps: tuple[CapPlan, ...]
     exclusions: tuple[ExclusionPlan, ...] = ()
+    #: rows that are listed to be shown, and nothing else
+    shown: tuple[Listing, ...] = ()

@@ -79,7 +79,7 @@ def amounts(payment: p.PaymentPlan) -> tuple[p.Formula, ...]:
 
 def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     """The rows that are listed, each listing once."""
-    found = [exclusion.rows for exclusion in plan.exclusions]
+    found = [*(exclusion.rows for exclusion in plan.exclusions), *plan.shown]
     return tuple(dict.fromkeys(found))
 
 

@@ -49,6 +49,8 @@ class Run(Record):
     inputs: tuple[InputSeen, ...]
     #: the rows that the plan lists
     listed: Mapping[p.Listing, Listed]
+    #: path and number (from 0) of a row, from the stream and the row's position
+    place: Callable[[str, tuple[int, int]], tuple[str, int]]
 
 
 def run(
@@ -170,7 +172,12 @@ class _Runner:
                 one.hold(0)
             as_of = self._as_of()
         inputs = tuple(one.seen() for _, one in sorted(self.inputs.items()))
-        return Run(folds, folds.rows.as_of, self.given is not None, inputs, self.listed)
+        return Run(
+            folds, folds.rows.as_of, self.given is not None, inputs, self.listed, self._place
+        )
+
+    def _place(self, stream: str, position: tuple[int, int]) -> tuple[str, int]:
+        return self.inputs[base_of(self.plan, stream)].number(*position)
 
     # ---- what is known ----
 
