@@ -153,10 +153,12 @@ class _Settlement:
         return self.drafts[key]
 
     def _statement_period(self, judged: Judged) -> Period:
-        period = judged.verdict.period
-        if judged.requirement.period in ("quarter", "year", "term"):
+        period, time = judged.verdict.period, judged.verdict.period.start
+        if isinstance(judged.requirement, p.DeadlinePlan):
+            time = period.end  # an instance belongs to the month in which it is due
+        elif judged.requirement.period in ("quarter", "year", "term"):
             return period
-        number = _at(self.months.starts.tolist(), period.start)
+        number = _at(self.months.starts.tolist(), time)
         start, end = int(self.months.starts[number]), int(self.months.ends[number])
         return Period(self.months.labels[number], start, end)
 
@@ -179,6 +181,7 @@ class _Settlement:
                 return value * (found or Fraction(0))
 
     def _cells(self, judged: Judged) -> Callable[[int], Cell]:
+        assert isinstance(judged.requirement, p.Requirement)  # check: a deadline has no metric
         folded = self.folded[grain_of(judged.requirement)]
 
         def cell(aggregate: int) -> Cell:

@@ -7,6 +7,7 @@ ready-made texts. A plan is a tree of records, which `sladsl.plan.json` writes a
 
 from __future__ import annotations
 
+from sladsl.plan.deadlines import ANCHORS, DeadlinePlan, Lapse, Recurring
 from sladsl.plan.expressions import (
     SCALE,
     AllOf,
@@ -67,6 +68,7 @@ from sladsl.plan.terms import (
 from sladsl.records import Record
 
 __all__ = [
+    "ANCHORS",
     "MONTHS",
     "SCALE",
     "Aggregate",
@@ -85,6 +87,7 @@ __all__ = [
     "Compare",
     "Condition",
     "Const",
+    "DeadlinePlan",
     "DerivedPlan",
     "Elapsed",
     "ExclusionPlan",
@@ -98,6 +101,7 @@ __all__ = [
     "Fraction2",
     "GroupField",
     "IsIn",
+    "Lapse",
     "Listing",
     "Negate",
     "Number",
@@ -109,6 +113,7 @@ __all__ = [
     "PaymentPlan",
     "Plan",
     "Present",
+    "Recurring",
     "Requirement",
     "RowAggregate",
     "RowExpr",
@@ -145,3 +150,5 @@ class Plan(Record):
     exclusions: tuple[ExclusionPlan, ...] = ()
     #: rows that are listed to be shown, and nothing else
     shown: tuple[Listing, ...] = ()
+    #: what has to be done in time; numbered with the requirements of its obligation
+    deadlines: tuple[DeadlinePlan, ...] = ()

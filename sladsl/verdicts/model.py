@@ -80,7 +80,8 @@ class Verdict(Record):
     """One promise, one period, one group.
 
     `group` is in the order of `for each`. `final` is false while rows that may still come
-    can change it. `reason` says why there is no data, or what is awaited.
+    can change it. `reason` says why there is no data, or what is awaited. `breached_at` is the
+    earliest instant (ns) from which nothing that may still come can keep the promise.
     """
 
     obligation: str
@@ -100,3 +101,4 @@ class Verdict(Record):
     target: Figure
     evidence: Evidence
     reason: str = ""
+    breached_at: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sladsl.plan.model import Requirement
+from sladsl.plan.model import DeadlinePlan, Requirement
 from sladsl.records import Record
 from sladsl.verdicts.model import Verdict
 
@@ -12,11 +12,12 @@ __all__ = ["InputSeen", "Judged", "Judgement"]
 class Judged(Record):
     """A verdict, and where its figures lie: what the money is worked out from.
 
-    `codes` is the group, `index` the number of the period in the requirement's grain.
+    `codes` is the group, `index` the number of the period in the requirement's grain; of a
+    deadline's instances `codes` is empty and `index` their number.
     """
 
     verdict: Verdict
-    requirement: Requirement
+    requirement: Requirement | DeadlinePlan
     codes: tuple[int, ...]
     index: int
 

@@ -1,0 +1,62 @@
+"""Deadlines: what has to be done, by when, counted from what."""
+
+from __future__ import annotations
+
+from sladsl.plan.sources import Listing
+from sladsl.records import Record
+
+__all__ = ["ANCHORS", "DeadlinePlan", "Lapse", "Recurring"]
+
+#: What a deadline runs from: a time of the row that answers, a time of another stream's rows, the
+#: breach of an obligation, the end of a period; or it comes again by itself.
+ANCHORS = ("row", "rows", "breach", "period", "every")
+
+
+class Lapse(Record):
+    """How long something may take: `count` ns of a calendar's open time, or calendar units.
+
+    `unit` is `ns`, `day`, `week`, `month`, `quarter` or `year`; the clock of `ns` is the
+    calendar's, and days in a calendar are those on which it is open.
+    """
+
+    count: int
+    unit: str = "ns"
+    calendar: str = "always"
+
+
+class Recurring(Record):
+    """A time of day (`second` of it), on every day, weekday (0 is Monday) or day of a month."""
+
+    every: str  # day, week, month
+    second: int
+    weekday: int | None = None
+
+
+class DeadlinePlan(Record):
+    """What has to be done in time, judged for each instance.
+
+    `rows` are those that answer, `done` the field that says when. `triggers` start it at their
+    field `since` (anchor `rows`); `of` is the obligation whose breach starts it, `periods` the
+    kinds of periods whose end does. `match` are pairs of a field of the trigger and one of the
+    answer, which have to be equal where both are known. `key` are the trigger's fields that say
+    which one it is. `text` is how the policy says it.
+    """
+
+    obligation: str
+    number: int  # within the obligation, from 1
+    title: str
+    debtor: str
+    creditor: str
+    text: str
+    rows: Listing
+    done: str
+    anchor: str
+    at: str
+    triggers: Listing | None = None
+    since: str = ""
+    of: str = ""
+    periods: tuple[str, ...] = ()
+    match: tuple[tuple[str, str], ...] = ()
+    key: tuple[str, ...] = ()
+    within: Lapse | None = None
+    every: Recurring | None = None
