@@ -205,6 +205,13 @@ def period_at(found: Sequence[Span], time: int) -> int | None:
     return None
 
 
+def agreed(terms: Any, time: int) -> bool:
+    """Whether terms are those of an instant (section 9)."""
+    if terms.since is not None and time < terms.since:
+        return False
+    return terms.until is None or time < terms.until
+
+
 # ---- calendars (section 2) ----------------------------------------------------------------------
 
 
@@ -1159,7 +1166,7 @@ def judge(figures: Figures, r: p.Requirement) -> list[Result]:
     existing = groups(k, fields, sorted(streams_of(k.plan, r.formula)))
     for group, since in sorted(existing.items(), key=lambda item: group_order(r, item[0])):
         for index, (start, end) in enumerate(periods(k.plan, r.period, horizon(k, r.period))):
-            if begun(k, r, start) and since < end:
+            if begun(k, r, start) and since < end and agreed(r, start):
                 names = tuple(g.name for g in r.groups)
                 place = Place(names, group, since, start, end, index == 0)
                 found.append(judge_one(figures, r, place))
@@ -1323,6 +1330,7 @@ def settle(figures: Figures, results: list[Result]) -> list[Statement]:
             ours = payment.metric in (None, result.requirement.metric)
             over = result.end <= figures.k.as_of  # else the figure that decides isn't known
             breached = result.word == "breached" and result.exact is not None and over
+            ours = ours and agreed(payment, result.start)
             if result.obligation == payment.obligation and breached and ours:
                 tier = tier_of(payment, result)
                 if tier is not None:
@@ -1397,12 +1405,12 @@ class Money:
 
     def fee(self, start: int, end: int) -> Fraction:
         """What accrues over [start, end): of a fee period only partly within, by exact time."""
-        plan = self.plan.fee
         total = Fraction(0)
-        if plan is not None:
+        for plan in self.plan.fees:
             for low, high in periods(self.plan, plan.per, self.until):
-                part = max(min(high, end) - max(low, start), 0)
-                total += Fraction(*plan.amount) * Fraction(part, high - low)
+                since = max(low, start, low if plan.since is None else plan.since)
+                until = min(high, end, high if plan.until is None else plan.until)
+                total += Fraction(*plan.amount) * Fraction(max(until - since, 0), high - low)
         return total
 
     def amount(self, a: p.Amount, start: int, end: int, result: Result | None) -> Fraction:
@@ -1413,12 +1421,13 @@ class Money:
             case "fee":
                 return number * self.fee(start, end)
             case "fee_length":
-                assert self.plan.fee is not None
                 months = {"month": 1, "quarter": 3, "year": 12}
-                share = Fraction(1)
-                if self.plan.fee.per != a.unit:
-                    share = Fraction(months[a.unit], months[self.plan.fee.per])
-                return number * share * Fraction(*self.plan.fee.amount)
+                for plan in self.plan.fees:
+                    if agreed(plan, start):
+                        whole = number * Fraction(*plan.amount)
+                        same = plan.per == a.unit
+                        return whole if same else whole * months[a.unit] / months[plan.per]
+                return Fraction(0)
             case _:
                 assert result is not None
                 assert a.formula is not None
@@ -1448,6 +1457,8 @@ class Money:
                 continue
             index = period_at(spans, s.end - 1)
             assert index is not None
+            if not agreed(cap, spans[index][0]):
+                continue
             key = index, s.payer, s.payee
             whole = self.amount(cap.amount, *spans[index], None)
             reduce(s.lines, max(whole - used.get(key, Fraction(0)), Fraction(0)))

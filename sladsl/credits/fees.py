@@ -21,30 +21,38 @@ class Fees:
     """The fee of one agreement, in units of its currency."""
 
     def __init__(self, plan: p.Plan, horizon: int) -> None:
-        self.fee = plan.fee
-        if plan.fee is not None:
-            start, end = plan.term
-            table = cutting(plan, plan.fee.per, start, horizon if end is None else end)
-            self._spans = list(zip(table.starts.tolist(), table.ends.tolist(), strict=True))
+        start, end = plan.term
+        last = horizon if end is None else end
+        #: by terms: the fee, and its periods over the whole of the term
+        self._parts: list[tuple[p.FeePlan, list[tuple[int, int]]]] = []
+        for fee in plan.fees:
+            table = cutting(plan, fee.per, start, last)
+            spans = list(zip(table.starts.tolist(), table.ends.tolist(), strict=True))
+            self._parts.append((fee, spans))
 
     def over(self, start: int, end: int) -> Fraction:
         """What accrues over [start, end): whole for each fee period that lies within it.
 
-        Of a fee period that lies only partly within, the share of its exact time.
+        Of a fee period that lies only partly within, or for a part of which other terms are in
+        force, the share of its exact time.
         """
-        if self.fee is None:
-            return Fraction(0)
-        shares = Fraction(0)
-        for first, last in self._spans:
-            common = min(end, last) - max(start, first)
-            if common > 0:
-                shares += Fraction(common, last - first)
-        return Fraction(*self.fee.amount) * shares
+        total = Fraction(0)
+        for fee, spans in self._parts:
+            since = start if fee.since is None else max(start, fee.since)
+            until = end if fee.until is None else min(end, fee.until)
+            shares = Fraction(0)
+            for first, last in spans:
+                common = min(until, last) - max(since, first)
+                if common > 0:
+                    shares += Fraction(common, last - first)
+            total += Fraction(*fee.amount) * shares
+        return total
 
-    def of_length(self, count: Fraction, unit: str) -> Fraction:
-        """The fee of a number of weeks, months, quarters or years."""
-        if self.fee is None:
-            return Fraction(0)
-        per = self.fee.per
-        share = Fraction(1) if per == unit else Fraction(p.MONTHS[unit], p.MONTHS[per])
-        return Fraction(*self.fee.amount) * count * share
+    def of_length(self, count: Fraction, unit: str, at: int) -> Fraction:
+        """The fee of a number of weeks, months, quarters or years, by the terms at an instant."""
+        for fee, _ in self._parts:
+            if p.in_force(fee, at):
+                per = fee.per
+                share = Fraction(1) if per == unit else Fraction(p.MONTHS[unit], p.MONTHS[per])
+                return Fraction(*fee.amount) * count * share
+        return Fraction(0)

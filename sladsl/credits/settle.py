@@ -117,6 +117,8 @@ class _Settlement:
                 continue
             if payment.metric not in (None, verdict.metric):
                 continue
+            if not p.in_force(payment, verdict.period.start):
+                continue
             if verdict.value is None or verdict.period.end > self.as_of:
                 continue  # the figure that decides what is due isn't known yet
             tier = applying(_schedule(payment, dict(verdict.group)), verdict.value.value)
@@ -174,7 +176,7 @@ class _Settlement:
             case "fee":
                 return value * self.fees.over(period.start, period.end)
             case "fee_length":
-                return self.fees.of_length(value, amount.unit)
+                return self.fees.of_length(value, amount.unit, period.start)
             case _:
                 assert amount.formula is not None
                 found = figure(amount.formula, self._cells(judged))
@@ -195,7 +197,7 @@ class _Settlement:
         if amount.of == "fee":
             return value * self.fees.over(start, end)
         if amount.of == "fee_length":
-            return self.fees.of_length(value, amount.unit)
+            return self.fees.of_length(value, amount.unit, start)
         return value
 
     # ---- the obligation's own limits ----
@@ -258,6 +260,8 @@ class _Settlement:
             if draft.direction != cap.what or not draft.lines:
                 continue
             number = _at(starts, draft.period.end - 1)
+            if not p.in_force(cap, starts[number]):
+                continue
             key = (number, draft.payer, draft.payee)
             limit = self._limit(cap.amount, starts[number], ends[number])
             left = max(limit - used.get(key, Fraction(0)), Fraction(0))

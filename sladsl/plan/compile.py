@@ -59,7 +59,7 @@ class _Compiler:
                 payments += self.promises.payments(node)
             except NotYet as refusal:  # one clause doesn't hide the next
                 self.refused.append(refusal.diagnostic)
-        fee = self.promises.fee() if payments else None
+        fees = self.promises.fees() if payments else ()
         caps = tuple(self.promises.cap(c) for c in contract.caps) if payments else ()
         outages = tuple(self._outage(name) for name in sorted(self.measures.outages))
         streams, derived = self._streams(outages)
@@ -82,7 +82,7 @@ class _Compiler:
             aggregates=tuple(self.measures.aggregates),
             requirements=tuple(requirements),
             payments=tuple(payments),
-            fee=fee,
+            fees=fees,
             caps=caps,
         )
 

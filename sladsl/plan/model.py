@@ -64,6 +64,7 @@ from sladsl.plan.terms import (
     Requirement,
     Target,
     TierPlan,
+    in_force,
 )
 from sladsl.records import Record
 
@@ -122,6 +123,7 @@ __all__ = [
     "TextConst",
     "TierPlan",
     "WindowAggregate",
+    "in_force",
 ]
 
 
@@ -145,7 +147,8 @@ class Plan(Record):
     aggregates: tuple[Aggregate, ...]
     requirements: tuple[Requirement, ...]
     payments: tuple[PaymentPlan, ...]
-    fee: FeePlan | None
+    #: what accrues, by the terms of each part of the term
+    fees: tuple[FeePlan, ...]
     caps: tuple[CapPlan, ...]
     exclusions: tuple[ExclusionPlan, ...] = ()
     #: rows that are listed to be shown, and nothing else

@@ -42,7 +42,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         aggregates=tuple(chosen.aggregates),
         requirements=tuple(requirements),
         payments=tuple(payments),
-        fee=plan.fee if payments else None,
+        fees=plan.fees if payments else (),
         caps=plan.caps if payments else (),
     )
 

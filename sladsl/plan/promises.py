@@ -101,12 +101,12 @@ class Promises:
 
     # ---- money ----
 
-    def fee(self) -> p.FeePlan | None:
+    def fees(self) -> tuple[p.FeePlan, ...]:
         """What accrues."""
         fee = self.contract.agreement.node.fee
         if fee is None:
-            return None
-        return p.FeePlan(as_pair(self.constant(fee.amount)), fee.per.text)
+            return ()
+        return (p.FeePlan(as_pair(self.constant(fee.amount)), fee.per.text),)
 
     def cap(self, node: n.Cap) -> p.CapPlan:
         """A cap."""

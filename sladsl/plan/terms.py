@@ -16,6 +16,7 @@ __all__ = [
     "Requirement",
     "Target",
     "TierPlan",
+    "in_force",
 ]
 
 #: Months in the units of time that are made of months.
@@ -39,7 +40,11 @@ class Target(Record):
 
 
 class Requirement(Record):
-    """One promise that is judged for each period and group."""
+    """One promise that is judged for each period and group.
+
+    It is judged for the periods that start in [since, until) (ns; None: without a limit).
+    `terms` is the amendment that it comes from; "" is the agreement as it was first written.
+    """
 
     obligation: str
     number: int  # within the obligation, from 1
@@ -55,6 +60,9 @@ class Requirement(Record):
     period: str
     groups: tuple[GroupField, ...]
     at: str
+    since: int | None = None
+    until: int | None = None
+    terms: str = ""
 
 
 class Amount(Record):
@@ -83,6 +91,7 @@ class PaymentPlan(Record):
     """What one obligation's breach (or, for a bonus, its fulfilment) is worth.
 
     `schedules` maps a value of `field` to tiers; without a field it holds one entry, "".
+    It is for the periods that start in [since, until).
     """
 
     obligation: str
@@ -96,19 +105,33 @@ class PaymentPlan(Record):
     payer: str
     payee: str
     at: str
+    since: int | None = None
+    until: int | None = None
+    terms: str = ""
 
 
 class FeePlan(Record):
-    """What is paid for a period."""
+    """What is paid for a period, for the time in [since, until)."""
 
     amount: Fraction2
     per: str
+    since: int | None = None
+    until: int | None = None
 
 
 class CapPlan(Record):
-    """The most that a total can come to in a period."""
+    """The most that a total can come to in a period, for those that start in [since, until)."""
 
     what: str
     amount: Amount
     per: str
     at: str
+    since: int | None = None
+    until: int | None = None
+    terms: str = ""
+
+
+def in_force(terms: Requirement | PaymentPlan | FeePlan | CapPlan, time: int) -> bool:
+    """Whether these are the terms at an instant: of a period, at its start."""
+    after = terms.since is None or terms.since <= time
+    return after and (terms.until is None or time < terms.until)

@@ -158,7 +158,7 @@ def _evidence(evidence: Evidence, zone: str) -> Document:
         "failing": _length(evidence.failing),
         "outages": [_outage(outage, zone) for outage in evidence.outages],
         "excluded": [],
-        "terms": None,
+        "terms": evidence.terms or None,
         "at": evidence.at,
         "undecided": evidence.undecided,
         "method": evidence.method,

@@ -45,7 +45,7 @@ def judge(
         target = _target(requirement, group)
         for index, (start, end) in enumerate(zip(folded.starts, folded.ends, strict=True)):
             begun = start < as_of or (start == as_of and touched)
-            if not begun or end <= group.since:
+            if not begun or end <= group.since or not p.in_force(requirement, start):
                 continue
             period = Period(folded.labels[index], start, end)
             judged = _Case(plan, requirement, folded, group, index, period, as_of, target)
@@ -225,6 +225,7 @@ class _Case(Record):
             undecided=undecided,
             outages=outages,
             method=self._method(),
+            terms=self.requirement.terms,
         )
 
     def _method(self) -> str:

@@ -74,6 +74,8 @@ class Evidence(Record):
     undecided: int = 0
     outages: tuple[OutageSeen, ...] = ()
     method: str = ""
+    #: the amendment by whose terms was judged; "" is the agreement as it was first written
+    terms: str = ""
 
 
 class Verdict(Record):

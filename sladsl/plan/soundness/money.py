@@ -22,9 +22,9 @@ class Money:
         plan = self.plan
         if plan.payments and plan.currency is None:
             wrong("money without a currency", plan.payments[0].obligation)
-        if plan.fee is not None:
-            ratio("a fee", plan.fee.amount)
-            among("the period of a fee", plan.fee.per, LENGTHS)
+        for fee in plan.fees:
+            ratio("a fee", fee.amount)
+            among("the period of a fee", fee.per, LENGTHS)
         for payment in plan.payments:
             self._payment(payment)
         for cap in plan.caps:
@@ -66,9 +66,10 @@ class Money:
             wrong("an amount", amount.text)
         if amount.formula is not None:
             self.figures.formula(amount.formula, groups)
-        fee = self.plan.fee
-        if amount.of in ("fee", "fee_length") and fee is None:
+        fees = self.plan.fees
+        if amount.of in ("fee", "fee_length") and not fees:
             wrong("an amount without a fee", amount.text)
-        if amount.of == "fee_length" and fee is not None and amount.unit != fee.per:
-            among("a length of the fee", amount.unit, p.MONTHS)
-            among("a length of the fee", fee.per, p.MONTHS)
+        for fee in fees:
+            if amount.of == "fee_length" and amount.unit != fee.per:
+                among("a length of the fee", amount.unit, p.MONTHS)
+                among("a length of the fee", fee.per, p.MONTHS)
