@@ -1,4 +1,7 @@
-"""Pages of commands: each command in a `console` block gives the text below it."""
+"""Pages of commands: each command in a `console` block gives the text below it.
+
+A folder of cases that needs nothing more is held to by `test_pages.py`.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,22 @@ from fences import Fence, fences
 def hold(
     path: Path, request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Hold a page to what it says. A policy on it is `case.sla`; others are those that ship."""
+    """Hold a page to what it says.
+
+    A policy on it is `case.sla`, a block called `NAME.csv` the file `data/NAME.csv`; other
+    policies and measurements are those that ship.
+    """
     monkeypatch.chdir(folder)
     (folder / "policies").symlink_to(ROOT / "policies")
+    (folder / "fixtures").symlink_to(ROOT / "fixtures")
+    (folder / "data").mkdir()
     page = path.read_text(encoding="utf-8")
     found: list[tuple[Fence, str]] = []
     for fence in fences(page):
         if fence.kind == "sla":
             (folder / "case.sla").write_text(fence.text, encoding="utf-8")
+        elif fence.kind.endswith(".csv"):
+            (folder / "data" / fence.kind).write_text(fence.text, encoding="utf-8")
         else:
             assert fence.kind == "console"
             found.append((fence, _shown(fence.text.partition("\n")[0])))

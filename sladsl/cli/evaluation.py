@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sladsl.streams.sources import SourceSpec
     from sladsl.verdicts.model import Verdict
 
-__all__ = ["Request", "evaluate_policy"]
+__all__ = ["Request", "evaluate_policy", "in_groups", "options_of", "period_filter", "sources_of"]
 
 
 class Request(Record):
@@ -70,16 +70,11 @@ def evaluate_policy(request: Request) -> int:
     plan = plan_of(request.policy, request.obligation, console, digested=digested)
     if isinstance(plan, tuple):
         return refuse(console, plan, request.format_, request.command)
-    sources = _sources(plan, request)
+    sources = sources_of(plan, request)
     zone = plan.zone
     progress = Progress() if Progress.wanted(quiet=request.quiet) else None
-    options = Options(
-        as_of=None if request.as_of is None else moment(request.as_of, zone, "--as-of"),
-        max_rejected=_max_rejected(request.max_rejected),
-        max_groups=request.max_groups,
-        stdin=standard_input(),
-        digested=digested,
-        tick=None if progress is None else progress.tick,
+    options = options_of(plan, request).but(
+        digested=digested, tick=None if progress is None else progress.tick
     )
     import sladsl.runners.local  # noqa: F401 - NumPy and Arrow, before what they made is set aside
 
@@ -101,7 +96,18 @@ def evaluate_policy(request: Request) -> int:
     return result.status()
 
 
-def _sources(plan: Plan, request: Request) -> dict[str, SourceSpec]:
+def options_of(plan: Plan, request: Request) -> Options:
+    """What a request chooses of an evaluation. Raises `Refused`."""
+    return Options(
+        as_of=None if request.as_of is None else moment(request.as_of, plan.zone, "--as-of"),
+        max_rejected=_max_rejected(request.max_rejected),
+        max_groups=request.max_groups,
+        stdin=standard_input(),
+        digested=False,
+    )
+
+
+def sources_of(plan: Plan, request: Request) -> dict[str, SourceSpec]:
     """Where each stream is: `sladsl.toml`, and over it `--data`."""
     from sladsl.runners.local import stream_spec
     from sladsl.streams.config import load_config
@@ -150,7 +156,7 @@ def _narrowed(done: Evaluation, request: Request, zone: str) -> Evaluation:
     """Only the periods and groups that were asked for. Raises `Refused` where none is left."""
     from sladsl.reports.tally import dues, key
 
-    keep = _period_filter(request, zone)
+    keep = period_filter(request, zone)
     verdicts = done.judgement.verdicts
     kept = tuple(v for v in verdicts if keep(v.period.start, v.period.end, v.period.label))
     if verdicts and not kept:
@@ -158,7 +164,7 @@ def _narrowed(done: Evaluation, request: Request, zone: str) -> Evaluation:
         name = request.period or f"{request.from_ or '...'} to {request.to or '...'}"
         option = "--from and --to" if request.period is None else "--period"
         raise bad_option(option, name, f"periods judged are {first} to {last}")
-    chosen = tuple(v for v in kept if _in_groups(v, request.group))
+    chosen = tuple(v for v in kept if in_groups(v, request.group))
     if kept and not chosen:
         groups = sorted({value for v in kept for _, value in v.group})
         asked = ", ".join(request.group)
@@ -175,7 +181,8 @@ def _narrowed(done: Evaluation, request: Request, zone: str) -> Evaluation:
     return Evaluation(done.judgement.but(verdicts=chosen), statements)
 
 
-def _period_filter(request: Request, zone: str) -> Callable[[int, int, str], bool]:
+def period_filter(request: Request, zone: str) -> Callable[[int, int, str], bool]:
+    """Whether a period, by start, end (ns) and label, is one that was asked for."""
     low, high = -(1 << 63), 1 << 63
     if request.period is not None and request.period != "term":
         low, high = within(request.period, zone, "--period")
@@ -193,7 +200,7 @@ def _period_filter(request: Request, zone: str) -> Callable[[int, int, str], boo
     return keep
 
 
-def _in_groups(verdict: Verdict, asked: tuple[str, ...]) -> bool:
+def in_groups(verdict: Verdict, asked: tuple[str, ...]) -> bool:
     """Whether a verdict's group has one of the values asked for, for each field named."""
     wanted: dict[str, set[str]] = {}
     for text in asked:

@@ -195,6 +195,29 @@ def gate(**options: object) -> int:
     return evaluate_policy(Request.of(options, "gate"))
 
 
+_WHY = frozenset({"--output", "--rejects", "--on-undecided", "--from", "--to"})
+
+
+def _asking(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of an evaluation but for those that are about all of its output."""
+    for option in reversed(_EVALUATION):
+        names = getattr(option(lambda: None), "__click_params__", [])
+        if not any(name in _WHY for param in names for name in param.opts):
+            function = option(function)
+    return function
+
+
+@cli.command()
+@_asking
+@command
+def why(**options: object) -> int:
+    """Walk a verdict by hand: what was counted, what is due, and what would turn it."""
+    from sladsl.cli.evaluation import Request
+    from sladsl.cli.why import explain_verdict
+
+    return explain_verdict(Request.of(options, "why"))
+
+
 @cli.command("compile")
 @_policy
 @click.option(

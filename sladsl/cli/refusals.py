@@ -13,10 +13,9 @@ FORMATS = ("text", "json")
 
 
 def bad_option(option: str, value: str, help: str) -> Refused:
-    """The refusal of an option's value."""
-    return Refused(
-        Diagnostic("SLA155", f"`{value}` doesn't fit {option}", Label(Place(option)), help=help)
-    )
+    """The refusal of an option's value; an empty one was not given."""
+    what = f"`{value}` doesn't fit {option}" if value else f"{option} is needed"
+    return Refused(Diagnostic("SLA155", what, Label(Place(option)), help=help))
 
 
 def outputs_of(texts: Iterable[str]) -> list[tuple[str, str]]:

@@ -48,6 +48,10 @@ class Listed:
         self._batch = batch
         self.length = len(self.times)
 
+    def field(self, name: str) -> p.FieldPlan:
+        """What a field holds."""
+        return self._fields[name]
+
     def place(self, row: int) -> tuple[int, int]:
         """The rank of a row's file, and the row's number in it."""
         assert self._batch is not None

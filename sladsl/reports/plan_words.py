@@ -71,7 +71,7 @@ class Words(Record):
             case p.TextConst(text=text):
                 return f'"{text}"', _ATOM
             case p.Const():
-                return self._constant(expr, ()), _ATOM
+                return self.value(expr, ()), _ATOM
             case p.Arith():
                 return self._arithmetic(expr)
             case p.AllOf(operands=parts) | p.AnyOf(operands=parts) | p.Coalesce(operands=parts):
@@ -87,7 +87,7 @@ class Words(Record):
             case p.Compare(operator=operator, left=left, right=right):
                 values = self._values(expr)
                 sides = [
-                    self._constant(side, values)
+                    self.value(side, values)
                     if isinstance(side, p.Const)
                     else self._expr(side, _PLUS)
                     for side in (left, right)
@@ -133,14 +133,15 @@ class Words(Record):
     def _key(self, key: int | str, subject: p.Col, values: tuple[str, ...]) -> str:
         if isinstance(key, str):
             return f'"{key}"'
-        return self._constant(p.Const(key, subject.kind), values)
+        return self.value(p.Const(key, subject.kind), values)
 
     def _literal(self, constant: p.Const | p.TextConst, values: tuple[str, ...]) -> str:
         if isinstance(constant, p.TextConst):
             return f'"{constant.text}"'
-        return self._constant(constant, values)
+        return self.value(constant, values)
 
-    def _constant(self, constant: p.Const, values: tuple[str, ...]) -> str:
+    def value(self, constant: p.Const, values: tuple[str, ...]) -> str:
+        """A constant in the unit of its kind; `values` are those of an enum."""
         value, kind = constant.value, constant.kind
         match kind:
             case "enum" if 0 <= value < len(values):
@@ -213,10 +214,16 @@ class Words(Record):
         """One side of a comparison; a constant is of the kind that the other side has."""
         kind = "number"
         if isinstance(side, p.Number) and isinstance(other, p.AggregateRef):
-            kind = self._kind(self.plan.aggregates[other.index])
+            kind = self.kind(self.plan.aggregates[other.index])
         return self.formula(side, kind, _PLUS)
 
-    def _kind(self, aggregate: p.Aggregate) -> str:
+    def number(self, value: Fraction, kind: str) -> str:
+        """A figure in base units, in the agreement's currency where it is money."""
+        unit = (self.plan.currency or "") if kind == "money" else ""
+        return figure((value.numerator, value.denominator), kind, unit)
+
+    def kind(self, aggregate: p.Aggregate) -> str:
+        """What the figure of an aggregate is."""
         if aggregate.function == "share":
             return "percent"
         if isinstance(aggregate, p.RowAggregate) and aggregate.value is not None:

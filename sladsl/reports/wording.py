@@ -21,6 +21,7 @@ __all__ = [
     "more",
     "namer",
     "promised",
+    "promised_by",
     "rest_of",
     "target_of",
     "value",
@@ -56,6 +57,13 @@ def promised(promise: Promise, brief: bool = False) -> str:
     if first.group:
         text += " for each " + ", ".join(printable(field) for field, _ in first.group)
     return text
+
+
+def promised_by(verdict: Verdict) -> str:
+    """What a verdict's promise was: `availability >= 99.95% per month`."""
+    text = f"{printable(verdict.metric)} {verdict.operator} {target_of(verdict)}"
+    period = per(verdict.period.label)
+    return f"{text} per {period}" if period else text
 
 
 def target_of(verdict: Verdict) -> str:

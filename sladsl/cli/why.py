@@ -1,0 +1,88 @@
+"""`why`: a verdict walked by hand."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sladsl.cli.evaluation import Request, in_groups, options_of, period_filter, sources_of
+from sladsl.cli.output import WIDTH, Console, refuse
+from sladsl.cli.plans import plan_of
+from sladsl.cli.refusals import bad_option
+from sladsl.diagnostics import nearest
+from sladsl.pipeline import evaluate
+
+if TYPE_CHECKING:
+    from sladsl.verdicts.result import Judged
+
+__all__ = ["explain_verdict"]
+
+_MOST = 12  # verdicts that are walked at once
+
+
+def explain_verdict(request: Request) -> int:
+    """Carry out a request; its exit status: 0, whatever the verdict is."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrix is ever multiplied
+    console = Console(request.color, quiet=request.quiet)
+    if not request.obligation:
+        raise bad_option("--obligation", "", "name the obligation whose verdict is meant")
+    plan = plan_of(request.policy, request.obligation, console, digested=True)
+    if isinstance(plan, tuple):
+        return refuse(console, plan, request.format_, request.command)
+    sources, options = sources_of(plan, request), options_of(plan, request)
+    from sladsl.analysis.why import walks
+
+    gc.freeze()
+    gc.enable()
+    done = evaluate(plan, sources, options)
+    wanted = _wanted(done.judged, request, plan.zone)
+    found = walks(plan, sources, options, done, wanted)
+    if request.format_ == "json":
+        from sladsl.analysis.why_json import walks_json
+        from sladsl.reports.json import encode
+
+        console.bytes(encode(walks_json(found, done)))
+        return 0
+    from sladsl.analysis.why_text import render_walks
+
+    text = render_walks(
+        found, plan.zone, plan.currency or "", width=WIDTH, color=console.colored(sys.stdout)
+    )
+    console.bytes(text.encode("utf-8", "backslashreplace"))
+    return 0
+
+
+def _wanted(judged: Sequence[Judged], request: Request, zone: str) -> list[Judged]:
+    """The verdicts that are meant. Raises `Refused` where there is none, or too many."""
+    keep = period_filter(request, zone)
+    periods = list(dict.fromkeys(j.verdict.period.label for j in judged))
+    if request.period is None and len(periods) > 1:
+        raise bad_option(
+            "--period", "", f"name one: periods judged are {periods[0]} to {periods[-1]}"
+        )
+    found = [
+        j
+        for j in judged
+        if keep(j.verdict.period.start, j.verdict.period.end, j.verdict.period.label)
+    ]
+    if not found:
+        help = "nothing was judged"
+        if periods:
+            help = f"periods judged are {periods[0]} to {periods[-1]}"
+        raise bad_option("--period", request.period or "", help)
+    groups = sorted({text for j in found for _, text in j.verdict.group})
+    chosen = [j for j in found if in_groups(j.verdict, request.group)]
+    if not chosen:
+        help = nearest(request.group[0].rpartition("=")[2], groups) or f"groups: {_few(groups)}"
+        raise bad_option("--group", ", ".join(request.group), help)
+    if len(chosen) > _MOST:
+        raise bad_option("--group", "", f"{len(chosen)} verdicts: name one of {_few(groups)}")
+    return chosen
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:8])
+    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"
