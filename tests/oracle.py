@@ -168,10 +168,42 @@ def starts_period(rules: Rules, kind: str, day: date) -> bool:
     raise ValueError(kind)
 
 
-def periods(plan: p.Plan, kind: str, until: int) -> tuple[Span, ...]:
+def periods(plan: p.Plan, kind: p.PeriodRule, until: int) -> tuple[Span, ...]:
     """The periods of the term, cut to it; an open term is looked at up to `until`."""
     start, end = plan.term
-    return periods_between(rules(plan), kind, start, until if end is None else end)
+    end = until if end is None else end
+    if isinstance(kind, p.Rolling):
+        return rolling_between(rules(plan), kind, start, end)
+    return periods_between(rules(plan), kind, start, end)
+
+
+@lru_cache(maxsize=64)
+def rolling_between(rules: Rules, kind: p.Rolling, start: int, end: int) -> tuple[Span, ...]:
+    """Periods that end where a day (week, month, ...) does and lie whole in [start, end).
+
+    The first that does, and then every so many.
+    """
+    found: list[Span] = []
+    day = local_date(rules.zone, start)
+    while reached(rules.zone, day, 0) <= end:
+        high = reached(rules.zone, day, 0)
+        low = reached(rules.zone, before(day, kind.length, kind.unit), 0)
+        new = not found or high > found[-1][1]  # a day that is skipped has no end
+        if starts_period(rules, kind.step, day) and start <= low < high and new:
+            found.append((low, high))
+        day += timedelta(days=1)
+    return tuple(found[:: kind.every])
+
+
+def before(day: date, count: int, unit: str) -> date:
+    """So many units earlier: the same day of the month, or its last."""
+    if unit in ("day", "week"):
+        return day - timedelta(days=count * (7 if unit == "week" else 1))
+    months = day.year * 12 + day.month - 1 - count * {"month": 1, "quarter": 3, "year": 12}[unit]
+    year, month = divmod(months, 12)
+    first = date(year, month + 1, 1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(day.day, last.day))
 
 
 @lru_cache(maxsize=64)
@@ -909,7 +941,7 @@ class Place:
     since: int
     start: int
     end: int
-    first: bool  # the first period of the term
+    first: bool  # the first period of the term (of rolling ones, one that begins with it)
 
 
 class Figures:
@@ -1153,9 +1185,11 @@ def evaluate(plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | No
     return Answer(k.as_of, results, settle(figures, results))
 
 
-def horizon(k: Known, kind: str) -> int:
+def horizon(k: Known, kind: p.PeriodRule) -> int:
     """Far enough that no period that has begun is cut by it."""
     beyond = 2 * DAY if kind == "hour" else 400 * DAY
+    if isinstance(kind, p.Rolling):
+        beyond = kind.length * 367 * DAY + 400 * DAY
     return k.plan.term[1] or max(k.as_of, k.plan.term[0]) + beyond
 
 
@@ -1168,7 +1202,10 @@ def judge(figures: Figures, r: p.Requirement) -> list[Result]:
         for index, (start, end) in enumerate(periods(k.plan, r.period, horizon(k, r.period))):
             if begun(k, r, start) and since < end and agreed(r, start):
                 names = tuple(g.name for g in r.groups)
-                place = Place(names, group, since, start, end, index == 0)
+                first = index == 0
+                if isinstance(r.period, p.Rolling):
+                    first = start == k.plan.term[0]
+                place = Place(names, group, since, start, end, first)
                 found.append(judge_one(figures, r, place))
     return found
 
@@ -1399,7 +1436,8 @@ class Money:
         """The month in which a period starts; a quarter, a year and the term are their own."""
         if result.requirement.period in ("quarter", "year", "term"):
             return result.start, result.end
-        index = period_at(self.months, result.start)
+        rolls = isinstance(result.requirement.period, p.Rolling)
+        index = period_at(self.months, result.end - 1 if rolls else result.start)
         assert index is not None
         return self.months[index]
 

@@ -55,6 +55,16 @@ def date_labels(kind: str, days: Times, week_starts: int, year_month: int) -> tu
     raise ValueError(f"no label for the kind `{kind}`")
 
 
+def rolling_labels(days: Times, count: int, unit: str) -> tuple[str, ...]:
+    """`2026-03-09/30d`: the last days (since 1970) of periods of one length, and that length."""
+    length = f"{count}{_SHORT[unit]}"
+    dates: list[str] = np.datetime_as_string(days.astype("datetime64[D]")).tolist()
+    return tuple(f"{day}/{length}" for day in dates)
+
+
+_SHORT = {"days": "d", "weeks": "w", "months": "mo", "quarters": "q", "years": "y"}
+
+
 def _clock(local: Times, unit: Literal["h", "m", "s", "ns"]) -> list[str]:
     texts: list[str] = np.datetime_as_string(local.astype("datetime64[ns]"), unit=unit).tolist()
     return texts

@@ -167,7 +167,7 @@ def periods(
         edges, nominal = _clock_grid(HOUR, start, end, zone)
     else:
         first, last = zone.to_local(np.array([start - 2 * DAY, end + 2 * DAY])) // DAY
-        nominal = _first_days(kind, int(first), int(last), rules) * DAY
+        nominal = first_days(kind, int(first), int(last), rules) * DAY
         edges, nominal = _reached(nominal, start, end, zone)
     starts, ends = np.maximum(edges[:-1], start), np.minimum(edges[1:], end)
     return Periods(starts, ends, nominal[:-1], zone, kind, rules)
@@ -213,20 +213,25 @@ def shifted(utc: Times, count: int, unit: str, zone: Zone) -> Times:
     if count == 0:
         return utc
     days, clock = np.divmod(zone.to_local(utc), DAY)
-    per, monthly = _UNITS[unit]
-    if monthly:
-        dates = days.astype("datetime64[D]")
-        months = dates.astype("datetime64[M]")
-        day = dates - months.astype("datetime64[D]")
-        target = months + np.timedelta64(count * per, "M")
-        last = (target + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
-        dates = np.minimum(target.astype("datetime64[D]") + day, last)
-        days = dates.astype(np.int64)
-    else:
-        days = days + count * per
+    days = moved(days, count, unit)
     if days.size and not -106_000 < int(days.min()) <= int(days.max()) < 107_000:
         raise ValueError("a time outside the supported years 1678..2261")
     return zone.to_utc(days * DAY + clock, "earlier")[0]
+
+
+def moved(days: Times, count: int, unit: str) -> Times:
+    """Dates (days since 1970) moved by units: the same day, or the last of a shorter month."""
+    per, monthly = _UNITS[unit]
+    if not monthly:
+        return days + count * per
+    dates = days.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    day = dates - months.astype("datetime64[D]")
+    target = months + np.timedelta64(count * per, "M")
+    last = (target + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
+    dates = np.minimum(target.astype("datetime64[D]") + day, last)
+    found: Times = dates.astype(np.int64)
+    return found
 
 
 _UNITS = {
@@ -244,7 +249,7 @@ def _check_span(start: int, end: int) -> None:
         raise ValueError("a term outside the supported years 1679..2260")
 
 
-def _first_days(kind: PeriodKind, first: int, last: int, rules: PeriodRules) -> Times:
+def first_days(kind: PeriodKind, first: int, last: int, rules: PeriodRules) -> Times:
     """Days since 1970 on which periods start by rule, from `first` or before to after `last`."""
     if kind is PeriodKind.DAY:
         return np.arange(first, last + 2, dtype=np.int64)

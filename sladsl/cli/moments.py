@@ -18,6 +18,7 @@ _LABEL = re.compile(
     r"(?P<year>\d{4})"
     r"(?:-(?:W(?P<week>\d\d)|Q(?P<quarter>[1-4])|(?P<month>\d\d)(?:-(?P<day>\d\d))?))?"
 )
+_ROLLED = re.compile(r"\d{4}-\d\d-\d\d/\d+(?:d|w|mo|q|y)")
 
 
 def moment(text: str, zone: str, option: str) -> int:
@@ -48,6 +49,8 @@ def within(label: str, zone: str, option: str) -> tuple[int, int]:
             return _bounds(found.groupdict(), zone)
         except (ValueError, OverflowError):
             pass
+    if _ROLLED.fullmatch(label):
+        return 0, 0  # of that label alone
     help = "write 2026, 2026-Q1, 2026-03, 2026-W11, 2026-03-09 or term"
     raise bad_option(option, label, help)
 

@@ -28,6 +28,7 @@ LABELS = {
     "quarter": (r"\d{4}-Q[1-4]", "2026-Q1"),
     "year": (r"\d{4}", "2026"),
     "term": (r"term", "term"),
+    "rolling": (r"\d{4}-\d\d-\d\d/\d+(d|w|mo|q|y)", "2026-03-09/30d"),
 }
 
 
@@ -222,9 +223,7 @@ def _group(s: Scope, node: n.Expect, obligation: n.Obligation, requires: list[n.
 def _label(s: Scope, node: n.Expect, requires: list[n.Require]) -> None:
     if node.period is None:
         return
-    words = [r.per.text for r in requires if isinstance(r.per, n.Name)]
-    if len(words) < len(requires):
-        return  # rolling: a label that the grammar takes is fine
+    words = [r.per.text if isinstance(r.per, n.Name) else "rolling" for r in requires]
     if not any(re.fullmatch(LABELS[word][0], node.period) for word in words):
         _no_label(s, node, LABELS[words[0]][1])
 

@@ -158,6 +158,8 @@ class _Settlement:
         period, time = judged.verdict.period, judged.verdict.period.start
         if isinstance(judged.requirement, p.DeadlinePlan):
             time = period.end  # an instance belongs to the month in which it is due
+        elif isinstance(judged.requirement.period, p.Rolling):
+            time = period.end - 1
         elif judged.requirement.period in ("quarter", "year", "term"):
             return period
         number = _at(self.months.starts.tolist(), time)

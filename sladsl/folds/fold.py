@@ -1,7 +1,8 @@
 """From rows to states to figures: every aggregate that a plan asks for, at every grain.
 
 A grain is a kind of period and a set of group fields. An aggregate is folded once for each
-grain at which a requirement (or the money that hangs on it) needs it.
+grain at which a requirement (or the money that hangs on it) needs it; where the periods overlap,
+once for each of the tables (layers) of periods that don't.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sladsl.calendar.periods import Periods, windows
+from sladsl.calendar.rolling import Schedule
 from sladsl.calendar.zones import Zone
 from sladsl.folds.aggregates import RowState, fold_together
 from sladsl.folds.block import Block
 from sladsl.folds.expressions import Rows, columns_of
 from sladsl.folds.formulas import aggregates_of
 from sladsl.folds.grains import Grain, Groups, Seen, TooManyVerdicts
-from sladsl.folds.model import Cell, Folded, GrainKey, GroupSeen, grain_of
+from sladsl.folds.model import Cell, CellKey, Folded, GrainKey, GroupSeen, grain_of
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch, Vocabulary
 
@@ -66,7 +68,7 @@ class Folds:
         plan: p.Plan,
         rows: Rows,
         vocabulary: Vocabulary,
-        periods: Mapping[str, Periods],
+        periods: Mapping[p.PeriodRule, Schedule],
         until: Mapping[str, int],
         max_groups: int = 100_000,
         *,
@@ -86,7 +88,7 @@ class Folds:
         self.newest: dict[str, int] = {}
         self._groups: dict[tuple[p.GroupField, ...], Groups] = {}
         self._seen: dict[tuple[str, tuple[p.GroupField, ...]], Seen] = {}
-        self._row: dict[tuple[GrainKey, int], RowState] = {}
+        self._row: dict[tuple[GrainKey, int, int], RowState] = {}  # grain, layer, aggregate
         self._window: dict[tuple[tuple[p.GroupField, ...], int], WindowState] = {}
         self._outage: dict[str, OutageState] = {}
         self._needed: dict[GrainKey, set[int]] = {}
@@ -144,7 +146,7 @@ class Folds:
 
     def tables(self) -> Iterator[Periods]:
         """The periods and windows that rows are sorted into."""
-        yield from self.periods.values()
+        yield from self._layers()
         for state in self._window.values():
             yield state.grain.periods
 
@@ -154,6 +156,11 @@ class Folds:
             self._row[key].refine(row_state)
         for at, window_state in other._window.items():
             self._window[at].refine(window_state)
+
+    def _layers(self) -> Iterator[Periods]:
+        for schedule in self.periods.values():
+            for layer in schedule.layers:
+                yield layer.periods
 
     def _row_states(self) -> Iterator[RowState]:
         yield from self._row.values()
@@ -177,7 +184,9 @@ class Folds:
             match aggregate:
                 case p.RowAggregate():
                     reads = self._reads(aggregate)
-                    self._row.setdefault((grain, index), RowState(aggregate, reads, once=self.once))
+                    for layer in range(len(self.periods[grain[0]].layers)):
+                        state = RowState(aggregate, reads, once=self.once)
+                        self._row.setdefault((grain, layer, index), state)
                 case p.WindowAggregate():
                     self._need_windows(groups, grain[1], index, aggregate)
                 case p.OutageAggregate(outage=name):
@@ -222,7 +231,7 @@ class Folds:
     def _samples(self, plan: p.OutagePlan, groups: Groups) -> OutageState:
         from sladsl.folds.outages import OutageState
 
-        return OutageState(plan, groups, tuple(self.periods.values()), ordered=self.ordered)
+        return OutageState(plan, groups, tuple(self._layers()), ordered=self.ordered)
 
     def _field(self, stream: str, name: str) -> p.GroupField:
         found = next(f for f in self._stream(stream).fields if f.name == name)
@@ -262,12 +271,13 @@ class Folds:
                 return
             if len(inside) < batch.length:
                 block = Block(batch.take(inside), stream.event, self.rows)
-        together: dict[GrainKey, list[RowState]] = {}
-        for (grain, _), row_state in self._row.items():
+        together: dict[tuple[GrainKey, int], list[RowState]] = {}
+        for (grain, number, _), row_state in self._row.items():
             if row_state.plan.stream == name:
-                together.setdefault(grain, []).append(row_state)
-        for (period, fields), states in together.items():
-            fold_together(states, block, Grain(self.groups(fields), self.periods[period]))
+                together.setdefault((grain, number), []).append(row_state)
+        for ((period, fields), number), states in together.items():
+            table = self.periods[period].layers[number].periods
+            fold_together(states, block, Grain(self.groups(fields), table))
         for window_state in self._window.values():
             window_state.fold(name, block)
 
@@ -289,37 +299,50 @@ class Folds:
     def folded(self, grain: GrainKey) -> Folded:
         """All figures of a grain."""
         kind, fields = grain
-        periods, groups = self.periods[kind], self.groups(fields)
-        cells: dict[int, dict[tuple[tuple[int, ...], int], Cell]] = {}
-        blank: dict[int, Cell] = {}
+        schedule, codes = self.periods[kind], self.groups(fields).codes
+        cells: dict[int, dict[CellKey, Cell]] = {}
         for index in sorted(self._needed[grain]):
-            aggregate = self.plan.aggregates[index]
-            blank[index] = Cell(None)
-            match aggregate:
-                case p.RowAggregate(function=function):
-                    numbered = self._row[grain, index].cells()
-                    if function in ("count", "sum"):
-                        low = Fraction(0) if function == "count" else None
-                        blank[index] = Cell(Fraction(0), low=low)
-                case p.WindowAggregate():
-                    since = self._since(groups, streams_of(self.plan, p.AggregateRef(index)))
-                    state = self._window[fields, index]
-                    until = min(self.until[s] for s in streams_of(self.plan, p.AggregateRef(index)))
-                    numbered = state.cells(periods, until, since)
-                case p.OutageAggregate():
-                    blank[index] = Cell(None, measured=0, failing=0)
-                    numbered = self._outage_cells(aggregate, groups, periods)
-            cells[index] = {
-                (groups.codes[key // len(periods)], key % len(periods)): cell
-                for key, cell in numbered.items()
-            }
+            cells[index] = {}
+            for number, layer in enumerate(schedule.layers):
+                places = layer.numbers.tolist()
+                for key, cell in self._numbered(grain, number, index).items():
+                    group, place = divmod(key, len(places))
+                    if places[place] >= 0:
+                        cells[index][codes[group], places[place]] = cell
         return Folded(
-            starts=tuple(periods.starts.tolist()),
-            ends=tuple(periods.ends.tolist()),
-            labels=periods.labels,
+            starts=tuple(schedule.starts.tolist()),
+            ends=tuple(schedule.ends.tolist()),
+            labels=schedule.labels,
             cells=cells,
-            blank=blank,
+            blank={index: self._blank(index) for index in cells},
         )
+
+    def _numbered(self, grain: GrainKey, number: int, index: int) -> dict[int, Cell]:
+        """The cells of an aggregate in one layer, by group * number of periods + period."""
+        groups, periods = self.groups(grain[1]), self.periods[grain[0]].layers[number].periods
+        aggregate = self.plan.aggregates[index]
+        match aggregate:
+            case p.RowAggregate():
+                return self._row[grain, number, index].cells()
+            case p.WindowAggregate():
+                streams = streams_of(self.plan, p.AggregateRef(index))
+                until = min(self.until[s] for s in streams)
+                state = self._window[grain[1], index]
+                return state.cells(periods, until, self._since(groups, streams))
+            case p.OutageAggregate():
+                return self._outage_cells(aggregate, groups, periods)
+
+    def _blank(self, index: int) -> Cell:
+        """What an aggregate is without rows."""
+        match self.plan.aggregates[index]:
+            case p.RowAggregate(function="count"):
+                return Cell(Fraction(0), low=Fraction(0))
+            case p.RowAggregate(function="sum"):
+                return Cell(Fraction(0))
+            case p.OutageAggregate():
+                return Cell(None, measured=0, failing=0)
+            case _:
+                return Cell(None)
 
     def existing(self, grain: GrainKey, formula: p.Formula) -> tuple[GroupSeen, ...]:
         """The groups that a requirement is judged for, sorted by their values."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
-from sladsl.plan.model import GroupField, Requirement
+from sladsl.plan.model import GroupField, PeriodRule, Requirement
 from sladsl.records import Record
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 #: A kind of period and the group fields: what a figure is worked out by.
-GrainKey: TypeAlias = tuple[str, tuple[GroupField, ...]]
+GrainKey: TypeAlias = tuple[PeriodRule, tuple[GroupField, ...]]
 
 #: A group (codes of its fields) and the index of a period.
 CellKey: TypeAlias = tuple[tuple[int, ...], int]

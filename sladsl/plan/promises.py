@@ -31,7 +31,6 @@ class Promises:
             if not isinstance(require, n.Require):
                 continue
             metric = self.contract.metrics[require.metric.text]
-            assert isinstance(require.per, n.Name)
             found.append(
                 p.Requirement(
                     obligation=node.name.text,
@@ -45,7 +44,7 @@ class Promises:
                     unit=metric.type.unit,
                     operator=require.operator,
                     target=self._target(require),
-                    period=require.per.text,
+                    period=_period(require),
                     groups=tuple(self._group(metric.name, name) for name in require.each),
                     at=require.span.place,
                 )
@@ -195,6 +194,14 @@ class Promises:
             value = self.constant(of) * Fraction(*share)
             return p.Amount("fixed", as_pair(value), text)
         raise NotYet(refuse(f"an amount of a {found.kind}", of.span))
+
+
+def _period(node: n.Require) -> p.PeriodRule:
+    if isinstance(node.per, n.Rolling):
+        length, every = node.per.length, node.per.every
+        return p.Rolling(int(length.count), length.unit, int(every.count), every.unit)
+    assert node.per is not None
+    return node.per.text
 
 
 def _key_text(key: n.Name | n.Text | n.Quantity) -> str:

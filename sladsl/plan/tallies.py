@@ -37,7 +37,7 @@ class Tally(Record):
     which takes values, but decides nothing.
     """
 
-    per: str | int  # a kind of period, or the length of windows in ns
+    per: p.PeriodRule | int  # a kind of period, or the length of windows in ns
     groups: tuple[p.GroupField, ...]
     counted: tuple[int, ...] = ()
     valued: tuple[int, ...] = ()
@@ -52,7 +52,7 @@ class Tally(Record):
 
 def tallies(plan: p.Plan, stream: str) -> tuple[Tally, ...]:
     """What the requirements, and the money that hangs on them, keep of a stream's rows."""
-    found: dict[tuple[str | int, tuple[p.GroupField, ...]], _Uses] = {}
+    found: dict[tuple[p.PeriodRule | int, tuple[p.GroupField, ...]], _Uses] = {}
     for requirement, formula in figures(plan):
         for index in aggregates_in(formula):
             aggregate = plan.aggregates[index]
@@ -94,7 +94,7 @@ class _Uses:
         into = self.counted if aggregate.function in ("count", "share") else self.valued
         into.add(index)
 
-    def tally(self, per: str | int, groups: tuple[p.GroupField, ...]) -> Tally:
+    def tally(self, per: p.PeriodRule | int, groups: tuple[p.GroupField, ...]) -> Tally:
         thresholds = tuple(t for t in self.thresholds if t.aggregate not in self.valued)
         return Tally(
             per=per,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from sladsl.plan.expressions import Fraction2
 from sladsl.plan.figures import Formula
 from sladsl.records import Record
@@ -13,7 +15,9 @@ __all__ = [
     "FeePlan",
     "GroupField",
     "PaymentPlan",
+    "PeriodRule",
     "Requirement",
+    "Rolling",
     "Target",
     "TierPlan",
     "in_force",
@@ -39,6 +43,22 @@ class Target(Record):
     by_value: tuple[tuple[str, Fraction2], ...] = ()
 
 
+class Rolling(Record):
+    """Periods of `length` units, of which one ends every so many (`every`) `step`s.
+
+    Units and steps are day, week, month, quarter, year, on the agreement's calendar.
+    """
+
+    length: int
+    unit: str
+    every: int
+    step: str
+
+
+#: What a promise is judged for: hour, day, week, month, quarter, year, term, or what overlaps.
+PeriodRule: TypeAlias = str | Rolling
+
+
 class Requirement(Record):
     """One promise that is judged for each period and group.
 
@@ -57,7 +77,7 @@ class Requirement(Record):
     unit: str
     operator: str
     target: Target
-    period: str
+    period: PeriodRule
     groups: tuple[GroupField, ...]
     at: str
     since: int | None = None

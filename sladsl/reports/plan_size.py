@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import prod
 
 from sladsl.calendar.names import DAY, LATEST
-from sladsl.calendar.periods import PeriodKind, PeriodRules, periods, windows
+from sladsl.calendar.periods import windows
 from sladsl.calendar.zones import Zone
 from sladsl.plan import model as p
 from sladsl.plan.passes import Tally
+from sladsl.plan.schedules import schedule
 from sladsl.records import Record
 
 __all__ = ["Kept", "horizon", "kept", "length_of", "number_of"]
@@ -44,14 +45,13 @@ def horizon(plan: p.Plan) -> tuple[int, int]:
     return start, min(start + _YEAR, LATEST) if end is None else end
 
 
-def number_of(plan: p.Plan, per: str | int) -> int | None:
+def number_of(plan: p.Plan, per: p.PeriodRule | int) -> int | None:
     """How many periods of a kind, or windows of a length, the term has; None: not to be judged."""
     start, end = horizon(plan)
     try:
         if isinstance(per, int):
             return len(windows(per, start, end, Zone(plan.zone)))
-        rules = PeriodRules(plan.week_starts, plan.month_starts, plan.year_starts)
-        return len(periods(PeriodKind(per), start, end, Zone(plan.zone), rules))
+        return len(schedule(plan, per, start, end))
     except ValueError:  # a million and more, or beyond the years of which periods are known
         return None
 

@@ -15,7 +15,7 @@ from sladsl.plan.tallies import Threshold
 from sladsl.plan.uses import amounts, named
 from sladsl.reports.columns import BOLD, Paint, table
 from sladsl.reports.plan_size import horizon, kept, length_of, number_of
-from sladsl.reports.plan_words import Words, figure, kind_of, span
+from sladsl.reports.plan_words import Words, figure, kind_of, per, span
 from sladsl.reports.times import clock
 
 __all__ = ["render_plan"]
@@ -161,8 +161,8 @@ def _role(plan: p.Plan, one: Pass) -> str:
 
 def _grain(tally: Tally) -> str:
     """`by month for each region`, `by window of 5 min`."""
-    per = tally.per if isinstance(tally.per, str) else f"window of {span(tally.per)}"
-    text = f"for the {per}" if per == "term" else f"by {per}"
+    kind = f"window of {span(tally.per)}" if isinstance(tally.per, int) else per(tally.per)
+    text = f"for the {kind}" if kind == "term" else f"by {kind}"
     if tally.groups:
         text += " for each " + ", ".join(printable(g.name) for g in tally.groups)
     return text
@@ -216,7 +216,7 @@ def _judged(plan: p.Plan) -> Iterator[str]:
     for r in plan.requirements:
         text = f"  {printable(r.obligation)} {r.number}: {printable(r.metric)}"
         text += f" = {words.formula(r.formula, r.kind)}, {r.operator} {_target(r)}"
-        text += " for the term" if r.period == "term" else f" per {r.period}"
+        text += " for the term" if r.period == "term" else f" per {per(r.period)}"
         if r.groups:
             text += " for each " + ", ".join(printable(g.name) for g in r.groups)
         yield text
@@ -255,12 +255,12 @@ def _schedules(payment: p.PaymentPlan) -> Iterator[str]:
 
 
 def _periods(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
-    kinds: dict[str | int, None] = dict.fromkeys(r.period for r in plan.requirements)
+    kinds: dict[p.PeriodRule | int, None] = dict.fromkeys(r.period for r in plan.requirements)
     kinds |= dict.fromkeys(t.per for one in order for t in one.tallies)
     rows = []
-    for per in kinds:
-        number = number_of(plan, per)
-        name = per if isinstance(per, str) else f"window of {span(per)}"
+    for kind in kinds:
+        number = number_of(plan, kind)
+        name = f"window of {span(kind)}" if isinstance(kind, int) else per(kind)
         rows.append(
             [name, "too many to be judged, or years too far" if number is None else f"{number:,}"]
         )

@@ -14,7 +14,7 @@ from sladsl.reports.figures import shown
 from sladsl.reports.times import clock
 from sladsl.verdicts.model import Figure
 
-__all__ = ["Words", "figure", "kind_of", "span"]
+__all__ = ["Words", "figure", "kind_of", "per", "span"]
 
 #: How tightly an expression binds; what binds less loosely than its place gets brackets.
 _OR, _AND, _NOT, _COMPARE, _PLUS, _TIMES, _ATOM = range(7)
@@ -35,6 +35,17 @@ def span(nanoseconds: int) -> str:
 def figure(value: p.Fraction2, kind: str, unit: str = "") -> str:
     """A figure in base units."""
     return printable(shown(Figure(*value, kind, unit), ("==", Fraction(*value))))
+
+
+def per(rule: p.PeriodRule) -> str:
+    """A kind of period: `month`, `30 days every 1 day`."""
+    if isinstance(rule, str):
+        return rule
+    return f"{_count(rule.length, rule.unit)} every {_count(rule.every, rule.step)}"
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"
 
 
 def kind_of(field: p.FieldPlan) -> str:

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 from sladsl.calendar.clocks import BusinessClock, clock, holiday_gaps
 from sladsl.calendar.names import EARLIEST, LATEST
-from sladsl.calendar.periods import PeriodKind, PeriodRules, Periods, TooManyPeriods, periods
-from sladsl.calendar.zones import Zone
+from sladsl.calendar.periods import TooManyPeriods
 from sladsl.diagnostics import Refused
 from sladsl.folds import findings
 from sladsl.folds.expressions import Rows
@@ -16,6 +15,7 @@ from sladsl.folds.fold import Folds
 from sladsl.folds.grains import TooManyGroups, TooManyVerdicts
 from sladsl.plan import model as p
 from sladsl.plan.clocks import clock_specs
+from sladsl.plan.schedules import longest, schedule
 from sladsl.streams.model import Vocabulary
 
 __all__ = ["empty_folds", "within_limits"]
@@ -57,12 +57,9 @@ def empty_folds(
     last = max(as_of, start) + _BEYOND if end is None else end
     if start < _FIRST or last > _LAST:
         raise Refused(findings.beyond_the_years(plan.agreement))
-    zone = Zone(plan.zone)
-    rules = PeriodRules(plan.week_starts, plan.month_starts, plan.year_starts)
-    kinds = {"term", *(r.period for r in plan.requirements)}
-    tables: dict[str, Periods] = {
-        kind: periods(PeriodKind(kind), start, last, zone, rules) for kind in sorted(kinds)
-    }
+    kinds = dict.fromkeys(("term", *(r.period for r in plan.requirements)))
+    upto = {kind: min(last + longest(kind), _LAST) if end is None else end for kind in kinds}
+    tables = {kind: schedule(plan, kind, start, upto[kind]) for kind in kinds}
     clocks = _clocks(plan, start, min(last, max(as_of, start + 1)))
     rows = Rows(vocabulary, as_of, clocks)
     return Folds(plan, rows, vocabulary, tables, until, max_groups, ordered=ordered, once=once)

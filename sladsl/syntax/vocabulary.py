@@ -28,7 +28,7 @@ _PHRASES = {
     "MONTH": "a month such as `2026-01`",
 }
 _VALUE = {"NUMBER", "PERCENT", "DURATION", "MONEY"}
-_LITERALS = {*_PHRASES, "PERCENTILE", "SIZE", "WEEK", "QUARTER", "HOUR"} - {"CLOCK"}
+_LITERALS = {*_PHRASES, "PERCENTILE", "SIZE", "WEEK", "QUARTER", "HOUR", "ROLLED"} - {"CLOCK"}
 _OPERATORS = ("+", "-", "*", "/")
 _COMPARISONS = ("==", ">=", "<=", "!=", ">", "<")
 #: What may go on after any value, and says little about what was meant.

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from sladsl.contract.trials import LABELS
-from sladsl.credits.fees import cutting
 from sladsl.plan import model as p
+from sladsl.plan.schedules import longest, schedule
 from sladsl.verdicts.model import Period
 
 __all__ = ["holding", "named", "within"]
@@ -16,6 +16,7 @@ _YEAR = re.compile(r"\d{4}")
 _DAY = 86400 * 10**9
 #: the years of which periods can be worked out whole
 _FIRST, _LAST = 1685, 2250
+_END = (_LAST - 1970) * 31_556_952 * 10**9
 
 
 def named(plan: p.Plan, label: str) -> Period | None:
@@ -24,22 +25,30 @@ def named(plan: p.Plan, label: str) -> Period | None:
     if kind == "term":
         start, end = plan.term
         return None if end is None else Period(label, start, end)
+    rules: list[p.PeriodRule] = [kind]
+    if kind == "rolling":  # which one it is isn't said by the label alone
+        rules = list(dict.fromkeys(r.period for r in plan.requirements if _rolls(r.period)))
     found = _YEAR.match(label)
     assert found is not None
     year = int(found[0])
     if not _FIRST <= year <= _LAST:
         return None
     middle = (year - 1970) * 31_556_952 * 10**9 + 183 * _DAY
-    periods = _around(plan, kind, middle - 600 * _DAY, middle + 600 * _DAY)
+    low, high = middle - 600 * _DAY, middle + 600 * _DAY
+    periods = (period for rule in rules for period in _around(plan, rule, low, high))
     return next((period for period in periods if period.label == label), None)
 
 
-def holding(plan: p.Plan, kind: str, time: int) -> Period | None:
-    """The period of a kind in which an instant (ns) lies."""
+def _rolls(rule: p.PeriodRule) -> bool:
+    return isinstance(rule, p.Rolling)
+
+
+def holding(plan: p.Plan, kind: p.PeriodRule, time: int) -> Period | None:
+    """The period of a kind in which an instant (ns) lies; of several the first that ends."""
     return next(iter(_around(plan, kind, time, time + 1)), None)
 
 
-def within(plan: p.Plan, kinds: Iterable[str], period: Period) -> bool:
+def within(plan: p.Plan, kinds: Iterable[p.PeriodRule], period: Period) -> bool:
     """Whether a period holds a whole one of some kinds."""
     return any(
         period.start <= part.start and part.end <= period.end
@@ -48,7 +57,7 @@ def within(plan: p.Plan, kinds: Iterable[str], period: Period) -> bool:
     )
 
 
-def _around(plan: p.Plan, kind: str, low: int, high: int) -> Iterable[Period]:
+def _around(plan: p.Plan, kind: p.PeriodRule, low: int, high: int) -> Iterable[Period]:
     """The periods of the agreement that meet [low, high), whole but for the term's edges."""
     start, end = plan.term
     if kind == "term":
@@ -57,9 +66,12 @@ def _around(plan: p.Plan, kind: str, low: int, high: int) -> Iterable[Period]:
         return
     first = max(start, low - 400 * _DAY)
     last = high + 400 * _DAY if end is None else min(end, high + 400 * _DAY)
+    if isinstance(kind, p.Rolling):  # from the term's start: the first one counts
+        first = start
+        last = min(high + 400 * _DAY + longest(kind), _END) if end is None else end
     if first >= last:
         return
-    table = cutting(plan, kind, first, last)
+    table = schedule(plan, kind, first, last)
     edges = zip(table.labels, table.starts.tolist(), table.ends.tolist(), strict=True)
     for label, begin, stop in edges:
         if begin < high and stop > low:

@@ -94,15 +94,17 @@ def _periods(plan: p.Plan, test: n.Test) -> list[Period | None]:
 
 def _settled(plan: p.Plan, total: str, period: Period) -> bool:
     """Whether what a total adds up is due for periods that lie within a period."""
-    kinds = _kinds(plan, total)
+    rules = _kinds(plan, total)
+    # what rolls is on the statement of a month
+    kinds = ["month" if isinstance(rule, p.Rolling) else rule for rule in rules]
     return not kinds or within(plan, kinds, period)
 
 
-def _kinds(plan: p.Plan, subject: str) -> list[str]:
+def _kinds(plan: p.Plan, subject: str) -> list[p.PeriodRule]:
     """The kinds of periods that an obligation is judged for, or a total is settled for."""
     paying = {x.obligation for x in plan.payments if x.direction == DIRECTIONS.get(subject)}
     wanted = paying if subject in TOTALS else {subject}
-    return sorted({r.period for r in plan.requirements if r.obligation in wanted})
+    return list(dict.fromkeys(r.period for r in plan.requirements if r.obligation in wanted))
 
 
 def _no_period(expect: n.Expect, what: str) -> Diagnostic:

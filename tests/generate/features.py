@@ -19,7 +19,7 @@ WANTED = frozenset({
     # time
     "clock changes in the term", "row at an edge", "row beside an edge", "open term",
     "clipped period", "per hour", "per day", "per week", "per month", "per quarter", "per year",
-    "per term", "week starts", "month starts", "year starts",
+    "per term", "rolling periods", "week starts", "month starts", "year starts",
     # calendars
     "calendar", "combined calendar", "holidays", "match picks a calendar", "match of a length",
     "pauses", "pauses of two streams", "elapsed",
@@ -133,7 +133,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.Operate():
             yield "formula"
         case p.Requirement():
-            yield f"per {node.period}"
+            yield f"per {node.period}" if isinstance(node.period, str) else "rolling periods"
             yield from (f"group of {g.kind}" for g in node.groups)
             yield from ["several group fields"] * (len(node.groups) > 1)
             yield from ["match target"] * (node.target.field is not None)
@@ -277,8 +277,8 @@ def _of_results(plan: p.Plan, answer: oracle.Answer) -> Iterator[str]:
         yield from ["outage of missing data"] * any(o[5] for o in r.outages)
         yield from ["pooled outages"] * (len({o[0] for o in r.outages}) > 1)
         kind = r.requirement.period
-        if kind not in ("hour", "term") and (_cut(plan, kind, r.start) or _cut(plan, kind, r.end)):
-            yield "clipped period"
+        if isinstance(kind, str) and kind not in ("hour", "term"):
+            yield from ["clipped period"] * any(_cut(plan, kind, at) for at in (r.start, r.end))
     for results in groups.values():
         first, last = results[0], results[-1]
         if not first.group:

@@ -563,16 +563,31 @@ def _obligations(d: _Draw, metrics: list[_Made], days: int) -> list[str]:
 
 
 def _per(d: _Draw, days: int) -> str:
+    if d.random.random() < 0.12:
+        return _rolling(d, days)
     if days <= 4:
         return d.one("hour", "day", "day", "week", "month", "quarter", "year", "term")
     kinds = ("day", "week", "month", "quarter", "year", "term")
     return d.one(*(kinds if days <= 75 else kinds[1:]))
 
 
+def _rolling(d: _Draw, days: int) -> str:
+    """Periods that overlap, or leave gaps, or just follow one another."""
+    d.saw("rolling")
+    if days <= 10:
+        return d.one("2 days every 1 day", "3 days every 1 day", "1 days every 2 days")
+    if days < 75:
+        return d.one("7 days every 1 day", "1 weeks every 5 days", "10 days every 1 week")
+    return d.one(
+        "30 days every 1 week", "1 months every 10 days", "2 months every 1 month",
+        "1 quarters every 1 month", "1 years every 1 month", "14 days every 1 month",
+    )  # fmt: skip
+
+
 def _require(
     d: _Draw, metric: _Made, operator: str, target: str, per: str, each: tuple[str, ...]
 ) -> str:
-    d.saw(f"per {per}", *(f"each {name}" for name in each))
+    d.saw(*([f"per {per}"] if " " not in per else []), *(f"each {name}" for name in each))
     if len(each) > 1:
         d.saw("several group fields")
     clause = f"\n    for each {', '.join(each)}" if each else ""

@@ -10,7 +10,9 @@ from sladsl.plan.parts import aggregates_in
 from sladsl.plan.soundness.ground import (
     COMPARE,
     GROUPED,
+    MOST_UNITS,
     PERIODS,
+    UNITS,
     Unsound,
     among,
     once,
@@ -114,7 +116,7 @@ class Figures:
                     among("a group of an outage", group.name, each)
 
     def _requirement(self, r: p.Requirement) -> None:
-        among("a period", r.period, PERIODS)
+        _period(r.period)
         among("an operator", r.operator, COMPARE)
         once("a group", (g.name for g in r.groups))
         for group in r.groups:
@@ -132,6 +134,15 @@ class Figures:
         for value in (target.default, *(value for _, value in target.by_value)):
             if value is not None:
                 ratio("a target", value)
+
+
+def _period(rule: p.PeriodRule) -> None:
+    if isinstance(rule, str):
+        among("a period", rule, PERIODS)
+        return
+    for count, unit in ((rule.length, rule.unit), (rule.every, rule.step)):
+        among("a unit of a period", unit, UNITS)
+        within("a length of a period", count, 1, MOST_UNITS)
 
 
 def covered(

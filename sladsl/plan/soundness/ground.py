@@ -14,7 +14,9 @@ __all__ = [
     "KINDS",
     "LARGEST",
     "LENGTHS",
+    "MOST_UNITS",
     "PERIODS",
+    "UNITS",
     "Unsound",
     "above",
     "among",
@@ -31,6 +33,8 @@ GROUPED = frozenset({"text", "enum", "bool", "int"})
 COMPARE = frozenset({"==", "!=", "<", "<=", ">", ">="})
 LENGTHS = ("day", "week", "month", "quarter", "year", "term")
 PERIODS = ("hour", *LENGTHS)
+UNITS = ("day", "week", "month", "quarter", "year")
+MOST_UNITS = 1_000_000  # of a rolling period: more than there are days that are known
 
 
 class Unsound(ValueError):
