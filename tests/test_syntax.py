@@ -24,7 +24,7 @@ EXPLANATIONS = sorted((ROOT / "sladsl" / "explanations").glob("SLA1[0-3]?.md"))
 #: Codes of `parse.py` and `tree.py`, and those of the rules for syntax errors.
 CODES = {
     "SLA100", "SLA101", "SLA102", "SLA103", "SLA104", "SLA105", "SLA106", "SLA107", "SLA110",
-    *(f"SLA{n}" for n in range(111, 135)),
+    *(f"SLA{n}" for n in range(111, 136)),
 }  # fmt: skip
 
 

@@ -7,13 +7,15 @@ from typing import TypeVar
 
 from sladsl.contract import measures
 from sladsl.contract.agreement import agreement_info, check_agreement
+from sladsl.contract.exclusions import check_exclusions
 from sladsl.contract.model import Contract
 from sladsl.contract.money import check_money
-from sladsl.contract.names import check_amendments, check_names, check_plans, check_services
+from sladsl.contract.names import check_amendments, check_names, check_plans
 from sladsl.contract.obligations import check_obligations
-from sladsl.contract.outages import check_exclusions, check_outages
+from sladsl.contract.outages import check_outages
 from sladsl.contract.schedules import check_calendars
 from sladsl.contract.scope import Desk, Scope, declared, states
+from sladsl.contract.services import check_services
 from sladsl.contract.streams import check_enums, check_streams
 from sladsl.contract.trials import check_tests
 from sladsl.diagnostics import Diagnostic, Severity

@@ -10,11 +10,12 @@ from sladsl.contract.functions import call
 from sladsl.contract.lookup import View, bare, lookup, subject_of, value_of
 from sladsl.contract.matches import match
 from sladsl.contract.model import Kind, Type
+from sladsl.contract.related import related
 from sladsl.contract.scope import Scope
 from sladsl.diagnostics import nearest
 from sladsl.syntax import nodes as n
 
-__all__ = ["bind", "combine", "condition", "mismatch", "negate", "present", "type_of"]
+__all__ = ["bind", "combine", "condition", "given", "mismatch", "negate", "present", "type_of"]
 
 
 def type_of(s: Scope, node: n.Expr, view: View) -> Type | None:
@@ -60,6 +61,8 @@ def _type_of(s: Scope, node: n.Expr, view: View) -> Type | None:
             return match(s, node, subject, [type_of(s, arm.value, view) for arm in node.arms])
         case n.Call():
             return call(s, node, [type_of(s, a, view) for a in node.arguments], view.fields)
+        case n.Related():
+            return related(s, node, view, type_of)
         case n.Aggregate():  # the grammar has none in a row; `measures` takes the others
             return None
         case _:
@@ -125,6 +128,23 @@ def combine(s: Scope, node: n.Arithmetic, types: list[Type | None]) -> Type | No
             return None
         result = joined
     return result
+
+
+def given(s: Scope, node: n.Expr, due: Type, view: View) -> Type | None:
+    """The type of what a field is computed as: in arms too, names may be values of its enum."""
+    if due.kind is not Kind.ENUM:
+        return type_of(s, node, view)
+    if bare(node) and node.name not in view.fields:
+        return value_of(s, node, due)
+    if not isinstance(node, n.Match):
+        return type_of(s, node, view)
+    subject = subject_of(s, node.subject, view)
+    if subject is not None:
+        s.types.setdefault(id(node.subject), subject)
+    found = match(s, node, subject, [given(s, arm.value, due, view) for arm in node.arms])
+    if found is not None:
+        s.types.setdefault(id(node), found)
+    return found
 
 
 def _coalesce(s: Scope, node: n.Coalesce, view: View) -> Type | None:

@@ -8,6 +8,7 @@ from sladsl.contract.expressions import combine, condition, negate, present, typ
 from sladsl.contract.functions import AggregateRow, aggregate_named, calendar_name
 from sladsl.contract.lookup import View
 from sladsl.contract.model import Kind, MetricInfo, RefKind, Resolved, Type
+from sladsl.contract.schedules import positive
 from sladsl.contract.scope import Reads, Scope, listed
 from sladsl.diagnostics import Label, nearest
 from sladsl.syntax import nodes as n
@@ -62,6 +63,8 @@ def _measure_named(s: Scope, name: str) -> Type | None:
         found = None
     if found is not None:
         found = found.but(optional=False)
+    if isinstance(node, n.Metric) and node.rounding is not None:
+        _rounded(s, node.rounding, found)
     s.reads[name] = reads
     if isinstance(node, n.Metric):
         info = None
@@ -71,6 +74,21 @@ def _measure_named(s: Scope, name: str) -> Type | None:
     else:
         s.baselines[name] = found
     return found
+
+
+def _rounded(s: Scope, node: n.Rounding, found: Type | None) -> None:
+    """A figure is rounded to a step of its own kind."""
+    step = kinds.literal(node.to)
+    if node.to.value <= 0:
+        s.error(
+            "SLA459", "a figure is rounded to a step above zero", node.to.span,
+            help="`rounded half up to 0.1%`",
+        )  # fmt: skip
+    elif found is not None and kinds.join(found, step) is None:
+        s.error(
+            "SLA301", f"{kinds.describe(found)} is rounded to {kinds.describe(step)}",
+            node.to.span, help="the step is of the figure's own kind",
+        )  # fmt: skip
 
 
 def _measure(s: Scope, node: n.Expr, reads: Reads) -> Type | None:
@@ -168,8 +186,18 @@ def _time_outside(s: Scope, node: n.Aggregate, outside: n.Name, reads: Reads) ->
     s.refs.setdefault(id(subject), Resolved(RefKind.TIME, "time"))
     if not s.find("outage", outside, s.here.outages):
         return None
+    if node.of is not None:
+        _fixed(s, node.of)
     reads.outages[outside.text] = None
     return kinds.PERCENT
+
+
+def _fixed(s: Scope, of: n.Length) -> None:
+    """The length that failing time is held against is one and the same for every period."""
+    positive(s, of, "a share")
+    if of.unit not in ("s", "day", "week"):
+        _misuse(s, n.Name(of.unit, span=of.span), f"{of.unit}s differ in length",
+                "give a number of days (of 24 hours each), or leave it out")  # fmt: skip
 
 
 def _of_stream(s: Scope, node: n.Aggregate, reads: Reads) -> Type | None:

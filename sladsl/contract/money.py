@@ -11,6 +11,7 @@ from sladsl.contract.model import Kind, RefKind, Resolved, Type
 from sladsl.contract.obligations import figure_type, group_view
 from sladsl.contract.outages import group_fields
 from sladsl.contract.scope import Scope, listed
+from sladsl.contract.services import by_service
 from sladsl.contract.targets import Case, amount
 from sladsl.contract.tiers import check_schedule
 from sladsl.diagnostics import nearest
@@ -193,7 +194,8 @@ def _base(s: Scope, ref: n.Ref, judged: list[n.Require]) -> None:
     s.types.setdefault(id(ref), info.type)
     if in_currency(s, info.type.unit, ref):
         for require in judged:
-            group_fields(s, require.each, dict.fromkeys(info.streams), f"`{info.name}`")
+            each = by_service(s, require.each, info)
+            group_fields(s, each, dict.fromkeys(info.streams), f"`{info.name}`")
 
 
 def _warn_low(s: Scope, cap: n.Cap) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sladsl.contract import kinds
-from sladsl.contract.expressions import bind, type_of
+from sladsl.contract.expressions import type_of
 from sladsl.contract.lookup import View
 from sladsl.contract.model import Kind, RefKind, Resolved, Type
 from sladsl.contract.scope import TABLES, Scope, identity
@@ -13,7 +13,7 @@ from sladsl.diagnostics import Label
 from sladsl.source import Span
 from sladsl.syntax import nodes as n
 
-__all__ = ["check_amendments", "check_names", "check_plans", "check_services"]
+__all__ = ["check_amendments", "check_names", "check_plans"]
 
 _EXPRESSIONS = frozenset({"true", "false", "time", "duration", "windows", "fee", "plan"})
 
@@ -185,27 +185,6 @@ def _parameter(s: Scope, value: n.Expr) -> Type | None:
         return None
     s.types.setdefault(id(value), found)
     return found
-
-
-# ---- services ------------------------------------------------------------------------------
-
-
-def check_services(s: Scope) -> None:
-    """Check that services name fields that some stream has, and values of their kind."""
-    for service in s.here.services.values():
-        s.repeated([of.field for of in service.of], "the field")
-        for of in service.of:
-            holding = [fields for fields in s.fields.values() if of.field.text in fields]
-            if not holding:
-                known = sorted({name for fields in s.fields.values() for name in fields})
-                note = "no stream has such a field"
-                s.unknown("field", of.field.text, of.field.span, known, note)
-                continue
-            infos = (fields.get(of.field.text) for fields in holding)
-            info = next((info for info in infos if info is not None), None)
-            if info is not None:
-                for value in of.values:
-                    bind(s, value, info.type)
 
 
 # ---- amendments ----------------------------------------------------------------------------

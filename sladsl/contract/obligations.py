@@ -13,6 +13,7 @@ from sladsl.contract.model import FieldInfo, Kind, MetricInfo, Type
 from sladsl.contract.outages import group_fields, moment_of, time_field
 from sladsl.contract.schedules import WEEKDAYS, clipped, positive, word
 from sladsl.contract.scope import Scope
+from sladsl.contract.services import by_service
 from sladsl.diagnostics import Label, nearest
 from sladsl.source import Span
 from sladsl.syntax import nodes as n
@@ -166,12 +167,12 @@ def _per(s: Scope, node: n.Require) -> None:
 def _groups(s: Scope, node: n.Require, info: MetricInfo) -> None:
     """Check `for each` against the streams and outages that the metric reads."""
     what = f"`{info.name}`"
-    group_fields(s, node.each, dict.fromkeys(info.streams), what)
-    if not info.streams:
-        s.repeated(node.each, "the field")
+    s.repeated(node.each, "the field")
+    each = by_service(s, node.each, info)
+    group_fields(s, each, dict.fromkeys(info.streams), what)
     for outage in info.outages:
         grain = [name.text for name in s.here.outages[outage].each]
-        for name in node.each:
+        for name in each:
             if name.text in grain:
                 continue
             help = f"its groups: {', '.join(grain)}" if grain else "add `for each` to the outage"

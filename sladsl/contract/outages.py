@@ -1,18 +1,19 @@
-"""Outages and exclusions: what fails, for how long a sample holds, what is left out."""
+"""Outages: what fails, for how long a sample holds, what of it counts."""
 
 from __future__ import annotations
 
 from sladsl.contract import kinds
 from sladsl.contract.expressions import condition
 from sladsl.contract.lookup import View
-from sladsl.contract.measures import check_length_of_windows, row_stream, whose_reads
 from sladsl.contract.model import Kind, OutageInfo, RefKind, Resolved
+from sladsl.contract.outage_clauses import check_instances, check_measured, counts_as
+from sladsl.contract.rows_of import windows_of
 from sladsl.contract.schedules import positive
-from sladsl.contract.scope import Reads, Scope
+from sladsl.contract.scope import Scope
 from sladsl.diagnostics import nearest
 from sladsl.syntax import nodes as n
 
-__all__ = ["check_exclusions", "check_outages", "group_fields", "moment_of"]
+__all__ = ["check_outages", "group_fields", "moment_of", "time_field"]
 
 MISSING = ("up", "down", "excluded")
 GROUPS = frozenset({Kind.TEXT, Kind.ENUM, Kind.BOOL, Kind.INT})
@@ -27,12 +28,15 @@ def check_outages(s: Scope) -> None:
             s.outages[name] = OutageInfo(name, node, stream, tuple(e.text for e in node.each))
         _holding(s, node)
         positive(s, node.lasting, "a run")
+        if node.rounding is not None:
+            positive(s, node.rounding.to, "what a length is rounded to")
         if node.counted is not None:
             _counted(s, node.counted)
-        if node.missing is not None and node.missing.text not in MISSING:
-            help = nearest(node.missing.text, MISSING) or "`up`, `down` or `excluded`"
-            what = f"missing data can't count as `{node.missing.text}`"
-            s.error("SLA492", what, node.missing.span, help=help)
+        counts_as(s, node.missing, MISSING, "missing data")
+        if stream is not None:
+            check_instances(s, node, stream)
+        if node.measured is not None:
+            check_measured(s, node, node.measured)
 
 
 def _source(s: Scope, node: n.Outage) -> str | None:
@@ -45,10 +49,7 @@ def _source(s: Scope, node: n.Outage) -> str | None:
         )  # fmt: skip
         return None
     if node.windows is not None:
-        check_length_of_windows(s, node.windows.length)
-        found = condition(s, node.windows.where, View())
-        inner = whose_reads(s, node.windows.where, Reads())
-        return None if found is None else row_stream(s, node.windows.where, inner)
+        return windows_of(s, node.windows)
     rows = node.samples or node.spans
     assert rows is not None
     if not s.find("stream", rows.stream, s.here.streams):
@@ -104,12 +105,14 @@ def _holding(s: Scope, node: n.Outage) -> None:
 
 def _counted(s: Scope, node: n.Counted) -> None:
     if node.since.text == "onset":
-        if node.where is not None:
-            s.error(
-                "SLA317", "`counted from onset` takes no `where`", node.where.span,
-                help="leave it out, or name an event: `counted from notices.sent where ...`",
-            )  # fmt: skip
+        for more, word in ((node.where, "`where`"), (node.grace, "time before it")):
+            if more is not None:
+                s.error(
+                    "SLA317", f"`counted from onset` takes no {word}", more.span,
+                    help="leave it out, or name an event: `counted from notices.sent where ...`",
+                )  # fmt: skip
         return
+    positive(s, node.grace, "a grace")
     if node.since.member is None and node.since.name not in s.here.streams:
         known = ["onset", *s.here.streams]
         s.unknown("start", node.since.text, node.since.span, known, "neither `onset` nor a stream")
@@ -184,46 +187,3 @@ def group_fields(s: Scope, each: tuple[n.Name, ...], streams: dict[str, None], w
                     help="declare it alike in both streams",
                 )  # fmt: skip
             first = first or (stream, info)
-
-
-# ---- exclusions ----------------------------------------------------------------------------
-
-
-def check_exclusions(s: Scope) -> None:
-    """Check every exclusion by itself; how it correlates shows where it is used."""
-    for node in s.here.exclusions.values():
-        rows = node.spans
-        if rows is None:
-            s.error(
-                "SLA210", f"the exclusion `{node.name.text}` doesn't say what it leaves out",
-                node.name.span, help="add `spans of STREAM where ...`",
-            )  # fmt: skip
-        elif s.find("stream", rows.stream, s.here.streams):
-            name = rows.stream.text
-            if rows.where is not None:
-                condition(s, rows.where, View(name, s.fields[name]))
-            info = s.streams.get(name)
-            if info is not None and info.spans is None:
-                s.error(
-                    "SLA262", f"`{name}` is a stream of events, where spans are due",
-                    rows.stream.span, help="name a stream that has `span from ... to ...`",
-                )  # fmt: skip
-            if node.on is not None and node.on.right.text not in s.fields[name]:
-                right = node.on.right
-                s.unknown("field", right.text, right.span, s.fields[name], f"not of `{name}`")
-        if node.for_all is not None and node.on is not None:
-            s.error(
-                "SLA263", "both `for all` and `on`", node.on.span,
-                "does it correlate, or hold for all?", help="keep one of the two",
-            )  # fmt: skip
-        if node.allowance is not None:
-            _allowance(s, node.allowance)
-
-
-def _allowance(s: Scope, node: n.Allowance) -> None:
-    positive(s, node.limit, "an allowance")
-    if node.limit.kind == "number" and (node.limit.value.denominator != 1 or node.limit.value < 1):
-        s.error(
-            "SLA459", "an allowance is a time, or a count of at least one", node.limit.span,
-            help="`at most 4h per month`, `at most 1 per month`",
-        )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sladsl.calendar.names import known_zone, near_zones
 from sladsl.contract import kinds
 from sladsl.contract.currencies import CURRENCIES
-from sladsl.contract.expressions import condition, mismatch, type_of
+from sladsl.contract.expressions import condition, given, mismatch
 from sladsl.contract.lookup import View
 from sladsl.contract.model import FieldInfo, Kind, StreamInfo, Type
 from sladsl.contract.scope import AnyField, Scope
@@ -158,7 +158,7 @@ def _computed(s: Scope, node: n.Stream) -> None:
         info = fields.get(field.name.text)
         if field.value is None or info is None or info.node is not field:
             continue
-        found = type_of(s, field.value, view)
+        found = given(s, field.value, info.type, view)
         if found is None:
             continue
         if not kinds.comparable(info.type, found) or not _assignable(info.type, found):

@@ -38,6 +38,8 @@ def _calendar(node: n.Calendar, default_zone: str) -> p.CalendarPlan:
     spans: list[tuple[int, int]] = []
     for closed in node.closed:
         match closed:
+            case n.ClosedHolidays(regions=regions, together=True):
+                holidays.append(tuple(region.value for region in regions))
             case n.ClosedHolidays(regions=regions):
                 holidays += [(region.value,) for region in regions]
             case n.ClosedDates(dates=moments):

@@ -94,6 +94,14 @@ class _Compiler:
                 raise NotYet(refuse("an outage that isn't made from samples", other.span))
         if node.counted is not None and node.counted.since.text != "onset":
             raise NotYet(refuse("`counted from` a notice", node.counted.span))
+        for clause in node.at_once:
+            raise NotYet(refuse("`at once for`", clause.span))
+        if node.measured is not None:
+            raise NotYet(refuse("`measured during`", node.measured.span))
+        if node.rounding is not None:
+            raise NotYet(refuse("the length of an outage, rounded,", node.rounding.span))
+        if node.weighted is not None:
+            raise NotYet(refuse("`weighted by`", node.weighted.span))
         assert node.samples is not None
         stream = self.contract.streams[info.stream]
         expected = None

@@ -27,7 +27,10 @@ class Measures:
 
     def metric(self, name: str) -> p.Formula:
         """The formula of a metric."""
-        return self.formula(self.contract.metrics[name].node.value)
+        node = self.contract.metrics[name].node
+        if node.rounding is not None:
+            raise NotYet(refuse("a rounded metric", node.rounding.span))
+        return self.formula(node.value)
 
     def formula(self, node: n.Expr) -> p.Formula:
         """A formula over aggregates, constants in base units."""
@@ -64,6 +67,8 @@ class Measures:
         if isinstance(node.over, n.Windows):
             return self._windows(node, node.over)
         if node.outside is not None:
+            if node.of is not None:
+                raise NotYet(refuse("a share of a fixed length", node.of.span))
             self.outages.add(node.outside.text)
             return p.OutageAggregate("time", node.outside.text)
         function, quantile = self._function(node.function.text)

@@ -67,6 +67,8 @@ class Rows:
                 return self._match(node, kind)
             case n.Call():
                 return self._elapsed(node)
+            case n.Related():
+                raise NotYet(refuse("a figure of the rows that belong to a row", node.span))
             case n.Aggregate():
                 raise NotYet(refuse("an aggregate inside a condition on rows", node.span))
             case _:

@@ -37,6 +37,14 @@ def opposite(key: n.Name | n.Text | n.Quantity | None) -> str:
             assert_never(key)
 
 
+def _fixed(node: n.Length) -> str:
+    """A length of which each day has 24 hours."""
+    if node.unit == "s":
+        return w.length(node)
+    hours = node.count * (24 if node.unit == "day" else 168)
+    return f"{w.length(node).replace('calendar ', '')} ({hours} hours)"
+
+
 class Wording:
     """The words for expressions of one state of an agreement."""
 
@@ -72,6 +80,8 @@ class Wording:
                 return self._call(node)
             case n.Aggregate():
                 return self.aggregate(node)
+            case n.Related():
+                return self._related(node)
             case n.Compare() | n.Member() | n.Presence() | n.Logic() | n.Not():
                 return f"whether {self.condition(node)}"
             case _:
@@ -132,6 +142,20 @@ class Wording:
                 said += f" where its {w.name(pause.on.right)} is the row's {w.name(pause.on.left)}"
         return said
 
+    def _related(self, node: n.Related) -> str:
+        """A figure of the rows that belong to the row at hand."""
+        stream = node.subject.text if isinstance(node.subject, n.Ref) else ""
+        if node.stream is not None:
+            stream = node.stream.text
+        on = node.on
+        rows = (
+            f"rows of {w.name(stream)}{self.where(node.where)} whose {w.name(on.left)} is the"
+            f" row's {w.name(on.right)}"
+        )
+        if node.function.text == "count":
+            return f"the number of {rows}"
+        return f"the {self._function(node.function.text)} of {self._part(node.subject)} over {rows}"
+
     # ---- conditions --------------------------------------------------------------------------
 
     def condition(self, node: n.Expr) -> str:
@@ -166,11 +190,25 @@ class Wording:
 
     # ---- measures ----------------------------------------------------------------------------
 
+    def metric(self, node: n.Metric) -> str:
+        """What a metric comes to, and how that is rounded."""
+        said = self.value(node.value)
+        if node.rounding is None:
+            return said
+        step = w.figure(node.rounding.to)
+        return f"{said}; this is rounded {node.rounding.mode} to {step} before it is compared"
+
     def aggregate(self, node: n.Aggregate) -> str:
         """What an aggregate comes to."""
         function = node.function.text
         if node.outside is not None:
-            return f"the part of the measured time that lies outside of {w.name(node.outside)}"
+            outage = w.name(node.outside)
+            if node.of is None:
+                return f"the part of the measured time that lies outside of {outage}"
+            return (
+                f"the part of {_fixed(node.of)}, however long the period, that is left without"
+                f" the time in {outage}"
+            )
         if isinstance(node.over, n.Each):
             figure = f"the {_EXTREMES[function]} of {self._part(node.subject)}"
             return f"{figure} over each {w.names(node.over.names)}"

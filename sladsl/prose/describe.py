@@ -8,8 +8,9 @@ from sladsl.prose.document import Block, Heading, Items, Paragraph, free
 from sladsl.prose.duties import duty, remedy
 from sladsl.prose.frame import counting, frame, plan
 from sladsl.prose.in_force import InForce, called
-from sladsl.prose.measured import baseline, calendar, exclusion, outage, service, stream
+from sladsl.prose.measured import baseline, calendar, service, stream
 from sladsl.prose.money import cap
+from sladsl.prose.outages import exclusion, outage
 from sladsl.records import fields
 from sladsl.syntax import nodes as n
 
@@ -57,7 +58,7 @@ def _measures(say: Wording) -> list[Block]:
     for info in contract.metrics.values():
         node = info.node
         doc = "" if node.doc is None else f" ({free(node.doc.value)})"
-        items.append(f"{w.name(node.name)}{doc}: {say.value(node.value)}.")
+        items.append(f"{w.name(node.name)}{doc}: {say.metric(node)}.")
     items += [baseline(say, node) for node in contract.baselines.values()]
     return _listed("Measures", items)
 

@@ -1,8 +1,7 @@
-"""What is measured, in words: streams, calendars, outages, exclusions, measures."""
+"""What is measured, in words: streams, services, calendars, baselines."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import assert_never
 
 from sladsl.contract.kinds import describe
@@ -12,7 +11,7 @@ from sladsl.prose.conditions import Wording
 from sladsl.prose.document import Block, Heading, Items, Paragraph, Table, free
 from sladsl.syntax import nodes as n
 
-__all__ = ["baseline", "calendar", "exclusion", "outage", "service", "stream"]
+__all__ = ["baseline", "calendar", "service", "stream"]
 
 
 def stream(say: Wording, name: str) -> list[Block]:
@@ -96,7 +95,19 @@ def service(node: n.Service) -> str:
         f"{w.name(of.field)} is {w.either(_given(v) for v in of.values)}" for of in node.of
     ]  # fmt: skip
     what = f": rows whose {w.everything(parts)}" if parts else ""
-    return f"{w.titled(node.name, node.doc)}{what}."
+    said = [f"{w.titled(node.name, node.doc)}{what}."]
+    if node.existing is not None:
+        said.append(f"It exists {w.stretch(node.existing)}.")
+    if node.members is not None:
+        stream, by = w.name(node.members.stream), w.names(node.members.by)
+        said.append(f"Each {by} exists while a row of {stream} covers the time.")
+    if node.rest is not None:
+        means = {"excluded": "isn't measured", "up": "is measured as working"}
+        word = node.rest.text
+        said.append(f"The rest of the time counts as {word}: it {means.get(word, '')}.")
+    elif node.existing is not None or node.members is not None:
+        said.append("The rest of the time isn't measured (default).")
+    return " ".join(said)
 
 
 def _given(value: n.Expr) -> str:
@@ -127,9 +138,11 @@ def calendar(contract: Contract, node: n.Calendar) -> str:
         match closed:
             case n.ClosedDates(dates=dates):
                 parts.append(f"closed on {w.everything(map(w.moment, dates))}")
-            case n.ClosedHolidays(regions=regions):
-                where = w.either(w.quoted(region.value) for region in regions)
-                parts.append(f"closed on the public holidays of {where}")
+            case n.ClosedHolidays(regions=regions, together=together):
+                join = w.everything if together else w.either
+                where = join(w.quoted(region.value) for region in regions)
+                both = " that fall on one day in all of" if together else " of"
+                parts.append(f"closed on the public holidays{both} {where}")
             case n.ClosedSpan(start=start, end=end):
                 parts.append(f"closed from {w.moment(start)} to {w.moment(end)}")
             case _:
@@ -147,105 +160,8 @@ def _hours(node: n.Hours) -> str:
     return " to ".join(f"{t // 60:02d}:{t % 60:02d}" for t in (node.start, node.end))
 
 
-def exclusion(say: Wording, node: n.Exclusion) -> list[Block]:
-    """Time that is left out, and how much of it."""
-    items = []
-    if node.spans is not None:
-        rows = f"{w.name(node.spans.stream)}{say.where(node.spans.where)}"
-        items.append(f"The time that rows of {rows} cover is left out.")
-    if node.for_all is not None:
-        items.append("It is left out for all groups.")
-    elif node.on is not None:
-        left, right = w.name(node.on.left), w.name(node.on.right)
-        items.append(f"It is left out for the groups whose {left} is the row's {right}.")
-    else:
-        items.append(
-            "It is left out for the groups whose fields of the same name match; a row without"
-            " a value there is for all groups (default)."
-        )
-    if node.allowance is not None:
-        limit = w.figure(node.allowance.limit)
-        per = w.a_period(node.allowance.per.text)
-        items.append(
-            f"At most {limit} in {per}, used up in the order of start; the excess is ordinary time."
-            " Time that another exclusion covers doesn't use it up."
-        )
-    return [Heading(3, w.titled(node.name, node.doc)), Items(tuple(items))]
-
-
-def outage(say: Wording, name: str) -> list[Block]:
-    """An outage: what fails, for how long, counted from when."""
-    node = say.contract.outages[name].node
-    items = []
-    each = f", for each {w.names(node.each)} by itself" if node.each else ""
-    for rows, word in ((node.samples, "samples"), (node.spans, "stretches")):
-        if rows is not None:
-            where = say.where(rows.where)
-            items.append(f"It lasts while {word} of {w.name(rows.stream)}{where} hold{each}.")
-    if node.windows is not None:
-        where = say.condition(node.windows.where)
-        items.append(
-            f"It lasts over windows of {w.duration(node.windows.length)} in which {where}{each}."
-        )
-    if node.samples is not None:
-        items.append(_holding(say, node))
-    if node.lasting is not None:
-        items.append(
-            f"It counts if it lasts at least {w.duration(node.lasting)}, from its onset and as a"
-            " whole, before anything is left out; then all of it counts."
-        )
-    else:
-        items.append("It counts however short it is (default).")
-    counted = node.counted
-    if counted is None or counted.since.text == "onset":
-        default = " (default)" if counted is None else ""
-        items.append(f"It is counted from its onset, the first instant of failure{default}.")
-    else:
-        event = w.name(counted.since.name)
-        at = "" if counted.since.member is None else f" (its time {w.name(counted.since.member)})"
-        items.append(
-            f"It is counted from the first row of {event}{at}{say.where(counted.where)} within it;"
-            " without such a row it doesn't count."
-        )
-    if node.missing is not None:
-        means = {
-            "down": "goes on with an outage and is measured as failed",
-            "up": "ends an outage and is measured as working",
-            "excluded": "ends an outage and isn't measured",
-        }.get(node.missing.text, "")
-        items.append(f"Missing data counts as {node.missing.text}: such time {means}.")
-    items.append(
-        "Time is cut at the edges of periods; number and length belong to the period of onset."
-    )
-    return [Heading(3, w.titled(node.name, node.doc)), Items(tuple(items))]
-
-
-def _holding(say: Wording, node: n.Outage) -> str:
-    said = "The state of a sample holds until the next one of its group"
-    if node.holds is not None:
-        if node.holds.at_most is None:
-            return f"{said}."
-        return f"{said}, for at most {w.duration(node.holds.at_most)}."
-    stream = say.contract.streams[say.contract.outages[node.name.text].stream].node
-    if isinstance(stream, n.Stream) and stream.expected is not None:
-        longest = _seconds(stream.expected.value * Fraction(3, 2))
-        return f"{said}, for at most {longest} (default: 1.5 times what is expected)."
-    return f"{said}."
-
-
-def _seconds(value: Fraction) -> str:
-    for size, unit in ((3600, "h"), (60, "min"), (1, "s")):
-        if (value / size).denominator == 1:
-            return f"{value / size}{unit}"
-    return f"{value * 1000}ms"
-
-
 def baseline(say: Wording, node: n.Baseline) -> str:
     """A figure of an earlier time."""
-    if node.through is not None:
-        end = f"through {w.moment(node.through)}, that day included"
-    else:
-        end = f"up to {w.moment(node.to)}, not included" if node.to else ""
     value = say.value(node.value)
     doc = "" if node.doc is None else f" ({free(node.doc.value)})"
-    return f"{w.name(node.name)}{doc}, a baseline: {value}, from {w.moment(node.start)} {end}."
+    return f"{w.name(node.name)}{doc}, a baseline: {value}, {w.stretch(node)}."

@@ -10,7 +10,7 @@ from sladsl.syntax import nodes as n
 
 __all__ = [
     "COMPARED", "MONTHS", "WEEKDAYS", "a_period", "duration", "either", "everything", "figure",
-    "length", "moment", "name", "names", "ordinal", "quoted", "sentence", "titled",
+    "length", "moment", "name", "names", "ordinal", "quoted", "sentence", "stretch", "titled",
 ]  # fmt: skip
 
 WEEKDAYS = {
@@ -109,6 +109,16 @@ def ordinal(number: str) -> str:
 def moment(node: n.Moment) -> str:
     """A date, or a date with a time."""
     return node.text.replace("T", " ")
+
+
+def stretch(node: n.Baseline | n.Existing) -> str:
+    """`from 2026-01-01 through 2026-03-31, that day included`."""
+    end = ", without an end"
+    if node.through is not None:
+        end = f" through {moment(node.through)}, that day included"
+    elif node.to is not None:
+        end = f" up to {moment(node.to)}, not included"
+    return f"from {moment(node.start)}{end}"
 
 
 def a_period(word: str) -> str:

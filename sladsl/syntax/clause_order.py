@@ -19,12 +19,17 @@ CLAUSE_ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("timezone",), ("ambiguous",), ("field",),
     ),
     "outage": (
-        ("for_each",), ("samples", "spans", "windows"), ("holds",), ("lasting",),
-        ("counted",), ("missing_data",),
+        ("for_each",), ("samples", "spans", "windows"), ("holds",), ("at_once",),
+        ("measured",), ("lasting",), ("rounded_length",), ("counted",), ("weighted",),
+        ("missing_data",),
     ),
-    "exclusion": (("spans",), ("for_all",), ("matched",), ("allowance",)),
+    "exclusion": (
+        ("spans", "windows"), ("for_all",), ("matched",), ("allowance",), ("excluded_time",),
+    ),
+    "service": (("service_of",), ("existing", "members"), ("rest",)),
     "calendar": (
-        ("timezone",), ("open",), ("closed_holidays", "closed_dates", "closed_span"),
+        ("timezone",), ("open",),
+        ("closed_holidays", "closed_together", "closed_dates", "closed_span"),
     ),
     "obligation": (
         ("owes",), ("responsible",), ("accountable",), ("consulted",), ("informed",),

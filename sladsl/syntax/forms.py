@@ -64,7 +64,12 @@ FORMS: dict[str, dict[str, str]] = {
         "year": "year starts in april",
         "percentile": "percentile method nearest_rank",
     },
-    "service": {"of": 'of target "web", "shop"'},
+    "service": {
+        "of": 'of target "web", "shop"',
+        "from": "from 2026-03-01 through 2026-08-31",
+        "members": "members of fleet by machine",
+        "the": "the rest counts as up",
+    },
     "stream": {
         "event": "event at seen",
         "span": "span from starts to ends",
@@ -84,7 +89,9 @@ FORMS: dict[str, dict[str, str]] = {
         "spans": "spans of maintenance where announced <= starts - 72h",
         "for": "for all",
         "on": "on target == target",
+        "windows": "windows of 1min where error_rate < 0.1%",
         "at": "at most 4h per month",
+        "excluded": "excluded time counts as up",
     },
     "outage": {
         "for": "for each target",
@@ -92,8 +99,12 @@ FORMS: dict[str, dict[str, str]] = {
         "spans": "spans of incidents where not answered",
         "windows": "windows of 5min where error_rate > 5%",
         "each": "each sample holds until the next",
+        "at": "at once for every instance",
+        "measured": "measured during spans of fleet where size >= 10, the rest counts as up",
         "lasting": "lasting at least 5min",
+        "rounded": "rounded up to 1min",
         "counted": "counted from notices.sent where kind == outage",
+        "weighted": "weighted by affected",
         "missing": "missing data counts as down",
     },
     "obligation": {

@@ -71,6 +71,7 @@ RESERVED: tuple[Reserved, ...] = (
         "`otherwise` stands for all the rest; choose another name",
     ),
     _row("a name in a calculation", "ref", "", "each in match not on once pausing", _OTHER_NAME),
+    _row("the name of a function", "function", "", "match not", _OTHER_NAME),
     _row("the name of a function", "call", "match", "not", _OTHER_NAME),
     _row("the subject of windows", "of_windows", "match", "", _OTHER_NAME, child=1),
 )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, cast
 
+from sladsl.source import Span
 from sladsl.syntax import nodes as n
 from sladsl.syntax.makers.builder import Builder, Node, Rules
 
 __all__ = ["RULES"]
+
+
+#: The keys of an arm for several fields (`otherwise` alone: only None), and the arm.
+_Row: TypeAlias = tuple[tuple[n.Name | n.Text | n.Quantity | None, ...], n.Arm]
 
 
 def _infix(cls: Callable[..., Any]) -> Callable[[Builder, Node], Any]:
@@ -41,13 +46,16 @@ def arm(cls: Callable[..., Any]) -> Callable[[Builder, Node], Any]:
     """An arm of a `match`, by the class of its node."""
 
     def build(b: Builder, t: Node) -> Any:
-        key: Any = t.children[0]
-        built = b.build(key) if key.data != "otherwise" else None
-        if isinstance(built, n.Ref):
-            built = n.Name(built.name, span=built.span)
-        return cls(built, b.build(t.children[1]), span=b.span(t))
+        return cls(_key(b, t.children[0]), b.build(t.children[1]), span=b.span(t))
 
     return build
+
+
+def _key(b: Builder, key: Node) -> n.Name | n.Text | n.Quantity | None:
+    built: Any = b.build(key) if key.data != "otherwise" else None
+    if isinstance(built, n.Ref):
+        return n.Name(built.name, span=built.span)
+    return cast("n.Text | n.Quantity | None", built)
 
 
 def _call(b: Builder, t: Node) -> n.Call:
@@ -85,8 +93,48 @@ def _presence(b: Builder, t: Node) -> n.Presence:
 
 
 def _match(b: Builder, t: Node) -> n.Match:
-    arms = b.all_of((c for c in t.children[1:] if c is not None), "arm")
-    return n.Match(b.build(t.children[0]), arms, span=b.span(t))
+    subjects = [c for c in t.children if c is not None and c.data == "ref"]
+    arms = [c for c in t.children if c is not None and c.data == "arm"]
+    rows = []
+    for child in arms:
+        *given, value = child.children
+        keys = tuple(_key(b, key) for key in given)
+        if len(keys) == len(subjects):
+            rows.append((keys, n.Arm(keys[-1], b.build(value), span=b.span(child))))
+        elif keys == (None,):
+            rows.append((keys, n.Arm(None, b.build(value), span=b.span(child))))
+        else:
+            due = " and ".join(b.span(subject).text for subject in subjects)
+            b.refuse(
+                "SLA135",
+                f"{len(keys)} value{'s' * (len(keys) > 1)} for `{due}`",
+                b.span(child),
+                help="an arm has one for each of them, joined by `and`, or is `otherwise`",
+            )
+    return _nested(tuple(b.build(subject) for subject in subjects), rows, b.span(t))
+
+
+def _nested(subjects: tuple[n.Ref, ...], rows: Sequence[_Row], span: Span) -> n.Match:
+    """A `match` on several fields, as a `match` on the first with others in its arms.
+
+    An arm that is `otherwise` alone holds for all that the arms don't name.
+    """
+    if len(subjects) == 1:
+        return n.Match(subjects[0], tuple(arm for _, arm in rows), span=span)
+    rest = [row for row in rows if row[0] == (None,)]
+    groups: dict[str, tuple[n.Name | n.Text | n.Quantity | None, list[_Row]]] = {}
+    for keys, arm in rows:
+        if keys != (None,):
+            word = "otherwise" if keys[0] is None else keys[0].span.text
+            groups.setdefault(word, (keys[0], []))[1].append((keys[1:], arm))
+    arms = []
+    for first, inner in groups.values():
+        more = [] if any(keys == (None,) for keys, _ in inner) else rest
+        nested = _nested(subjects[1:], [*inner, *more], span)
+        arms.append(n.Arm(first, nested, span=inner[0][1].span))
+    if "otherwise" not in groups:
+        arms += [arm for _, arm in rest]
+    return n.Match(subjects[0], tuple(arms), span=span)
 
 
 def _minus(b: Builder, t: Node) -> n.Minus:

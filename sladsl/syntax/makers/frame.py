@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from sladsl.syntax import nodes as n
 from sladsl.syntax.makers.builder import Builder, Node, Rules
-from sladsl.syntax.makers.shapes import first, first_name, keyword, singular
+from sladsl.syntax.makers.shapes import first, first_name, keyword, rounding, singular
 
 __all__ = ["RULES"]
 
@@ -26,16 +29,21 @@ def _party(b: Builder, t: Node) -> n.Party:
     return n.Party(b.name(t.children[0]), b.text(t.children[1]), span=b.span(t))
 
 
-def _term(b: Builder, t: Node) -> n.Term:
-    start, end = t.children
-    through = to = None
-    if end is not None:
-        moment = end.children[0]
-        if end.data == "through":
-            through = b.moment(moment)
-        else:
-            to = b.build(moment)
-    return n.Term(b.build(start), through, to, span=b.span(t))
+def _stretch(cls: type[n.Term] | type[n.Existing]) -> Callable[[Builder, Node], Any]:
+    """`from TIME`, and perhaps `through DATE` or `to TIME`, as a node of a class."""
+
+    def build(b: Builder, t: Node) -> Any:
+        start, end = t.children
+        through = to = None
+        if end is not None:
+            moment = end.children[0]
+            if end.data == "through":
+                through = b.moment(moment)
+            else:
+                to = b.build(moment)
+        return cls(b.build(start), through, to, span=b.span(t))
+
+    return build
 
 
 def _renews(b: Builder, t: Node) -> n.Renews:
@@ -57,11 +65,6 @@ def _fee(b: Builder, t: Node) -> n.Fee:
     return n.Fee(b.build(t.children[0]), b.build(t.children[1]), span=b.span(t))
 
 
-def _rounding(b: Builder, t: Node) -> n.Rounding:
-    mode = " ".join(t.children[0].children)
-    return n.Rounding(mode, b.quantity(t.children[1]), span=b.span(t))
-
-
 def _review(b: Builder, t: Node) -> n.Review:
     return n.Review(b.build(t.children[0]), b.build(t.children[1]), span=b.span(t))
 
@@ -76,13 +79,19 @@ def _binding(b: Builder, t: Node) -> n.Binding:
 
 
 def _service(b: Builder, t: Node) -> n.Service:
-    name, doc, *of = t.children
-    return n.Service(b.name(name), b.text(doc), tuple(b.build(c) for c in of), span=b.span(t))
+    name, doc, *clauses = t.children
+    of = b.all_of(clauses, "service_of")
+    found = b.clauses(clauses, {"existing": "existing", "members": "members", "rest": "rest"})
+    return n.Service(b.name(name), b.text(doc), of, **found, span=b.span(t))
 
 
 def _service_of(b: Builder, t: Node) -> n.ServiceOf:
     values = tuple(b.build(c) for c in t.children[1:])
     return n.ServiceOf(b.name(t.children[0]), values, span=b.span(t))
+
+
+def _members(b: Builder, t: Node) -> n.MembersOf:
+    return n.MembersOf(b.name(t.children[0]), b.build(t.children[1]), span=b.span(t))
 
 
 def _amendment(b: Builder, t: Node) -> n.Amendment:
@@ -98,11 +107,12 @@ RULES: Rules = {
     "language": lambda b, t: n.Language(b.quantity(t.children[0]), span=b.span(t)),
     "plan": _plan, "binding": _binding,
     "agreement": _agreement, "provider": _party, "customer": _party,
-    "internal": keyword("internal"), "chosen_plan": first_name, "term": _term,
+    "internal": keyword("internal"), "chosen_plan": first_name, "term": _stretch(n.Term),
     "renews": _renews, "renews_when": _renews_when, "renews_unless": _renews_unless,
-    "currency": first_name, "fee": _fee, "rounding": _rounding, "review": _review,
+    "currency": first_name, "fee": _fee, "rounding": rounding, "review": _review,
     "records": first_name, "late": first, "week_starts": first_name,
     "month_starts": lambda b, t: b.whole(t.children[0]), "year_starts": first_name,
     "percentile": first_name, "service": _service, "service_of": _service_of,
+    "existing": _stretch(n.Existing), "members": _members, "rest": first_name,
     "amendment": _amendment,
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sladsl.syntax import nodes as n
 from sladsl.syntax.makers.builder import Builder, Node, Rules
+from sladsl.syntax.makers.shapes import rounding
 
 __all__ = ["RULES"]
 
@@ -18,8 +19,10 @@ def _of_rows(b: Builder, t: Node) -> n.Aggregate:
 
 
 def _of_time(b: Builder, t: Node) -> n.Aggregate:
-    _, subject, outage = t.children
-    return n.Aggregate(_function(b, t), b.build(subject), outside=b.name(outage), span=b.span(t))
+    _, subject, outage, of = t.children
+    return n.Aggregate(
+        _function(b, t), b.build(subject), outside=b.name(outage), of=b.maybe(of), span=b.span(t)
+    )
 
 
 def _of_windows(b: Builder, t: Node) -> n.Aggregate:
@@ -51,14 +54,23 @@ def _filtered(b: Builder, t: Node) -> n.Aggregate:
         elif child is not None:
             good = b.build(child.children[0])
     return n.Aggregate(
-        head.function, head.subject, head.stream, head.outside, head.over, where, good,
+        head.function, head.subject, head.stream, head.outside, head.over, where, good, head.of,
         span=b.span(t),
     )  # fmt: skip
 
 
+def _of_related(b: Builder, t: Node) -> n.Related:
+    _, subject, stream, where, left, _, right = t.children
+    on = n.On(b.name(left), b.name(right), span=b.span(left).to(b.span(right)))
+    return n.Related(
+        _function(b, t), b.build(subject), b.name_or_none(stream), b.maybe(where),
+        on, span=b.span(t),
+    )  # fmt: skip
+
+
 def _metric(b: Builder, t: Node) -> n.Metric:
-    name, doc, value = t.children
-    return n.Metric(b.name(name), b.text(doc), b.build(value), span=b.span(t))
+    name, doc, value, rounded = t.children
+    return n.Metric(b.name(name), b.text(doc), b.build(value), b.maybe(rounded), span=b.span(t))
 
 
 def _baseline(b: Builder, t: Node) -> n.Baseline:
@@ -75,5 +87,5 @@ def _baseline(b: Builder, t: Node) -> n.Baseline:
 RULES: Rules = {
     "metric": _metric, "baseline": _baseline, "filtered": _filtered, "of_rows": _of_rows,
     "of_time": _of_time, "of_windows": _of_windows, "over_windows": _over_windows,
-    "over_each": _over_each,
+    "over_each": _over_each, "rounded": rounding, "of_related": _of_related,
 }  # fmt: skip

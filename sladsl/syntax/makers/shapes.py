@@ -7,6 +7,7 @@ from typing import Any
 
 from sladsl.syntax import nodes as n
 from sladsl.syntax.makers.builder import Builder, Node, Rules
+from sladsl.syntax.parse_tree import Token
 
 __all__ = ["RULES"]
 
@@ -53,6 +54,13 @@ def quantity_first(b: Builder, t: Node) -> n.Quantity:
 def rows(b: Builder, t: Node) -> n.RowsOf:
     """`samples of S where ...`, `spans of S where ...`."""
     return n.RowsOf(b.name(t.children[0]), b.maybe(t.children[1]), span=b.span(t))
+
+
+def rounding(b: Builder, t: Node) -> n.Rounding:
+    """`half even to 0.01 EUR`, `up to 1min`."""
+    mode, to = t.children
+    amount = b.quantity(to) if isinstance(to, Token) else b.build(to)
+    return n.Rounding(" ".join(mode.children), amount, span=b.span(t))
 
 
 def matched(b: Builder, t: Node) -> n.On | None:

@@ -24,7 +24,7 @@ def _span_fields(b: Builder, t: Node) -> n.SpanFields:
 
 def _field(b: Builder, t: Node) -> n.Field:
     name, kind, optional, *rest = t.children
-    negative, value = rest or (None, None)
+    negative, value = rest if len(rest) == 2 else (None, *rest)
     return n.Field(
         b.name(name), b.build(kind), optional is not None, negative is not None,
         b.maybe(value), span=b.span(t),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from sladsl.syntax.node import Node
-from sladsl.syntax.nodes.literals import Moment, Name, Quantity, Text
+from sladsl.syntax.nodes.literals import Length, Moment, Name, Quantity, Text
 
 __all__ = [
     "Aggregate", "Arithmetic", "Arm", "Call", "Coalesce", "Compare", "Each", "Expr", "Logic",
-    "Match", "Member", "Minus", "Not", "On", "Pausing", "Presence", "Ref", "Windows",
+    "Match", "Member", "Minus", "Not", "On", "Pausing", "Presence", "Ref", "Related", "Windows",
 ]  # fmt: skip
 
 
@@ -120,7 +120,8 @@ class Aggregate(Node):
     """`p95 of latency in requests where ... with ...`.
 
     `subject` is what is aggregated: a value of rows (then `stream` names them), the stream
-    itself, `time` (then `outside` names the outage), or a metric (then `over` says what of).
+    itself, `time` (then `outside` names the outage, and `of` a length that the time is a
+    share of instead of what was measured), or a metric (then `over` says what of).
     """
 
     function: Name
@@ -130,6 +131,20 @@ class Aggregate(Node):
     over: Windows | Each | None = None
     where: Expr | None = None
     good: Expr | None = None
+    of: Length | None = None
+
+
+class Related(Node):
+    """`(count of touches where ... on lead == id)`: of the rows that belong to the row at hand.
+
+    `on` names a field of those rows, then one of the row at hand.
+    """
+
+    function: Name
+    subject: Expr
+    stream: Name | None
+    where: Expr | None
+    on: On
 
 
 class Windows(Node):
@@ -162,4 +177,5 @@ Expr: TypeAlias = (
     | Match
     | Call
     | Aggregate
+    | Related
 )

@@ -8,8 +8,8 @@ from sladsl.syntax.nodes.life import Renews, Review
 from sladsl.syntax.nodes.literals import Length, Moment, Name, Quantity, Text
 
 __all__ = [
-    "Agreement", "Binding", "Fee", "Language", "Party", "Plan", "Rounding", "Service",
-    "ServiceOf", "Term",
+    "Agreement", "Binding", "Existing", "Fee", "Language", "MembersOf", "Party", "Plan", "Rounding",
+    "Service", "ServiceOf", "Term",
 ]  # fmt: skip
 
 
@@ -57,7 +57,7 @@ class Fee(Node):
 
 
 class Rounding(Node):
-    """How money is rounded, and to what."""
+    """How money, a figure or a length is rounded, and to what."""
 
     mode: str
     to: Quantity
@@ -94,9 +94,27 @@ class ServiceOf(Node):
     values: tuple[Expr, ...]
 
 
+class Existing(Node):
+    """`from 2026-03-01 through 2026-08-31`, `to TIME`; neither: until the term's end."""
+
+    start: Moment
+    through: Moment | None
+    to: Moment | None
+
+
+class MembersOf(Node):
+    """`members of fleet by machine`: spans of a stream say from when to when there is each."""
+
+    stream: Name
+    by: tuple[Name, ...]
+
+
 class Service(Node):
-    """A service and the rows that are about it."""
+    """A service, the rows that are about it, and from when to when there is it."""
 
     name: Name
     doc: Text | None
     of: tuple[ServiceOf, ...]
+    existing: Existing | None = None
+    members: MembersOf | None = None
+    rest: Name | None = None

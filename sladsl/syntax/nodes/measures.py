@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from sladsl.syntax.node import Node
 from sladsl.syntax.nodes.expressions import Expr
+from sladsl.syntax.nodes.frame import Rounding
 from sladsl.syntax.nodes.literals import Moment, Name, Text
 
 __all__ = ["Baseline", "Metric"]
 
 
 class Metric(Node):
-    """A measure by name."""
+    """A measure by name, perhaps rounded before anything is compared with it."""
 
     name: Name
     doc: Text | None
     value: Expr
+    rounding: Rounding | None = None
 
 
 class Baseline(Node):

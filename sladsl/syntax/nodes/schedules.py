@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sladsl.syntax.node import Node
 from sladsl.syntax.nodes.expressions import Expr, On, Ref
+from sladsl.syntax.nodes.frame import Rounding
 from sladsl.syntax.nodes.literals import Moment, Name, Quantity, Text
 
 __all__ = [
-    "Allowance", "Calendar", "ClosedDates", "ClosedHolidays", "ClosedSpan", "Counted",
-    "Exclusion", "Holds", "Hours", "Open", "Outage", "RowsOf", "Weekdays", "WindowsWhere",
+    "Allowance", "AtOnce", "Calendar", "ClosedDates", "ClosedHolidays", "ClosedSpan", "Counted",
+    "Exclusion", "Holds", "Hours", "Measured", "Open", "Outage", "RowsOf", "Weekdays",
+    "WindowsWhere",
 ]  # fmt: skip
 
 
@@ -40,9 +42,13 @@ class ClosedDates(Node):
 
 
 class ClosedHolidays(Node):
-    """Closed on the public holidays of each of these regions."""
+    """Closed on the public holidays of each of these regions.
+
+    `together`: only on days on which all of them have one.
+    """
 
     regions: tuple[Text, ...]
+    together: bool = False
 
 
 class ClosedSpan(Node):
@@ -86,14 +92,16 @@ class Allowance(Node):
 
 
 class Exclusion(Node):
-    """Time that is left out."""
+    """Time that is left out; with `counts` it is measured as `up`."""
 
     name: Name
     doc: Text | None
     spans: RowsOf | None = None
+    windows: WindowsWhere | None = None
     for_all: Name | None = None
     on: On | None = None
     allowance: Allowance | None = None
+    counts: Name | None = None
 
 
 class Holds(Node):
@@ -103,10 +111,26 @@ class Holds(Node):
 
 
 class Counted(Node):
-    """`counted from onset`, `counted from notices.sent where ...`."""
+    """`counted from onset`, `counted from notices.sent where ..., at most 15min before onset`."""
 
     since: Ref
     where: Expr | None
+    grace: Quantity | None = None
+
+
+class AtOnce(Node):
+    """`at once for every instance`, `at once for at least 2 zone`."""
+
+    field: Name
+    at_least: Quantity | None
+
+
+class Measured(Node):
+    """`measured during spans of clusters where ... on cluster, the rest counts as up`."""
+
+    spans: RowsOf
+    on: On | None
+    rest: Name
 
 
 class Outage(Node):
@@ -119,6 +143,10 @@ class Outage(Node):
     spans: RowsOf | None = None
     windows: WindowsWhere | None = None
     holds: Holds | None = None
+    at_once: tuple[AtOnce, ...] = ()
+    measured: Measured | None = None
     lasting: Quantity | None = None
+    rounding: Rounding | None = None
     counted: Counted | None = None
+    weighted: Name | None = None
     missing: Name | None = None
