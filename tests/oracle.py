@@ -900,6 +900,9 @@ def figure(formula: p.Formula, cell: Callable[[int], Cell]) -> Fraction | None:
         case p.Negate(operand=operand):
             found = figure(operand, cell)
             return None if found is None else -found
+        case p.Rounded(operand=operand, mode=mode, to=to):
+            found = figure(operand, cell)
+            return None if found is None else rounded(found, Fraction(*to), mode)
         case p.Operate(operands=operands, operators=operators):
             result = figure(operands[0], cell)
             for word, operand in zip(operators, operands[1:], strict=True):
@@ -1236,7 +1239,7 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
     undecided = sum(c.undecided for c in cells.values())
     target = target_of(r, dict(zip(place.names, place.group, strict=True)))
     closed = k.as_of >= place.end
-    single = r.formula if isinstance(r.formula, p.AggregateRef) else None
+    single = single_of(r.formula)
     best, worst = bounds(k, r, single, cells, closed, undecided)
     keeps = COMPARE[r.operator]
     waiting = bool(undecided) or not closed
@@ -1257,7 +1260,7 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
     shown_value, counted = None, ""
     if exact is not None:
         shown_value = exact.numerator, exact.denominator
-        if single is not None:
+        if single is r.formula:
             shown_value = cells[single.index].counted or shown_value
             if cells[single.index].counted:
                 outage = isinstance(k.plan.aggregates[single.index], p.OutageAggregate)
@@ -1289,14 +1292,22 @@ def reason(
         return "a division by zero"
     if not isinstance(k.plan.aggregates[without[0]], p.OutageAggregate):
         return "no rows"
-    alone = isinstance(r.formula, p.AggregateRef)
+    alone = single_of(r.formula) is not None
     return "no outages" if alone and cells[without[0]].measured else "no measured time"
+
+
+def single_of(formula: p.Formula) -> p.AggregateRef | None:
+    """The aggregate that a figure is, rounded or not."""
+    if isinstance(formula, p.Rounded):
+        return single_of(formula.operand)
+    return formula if isinstance(formula, p.AggregateRef) else None
 
 
 def method(plan: p.Plan, r: p.Requirement) -> str:
     """How a percentile is worked out, where the figure is one."""
-    if isinstance(r.formula, p.AggregateRef):
-        a = plan.aggregates[r.formula.index]
+    single = single_of(r.formula)
+    if single is not None:
+        a = plan.aggregates[single.index]
         if not isinstance(a, p.WindowAggregate) and a.function == "quantile":
             return "linear" if a.linear else "nearest rank"
     return ""
@@ -1319,6 +1330,10 @@ def bounds(
         low, high = c.worst, c.best
     elif c.low is not None:
         low = c.low
+    low, high = (
+        x if x is None else figure(r.formula, lambda _, x=x: replace(c, value=x))  # type: ignore[misc]
+        for x in (low, high)
+    )
     return (high, low) if r.operator in (">=", ">") else (low, high)
 
 

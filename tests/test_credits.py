@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sladsl.credits.rounding import in_proportion, rounded, shared
+from sladsl.credits.rounding import in_proportion, shared
 from sladsl.credits.tiers import applying
+from sladsl.folds.rounding import rounded
 from sladsl.plan import model as p
 
 CENT = Fraction(1, 100)

@@ -12,10 +12,11 @@ from fractions import Fraction
 
 from sladsl.credits.fees import Fees, cutting
 from sladsl.credits.model import CreditLine, Statement, Step
-from sladsl.credits.rounding import in_proportion, rounded, shared
+from sladsl.credits.rounding import in_proportion, shared
 from sladsl.credits.tiers import applying
 from sladsl.folds.formulas import figure
 from sladsl.folds.model import Cell, Folded, GrainKey, grain_of
+from sladsl.folds.rounding import rounded
 from sladsl.plan import model as p
 from sladsl.verdicts.model import Period, Word
 from sladsl.verdicts.result import Judged

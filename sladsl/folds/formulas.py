@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from sladsl.folds.model import Cell
+from sladsl.folds.rounding import rounded
 from sladsl.plan import model as p
 
 __all__ = ["aggregates_of", "condition", "figure"]
@@ -28,7 +29,7 @@ def aggregates_of(formula: p.Formula | p.Condition) -> set[int]:
             return {index}
         case p.Number():
             return set()
-        case p.Negate(operand=operand):
+        case p.Negate(operand=operand) | p.Rounded(operand=operand):
             return aggregates_of(operand)
         case p.FigureNot(operand=part):
             return aggregates_of(part)
@@ -50,6 +51,9 @@ def figure(formula: p.Formula, cell: Callable[[int], Cell]) -> Fraction | None:
         case p.Negate(operand=operand):
             value_ = figure(operand, cell)
             return None if value_ is None else -value_
+        case p.Rounded(operand=operand, mode=mode, to=to):
+            exact = figure(operand, cell)
+            return None if exact is None else rounded(exact, mode, Fraction(*to))
         case p.Operate(operands=operands, operators=operators):
             result = figure(operands[0], cell)
             for word, operand in zip(operators, operands[1:], strict=True):

@@ -20,6 +20,7 @@ __all__ = [
     "Number",
     "Operate",
     "OutageAggregate",
+    "Rounded",
     "RowAggregate",
     "WindowAggregate",
 ]
@@ -84,7 +85,15 @@ class Operate(Record):
     operators: tuple[str, ...]
 
 
-Formula: TypeAlias = AggregateRef | Number | Negate | Operate
+class Rounded(Record):
+    """A figure as a multiple of `to`; half up, half down, up and down are by size."""
+
+    operand: Formula
+    mode: str  # half even, half up, half down, up, down
+    to: Fraction2
+
+
+Formula: TypeAlias = AggregateRef | Number | Negate | Operate | Rounded
 
 
 class FigureCompare(Record):

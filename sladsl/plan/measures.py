@@ -28,9 +28,10 @@ class Measures:
     def metric(self, name: str) -> p.Formula:
         """The formula of a metric."""
         node = self.contract.metrics[name].node
-        if node.rounding is not None:
-            raise NotYet(refuse("a rounded metric", node.rounding.span))
-        return self.formula(node.value)
+        formula = self.formula(node.value)
+        if node.rounding is None:
+            return formula
+        return p.Rounded(formula, node.rounding.mode, as_pair(node.rounding.to.value))
 
     def formula(self, node: n.Expr) -> p.Formula:
         """A formula over aggregates, constants in base units."""

@@ -41,6 +41,7 @@ from sladsl.plan.figures import (
     Number,
     Operate,
     OutageAggregate,
+    Rounded,
     RowAggregate,
     WindowAggregate,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "Recurring",
     "Requirement",
     "Rolling",
+    "Rounded",
     "RowAggregate",
     "RowExpr",
     "StreamPlan",

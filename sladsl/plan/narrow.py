@@ -79,6 +79,8 @@ class _Aggregates:
                 return formula
             case p.Negate(operand=operand):
                 return p.Negate(self.formula(operand))
+            case p.Rounded(operand=operand):
+                return formula.but(operand=self.formula(operand))
             case p.Operate(operands=operands, operators=operators):
                 return p.Operate(tuple(self.formula(o) for o in operands), operators)
 

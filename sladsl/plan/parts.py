@@ -13,6 +13,7 @@ __all__ = [
     "expressions_of",
     "operands",
     "pauses_in",
+    "single",
     "walk",
 ]
 
@@ -72,13 +73,20 @@ def aggregates_in(formula: p.Formula | p.Condition) -> tuple[int, ...]:
     return tuple(dict.fromkeys(_indices(formula)))
 
 
+def single(formula: p.Formula) -> p.AggregateRef | None:
+    """The aggregate that a figure is, rounded or not; None where it is made of others."""
+    while isinstance(formula, p.Rounded):
+        formula = formula.operand
+    return formula if isinstance(formula, p.AggregateRef) else None
+
+
 def _indices(formula: p.Formula | p.Condition) -> Iterator[int]:
     match formula:
         case p.AggregateRef(index=index):
             yield index
         case p.Number():
             return
-        case p.Negate(operand=operand):
+        case p.Negate(operand=operand) | p.Rounded(operand=operand):
             yield from _indices(operand)
         case p.FigureNot(operand=part):
             yield from _indices(part)

@@ -213,6 +213,9 @@ class Words(Record):
                 return figure(value, kind, (self.plan.currency or "") if kind == "money" else "")
             case p.Negate(operand=operand):
                 return f"-{self.formula(operand, kind, _ATOM)}"
+            case p.Rounded(operand=operand, mode=mode, to=to):
+                step = figure(to, kind, (self.plan.currency or "") if kind == "money" else "")
+                return f"{self.formula(operand, kind, _ATOM)} rounded {mode} to {step}"
             case p.Operate(operands=operands, operators=operators):
                 loosest = min(_LEVELS[o] for o in operators)
                 kind = kind if loosest == _PLUS else "number"

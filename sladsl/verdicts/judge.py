@@ -13,6 +13,7 @@ from fractions import Fraction
 from sladsl.folds.formulas import aggregates_of, figure
 from sladsl.folds.model import Cell, Folded, GroupSeen
 from sladsl.plan import model as p
+from sladsl.plan.parts import single
 from sladsl.records import Record
 from sladsl.verdicts.model import Evidence, Figure, OutageSeen, Period, Verdict, Word
 from sladsl.verdicts.result import Judged
@@ -110,10 +111,16 @@ class _Case(Record):
         return self.as_of >= self.period.end
 
     def _single(self) -> tuple[p.Aggregate, Cell] | None:
-        formula = self.requirement.formula
-        if isinstance(formula, p.AggregateRef):
-            return self.plan.aggregates[formula.index], self.cell(formula.index)
-        return None
+        found = single(self.requirement.formula)
+        if found is None:
+            return None
+        return self.plan.aggregates[found.index], self.cell(found.index)
+
+    def _rounded(self, value: Fraction | None) -> Fraction | None:
+        """A figure of the single aggregate, rounded as the metric is."""
+        if value is None or isinstance(self.requirement.formula, p.AggregateRef):
+            return value
+        return figure(self.requirement.formula, lambda _: Cell(value))
 
     # ---- the word ----
 
@@ -139,9 +146,9 @@ class _Case(Record):
             return f"{undecided} rows are not decided yet"
         if not self._closed():
             return "the period is not over"
-        single = self._single()
-        if single is not None and isinstance(single[0], p.OutageAggregate):
-            aggregate, cell = single
+        alone = self._single()
+        if alone is not None and isinstance(alone[0], p.OutageAggregate):
+            aggregate, cell = alone
             if cell.unsure or (cell.open and aggregate.function not in ("time", "count")):
                 return "an outage is still open"
         return ""
@@ -164,10 +171,10 @@ class _Case(Record):
         self, value: Fraction | None, undecided: int
     ) -> tuple[Fraction | None, Fraction | None]:
         """The best and the worst figure that rows still to come can lead to, where limited."""
-        single = self._single()
-        if single is None:
+        alone = self._single()
+        if alone is None:
             return None, None
-        aggregate, cell = single
+        aggregate, cell = alone
         low = high = None
         match aggregate:
             case p.RowAggregate(function="share") if self._closed() and undecided:
@@ -182,6 +189,7 @@ class _Case(Record):
                 low = value
             case _:
                 pass
+        low, high = self._rounded(low), self._rounded(high)
         more_is_better = self.requirement.operator in (">=", ">")
         return (high, low) if more_is_better else (low, high)
 
@@ -193,10 +201,11 @@ class _Case(Record):
     def _figure(self, value: Fraction | None) -> Figure | None:
         if value is None:
             return None
-        single = self._single()
-        if single is not None and single[1].counted:
-            time = isinstance(single[0], p.OutageAggregate)
-            cell = single[1]
+        alone = self._single()
+        exact = isinstance(self.requirement.formula, p.AggregateRef)
+        if alone is not None and alone[1].counted and exact:
+            time = isinstance(alone[0], p.OutageAggregate)
+            cell = alone[1]
             return Figure(
                 cell.numerator, cell.denominator, self.requirement.kind, counted=True, time=time
             )
@@ -229,9 +238,9 @@ class _Case(Record):
         )
 
     def _method(self) -> str:
-        single = self._single()
-        if single is None or isinstance(single[0], p.WindowAggregate):
+        alone = self._single()
+        if alone is None or isinstance(alone[0], p.WindowAggregate):
             return ""
-        if single[0].function != "quantile":
+        if alone[0].function != "quantile":
             return ""
-        return "linear" if single[0].linear else "nearest rank"
+        return "linear" if alone[0].linear else "nearest rank"

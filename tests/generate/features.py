@@ -22,7 +22,7 @@ WANTED = frozenset({
     "per term", "rolling periods", "week starts", "month starts", "year starts",
     # calendars
     "calendar", "combined calendar", "holidays", "match picks a calendar", "match of a length",
-    "pauses", "pauses of two streams", "elapsed",
+    "match of two fields", "holidays together", "pauses", "pauses of two streams", "elapsed",
     # rows
     "duplicate", "missing value", "tie in time", "open span", "key", "recorded", "completion",
     "superseded", "computed field", "last of", "spans of", "sequence", "no rows",
@@ -32,7 +32,7 @@ WANTED = frozenset({
     # figures
     "count", "share", "sum", "mean", "min", "max", "nearest rank", "linear", "median", "formula",
     "windows", "share of windows", "mean of windows", "min of windows", "max of windows",
-    "empty as", "rounding",
+    "empty as", "rounding", "rounded figure", "rounded share of time",
     # outages
     "expected every", "lasting", "silent gap",
     *(f"missing counts as {word}" for word in ("up", "down", "excluded")),
@@ -95,6 +95,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield "combined calendar" if node.operands else "calendar"
             if node.holidays:
                 yield "holidays"
+            if any(len(regions) > 1 for regions in node.holidays):
+                yield "holidays together"
         case p.Elapsed():
             yield "elapsed"
             yield from ["match picks a calendar"] * isinstance(node.calendar, p.Choose)
@@ -102,6 +104,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield from ["pauses of two streams"] * (len(node.pauses) > 1)
         case p.Choose(kind="duration"):
             yield "match of a length"
+            if any(isinstance(value, p.Choose) for _, value in node.arms):
+                yield "match of two fields"
         case p.StreamPlan():
             yield from ["key"] * bool(node.key)
             yield from ["recorded"] * (node.recorded is not None)
@@ -132,6 +136,12 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield from _of_outage(outage, "time outside, " if node.function == "time" else "")
         case p.Operate():
             yield "formula"
+        case p.Rounded(operand=operand):
+            yield "rounded figure"
+            if isinstance(operand, p.AggregateRef):
+                inner = plan.aggregates[operand.index]
+                if isinstance(inner, p.OutageAggregate) and inner.function == "time":
+                    yield "rounded share of time"
         case p.Requirement():
             yield f"per {node.period}" if isinstance(node.period, str) else "rolling periods"
             yield from (f"group of {g.kind}" for g in node.groups)

@@ -226,7 +226,7 @@ def _aggregates(
     for _ in range(d.number(1, 2)):
         text, kind = _aggregate_of(d, stream, where, good, values)
         name = d.name("m")
-        parts.append(f"metric {name} = {text}")
+        parts.append(f"metric {name} = {text}{_rounded(d, kind)}")
         metrics.append(_Made(name, kind, groups, VALUES))
     if d.seldom("formula"):
         name = d.name("f")
@@ -262,10 +262,22 @@ def _windows(
     else:
         function = d.one("mean", "min", "max", "max")
         empty = f", empty as {_figure(d, kind)}" if d.random.random() < 0.7 else ""
-        parts.append(f"metric {name} = {function} of {inner} over windows of {length}{empty}")
+        measure = f"{function} of {inner} over windows of {length}{empty}"
+        parts.append(f"metric {name} = {measure}{_rounded(d, kind)}")
         if kind == "count" and function == "mean":
             kind = "number"
     metrics.append(_Made(name, kind, groups, VALUES))
+
+
+def _rounded(d: _Draw, kind: str) -> str:
+    """How a metric is rounded before anything is compared with it, seldom."""
+    if not d.seldom():
+        return ""
+    step = {
+        "percent": d.one("0.1%", "10%", "33.3%"), "count": "2", "number": d.one("0.5", "1"),
+        "duration": d.one("1h", "10min"), "money": "2.50 EUR", "size": "1 kB",
+    }[kind]  # fmt: skip
+    return f" rounded {d.one('half even', 'half up', 'half down', 'up', 'down')} to {step}"
 
 
 def _figure(d: _Draw, kind: str) -> str:
@@ -298,7 +310,8 @@ def _office(d: _Draw, parts: list[str]) -> str:
         )
     region = d.one("US", "NL", "DE-BY", "AU-NSW")
     if d.maybe("holidays"):
-        lines.append(f'  closed on holidays "{region}"')
+        together = d.one("", f'of all "{d.one("US", "NL", "DE-BY")}", ')
+        lines.append(f'  closed on holidays {together}"{region}"')
     if d.seldom():
         lines.append("  closed on 2026-04-06, 2026-10-26")
     if d.seldom():
@@ -327,6 +340,9 @@ def _elapsed(d: _Draw, parts: list[str], a: str, b: str, match: str, pausing: st
 
 
 def _limit(d: _Draw, match: str) -> str:
+    if match and d.seldom():
+        pairs = f"P1 and true: {d.length()}, P2 and false: {d.length()}"
+        return f"match {match} and vip {{ {pairs}, otherwise: {d.length()} }}"
     if match and d.maybe():
         return f"match {match} {{ P1: {d.length()}, P2: {d.length()}, P3: {d.length()} }}"
     return d.length()
@@ -461,7 +477,7 @@ def _outage(d: _Draw, parts: list[str], metrics: list[_Made], expected: bool) ->
             text, unit = f"share of time outside {name}", "percent"
         elif kind == "count":
             text, unit = f"count of {name}", "count"
-        parts.append(f"metric {metric} = {text}")
+        parts.append(f"metric {metric} = {text}{_rounded(d, unit)}")
         metrics.append(_Made(metric, unit, groups, VALUES))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from fractions import Fraction
 
 from sladsl.calendar.names import divides
 from sladsl.plan import model as p
@@ -13,6 +14,7 @@ from sladsl.plan.soundness.ground import (
     MOST_UNITS,
     PERIODS,
     UNITS,
+    ROUNDING,
     Unsound,
     among,
     once,
@@ -162,6 +164,11 @@ def _literals(formula: p.Formula | p.Condition) -> None:
         match part:
             case p.Number(value=value):
                 ratio("a number", value)
+            case p.Rounded(mode=mode, to=to):
+                among("how a figure is rounded", mode, ROUNDING)
+                ratio("a step", to)
+                if Fraction(*to) <= 0:
+                    wrong("a step", f"{to[0]}/{to[1]}")
             case p.Operate(operands=operands, operators=operators):
                 if not operands or len(operators) != len(operands) - 1:
                     wrong("a formula", "empty")
@@ -182,7 +189,7 @@ def _parts(formula: p.Formula | p.Condition) -> Iterator[p.Formula | p.Condition
         part = todo.pop()
         yield part
         match part:
-            case p.Negate(operand=operand):
+            case p.Negate(operand=operand) | p.Rounded(operand=operand):
                 todo.append(operand)
             case p.FigureNot(operand=condition):
                 todo.append(condition)

@@ -17,6 +17,7 @@ __all__ = [
     "MOST_UNITS",
     "PERIODS",
     "UNITS",
+    "ROUNDING",
     "Unsound",
     "above",
     "among",
@@ -35,6 +36,7 @@ LENGTHS = ("day", "week", "month", "quarter", "year", "term")
 PERIODS = ("hour", *LENGTHS)
 UNITS = ("day", "week", "month", "quarter", "year")
 MOST_UNITS = 1_000_000  # of a rolling period: more than there are days that are known
+ROUNDING = ("half even", "half up", "half down", "up", "down")
 
 
 class Unsound(ValueError):

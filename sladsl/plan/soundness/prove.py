@@ -9,13 +9,11 @@ from __future__ import annotations
 from sladsl.calendar.names import EARLIEST, LATEST
 from sladsl.plan import model as p
 from sladsl.plan.soundness.figures import Figures
-from sladsl.plan.soundness.ground import Unsound, above, among, within, zone
+from sladsl.plan.soundness.ground import ROUNDING, Unsound, above, among, within, zone
 from sladsl.plan.soundness.money import Money
 from sladsl.plan.soundness.sources import Sources
 
 __all__ = ["Unsound", "prove"]
-
-_ROUNDING = ("half even", "half up", "half down", "up", "down")
 
 
 def prove(plan: p.Plan) -> None:
@@ -27,7 +25,7 @@ def prove(plan: p.Plan) -> None:
     within("a week's start", plan.week_starts, 0, 6)
     within("a month's start", plan.month_starts, 1, 28)
     within("a year's start", plan.year_starts, 1, 12)
-    among("a rounding", plan.rounding, _ROUNDING)
+    among("a rounding", plan.rounding, ROUNDING)
     above("a rounding", plan.rounding_to)
     Sources(plan).prove()
     Figures(plan).prove()
