@@ -620,6 +620,7 @@ def expressions(plan: p.Plan) -> list[p.RowExpr]:
         if isinstance(a, p.RowAggregate):
             found += [a.where, a.good, a.value]
     found += [o.failing for o in plan.outages] + [d.where for d in plan.derived]
+    found += [e.rows.where for e in plan.exclusions]
     found += [f.computed for s in plan.streams for f in s.fields]
     return [e for e in found if e is not None]
 
@@ -810,7 +811,128 @@ def runs_of(k: Known, o: p.OutagePlan, parts: list[tuple[int, int, bool, bool]])
     return found
 
 
+# ---- exclusions (section 6) ---------------------------------------------------------------------
+
+
+@dataclass
+class Stretch:
+    """Time that one exclusion takes."""
+
+    start: int
+    end: int
+    by: p.ExclusionPlan
+
+
+Own = dict[str, str | None]  # what is known of a group, or of a row: field, value
+
+
+def spans_about(k: Known, e: p.ExclusionPlan, own: Own) -> list[Span]:
+    """The union of the spans that are about a group; one without an end goes on."""
+    found = []
+    for row in k.rows[e.rows.stream]:
+        if not holds(k, e.rows.where, row):
+            continue
+        about = True
+        for ours, theirs in e.match:
+            said = row[theirs]
+            if said is not None and shown(k, e.rows.stream, theirs, said) != own.get(ours):
+                about = False
+        if about:
+            found.append((row[e.start], FOREVER if row[e.end] is None else row[e.end]))
+    return union(found)
+
+
+def taken(k: Known, exclusions: Sequence[p.ExclusionPlan], own: Own) -> list[Stretch]:
+    """What exclusions take of one group, instant after instant."""
+    spans = {e.name: spans_about(k, e, own) for e in exclusions}
+    tables = {e.name: allowance_periods(k, e.allowance) for e in exclusions if e.allowance}
+    edges = {t for own_spans in spans.values() for span in own_spans for t in span}
+    edges |= {t for table in tables.values() for span in table for t in span}
+    used: dict[tuple[str, int], int] = {}
+    counting: set[tuple[str, int, Span]] = set()
+    found = []
+    for start, end in pairwise(sorted(edges)):
+        over = [
+            (e, span) for e in exclusions
+            for span in spans[e.name] if span[0] <= start < span[1]
+        ]  # fmt: skip
+        free = [e for e, _ in over if e.allowance is None]
+        if free:
+            found.append(Stretch(start, end, free[0]))
+            continue
+        at = start
+        for e, span in over:
+            assert e.allowance is not None
+            number = period_at(tables[e.name], start)
+            if number is None or at == end:
+                continue
+            before = used.get((e.name, number), 0)
+            if e.allowance.of == "time":
+                upto = min(end, at + e.allowance.limit - before)
+                used[e.name, number] = before + upto - at
+            elif (e.name, number, span) in counting:
+                upto = end
+            elif before < e.allowance.limit:
+                counting.add((e.name, number, span))
+                used[e.name, number] = before + 1
+                upto = end
+            else:
+                continue
+            if at < upto:
+                found.append(Stretch(at, upto, e))
+            at = upto
+    return found
+
+
+def allowance_periods(k: Known, allowance: p.Allowance) -> tuple[Span, ...]:
+    """Those of the term, and of what is known after it."""
+    until = max(horizon(k, allowance.per), k.as_of + 1)
+    return periods_between(rules(k.plan), allowance.per, k.plan.term[0], until)
+
+
+def takes(stretches: Sequence[Stretch], time: int) -> p.ExclusionPlan | None:
+    """The exclusion that an instant lies in."""
+    for stretch in stretches:
+        if stretch.start <= time < stretch.end:
+            return stretch.by
+    return None
+
+
+Took = dict[tuple[str, str], int]  # by exclusion and its place: ns, or rows
+
+
+def took_of(stretches: Sequence[Stretch], start: int, end: int) -> Took:
+    """How much of [start, end) each exclusion takes."""
+    found: Took = {}
+    for stretch in stretches:
+        part = min(end, stretch.end) - max(start, stretch.start)
+        if part > 0:
+            key = stretch.by.name, stretch.by.at
+            found[key] = found.get(key, 0) + part
+    return found
+
+
+def added(some: Iterable[Took]) -> Took:
+    found: Took = {}
+    for one in some:
+        for key, much in one.items():
+            found[key] = found.get(key, 0) + much
+    return found
+
+
 # ---- figures ------------------------------------------------------------------------------------
+
+
+class Seen(NamedTuple):
+    """An outage: group, start, end, what of it counts, open, no data, what exclusions took."""
+
+    group: Group
+    start: int
+    end: int
+    counted: int
+    open: bool
+    no_data: bool
+    excluded: tuple[tuple[tuple[str, str], int], ...]
 
 
 @dataclass
@@ -821,12 +943,14 @@ class Cell:
     undecided: int = 0
     measured: int = 0
     failing: int = 0
-    outages: list[tuple[Group, int, int, int, bool, bool]] = field(default_factory=list)
+    outages: list[Seen] = field(default_factory=list)
     open: bool = False
     unsure: bool = False  # an open run may yet last long enough
     best: Fraction | None = None  # of a share of time: what it can still come to
     worst: Fraction | None = None
     low: Fraction | None = None  # of what only grows: the least that it can come to
+    time_out: Took = field(default_factory=dict)  # measured time that exclusions take
+    rows_out: Took = field(default_factory=dict)  # rows that they take
 
 
 def percentile(values: list[int], share: Fraction, linear: bool) -> Fraction:
@@ -953,6 +1077,7 @@ class Figures:
     def __init__(self, k: Known) -> None:
         self.k = k
         self.states = {o.name: states(k, o) for o in k.plan.outages}
+        self.takings: dict[Any, list[Stretch]] = {}
 
     def rows(self, stream: str, place: Place) -> list[Row]:
         """The rows of a stream that belong to a place."""
@@ -969,11 +1094,37 @@ class Figures:
     def cell(self, index: int, place: Place) -> Cell:
         match self.k.plan.aggregates[index]:
             case p.RowAggregate() as a:
-                return over_rows(self.k, a, self.rows(a.stream, place))
+                rows, out = self.left(a, self.rows(a.stream, place))
+                cell = over_rows(self.k, a, rows)
+                cell.rows_out = out
+                return cell
             case p.WindowAggregate() as a:
                 return self.over_windows(a, place)
             case p.OutageAggregate() as a:
                 return self.over_outages(a, place)
+
+    def left(self, a: p.RowAggregate, rows: list[Row]) -> tuple[list[Row], Took]:
+        """The rows that exclusions leave, and how many of the others would have counted."""
+        k = self.k
+        if not a.excluding:
+            return rows, {}
+        kept, out = [], []
+        for row in rows:
+            own: Own = {}
+            for name in {ours for e in a.excluding for ours, _ in e.match}:
+                own[name] = None if row[name] is None else shown(k, a.stream, name, row[name])
+            by = takes(self.taken(a.excluding, own), row[k.event[a.stream]])
+            if by is None:
+                kept.append(row)
+            elif holds(k, a.where, row):
+                out.append({(by.name, by.at): 1})
+        return kept, added(out)
+
+    def taken(self, exclusions: tuple[p.ExclusionPlan, ...], own: Own) -> list[Stretch]:
+        key = exclusions, tuple(sorted(own.items()))
+        if key not in self.takings:
+            self.takings[key] = taken(self.k, exclusions, own)
+        return self.takings[key]
 
     # ---- windows ----
 
@@ -995,8 +1146,19 @@ class Figures:
         undecided = 0
         figures: dict[Span, Fraction] = {}
         verdicts: list[bool] = []
+        outs = []
+        kept_in = set()
         for window, rows in windows.items():
-            cells = {i: over_rows(k, k.plan.aggregates[i], rows) for i in inner}  # type: ignore[arg-type]
+            cells = {}
+            for i in inner:
+                part = k.plan.aggregates[i]
+                assert isinstance(part, p.RowAggregate)
+                kept, out = self.left(part, rows)
+                outs.append(out)
+                cells[i] = over_rows(k, part, kept)
+            if not kept:  # all inner ones leave out the same
+                continue
+            kept_in.add(window)
             undecided += sum(c.undecided for c in cells.values())
             if a.good is not None:
                 verdict = satisfied(a.good, cells.__getitem__)
@@ -1014,14 +1176,16 @@ class Figures:
             time = place.start
             while time < place.end and time <= reach(k, stream):
                 window = window_of(k.plan.zone, a.length, time)
-                if window[0] < reach(k, stream) and self.belongs(window, place):
+                gone = window not in kept_in and self.wholly_out(a, window, place)
+                if window[0] < reach(k, stream) and self.belongs(window, place) and not gone:
                     figures.setdefault(window, Fraction(*a.empty))
                 time = window[1]
         if a.good is not None:
             good, n = sum(verdicts), len(verdicts)
-            return Cell(Fraction(good, n) if n else None, (good, n), n, undecided)
+            value = Fraction(good, n) if n else None
+            return Cell(value, (good, n), n, undecided, rows_out=added(outs))
         if not figures:
-            return Cell(None, undecided=undecided)
+            return Cell(None, undecided=undecided, rows_out=added(outs))
         match a.function:
             case "mean":
                 found = sum(figures.values(), Fraction(0)) / len(figures)
@@ -1029,7 +1193,14 @@ class Figures:
                 found = min(figures.values())
             case _:
                 found = max(figures.values())
-        return Cell(found, rows=len(figures), undecided=undecided)
+        return Cell(found, rows=len(figures), undecided=undecided, rows_out=added(outs))
+
+    def wholly_out(self, a: p.WindowAggregate, window: Span, place: Place) -> bool:
+        """Whether all of a window, as far as it lies in the term, is excluded for its group."""
+        low, high = self.k.plan.term
+        start, end = max(window[0], low), window[1] if high is None else min(window[1], high)
+        stretches = self.taken(a.excluding, dict(zip(place.names, place.group, strict=True)))
+        return not without([(start, end)], [(s.start, s.end) for s in stretches])
 
     def belongs(self, window: Span, place: Place) -> bool:
         """A window belongs to the period in which it starts: the term's first takes a cut one."""
@@ -1044,26 +1215,41 @@ class Figures:
     def over_outages(self, a: p.OutageAggregate, place: Place) -> Cell:
         o = outage_named(self.k.plan, a.outage)
         own = self.of_group(o, place)
-        measured = sum(overlap(start, end, place) for s in own for start, end, _, _ in s.parts)
+        out = {s.group: self.taken(a.excluding, dict(zip(o.each, s.group, strict=True)))
+               for s in own}  # fmt: skip
+        known = sum(overlap(start, end, place) for s in own for start, end, _, _ in s.parts)
+        measured = known
+        time_out = added(
+            took_of(out[s.group], max(start, place.start), min(end, place.end))
+            for s in own for start, end, _, _ in s.parts
+        )  # fmt: skip
+        as_up = {(e.name, e.at) for e in a.excluding if e.as_up}
+        measured -= sum(time for key, time in time_out.items() if key not in as_up)
         if a.function == "time":
-            return self.time_outside(o, own, place, measured)
-        runs = [
-            (s.group, r)
-            for s in own
-            for r in s.runs
-            if r.long and place.start <= r.start < place.end
-        ]
-        unsure = any(
-            r.open and not r.long and place.start <= r.start < place.end
-            for s in own
-            for r in s.runs
-        )
+            cell = self.time_outside(o, a, own, out, place, measured)
+            cell.time_out = time_out
+            return cell
+        begun = [(s.group, r) for s in own for r in s.runs if place.start <= r.start < place.end]
+        unsure = any(r.open and not r.long for _, r in begun)
+        seen, lengths, still_open = [], [], False
+        for group, r in [(group, r) for group, r in begun if r.long]:
+            gone = took_of(out[group], r.start, r.end)
+            length = r.end - r.start - sum(gone.values())
+            seen.append(Seen(group, r.start, r.end, length, r.open, r.no_data,
+                             tuple(sorted(gone.items()))))  # fmt: skip
+            if length == 0 and takes(out[group], r.start) is not None:
+                unsure = unsure or r.open  # it counts once it goes on beyond what is excluded
+                continue
+            lengths.append(length)
+            still_open = still_open or r.open
+        lengths.sort()
         rows = self.samples(own, place)
-        lengths = sorted(r.end - r.start for _, r in runs)
         found: Fraction | None
         match a.function:
-            case _ if not measured:
+            case _ if not known:
                 return Cell(None)
+            case _ if not measured:
+                found = None
             case "count":
                 found = Fraction(len(lengths))
             case "sum":
@@ -1080,37 +1266,51 @@ class Figures:
                 assert a.quantile is not None
                 found = percentile(lengths, Fraction(*a.quantile), a.linear) / SECOND
         return Cell(
-            found, None, rows, 0, measured, sum(lengths),
-            [(g, r.start, r.end, r.end - r.start, r.open, r.no_data) for g, r in runs],
-            any(r.open for _, r in runs),
+            found, None, rows, 0, measured, sum(lengths), seen, still_open,
             low=found if a.function in ("count", "sum", "max") else None, unsure=unsure,
+            time_out=time_out,
         )  # fmt: skip
 
     def samples(self, own: list[State], place: Place) -> int:
         return sum(place.start <= time < place.end for s in own for time in s.times)
 
-    def time_outside(self, o: p.OutagePlan, own: list[State], place: Place, measured: int) -> Cell:
+    def time_outside(
+        self, o: p.OutagePlan, a: p.OutageAggregate, own: list[State],
+        out: dict[Group, list[Stretch]], place: Place, measured: int,
+    ) -> Cell:  # fmt: skip
         seen = []
         for s in own:
             for r in s.runs:
-                part = overlap(r.start, r.end, place)
-                if r.long and part:
-                    seen.append((s.group, r.start, r.end, part, r.open, r.no_data))
-        failing = sum(part for _, _, _, part, _, _ in seen)
-        best, worst = self.still_possible(o, own, place)
+                start, end = max(r.start, place.start), min(r.end, place.end)
+                if r.long and start < end:
+                    gone = took_of(out[s.group], start, end)
+                    part = end - start - sum(gone.values())
+                    seen.append(Seen(s.group, r.start, r.end, part, r.open, r.no_data,
+                                     tuple(sorted(gone.items()))))  # fmt: skip
+        failing = sum(r.counted for r in seen)
+        best, worst = self.still_possible(o, a, own, out, place)
         rows = self.samples(own, place)
         unsure = any(r.open and not r.long and overlap(r.start, r.end, place)
                      for s in own for r in s.runs)  # fmt: skip
-        if not measured:
+        if not any(overlap(part[0], part[1], place) for s in own for part in s.parts):
             rows = rows if best is not None else 0  # no evidence of nothing
             return Cell(None, rows=rows, best=best, worst=worst, unsure=unsure)
+        if not measured:
+            return Cell(
+                None, None, rows, 0, 0, failing, seen, best=best, worst=worst, unsure=unsure
+            )
         return Cell(
             Fraction(measured - failing, measured), (measured - failing, measured),
             rows, 0, measured, failing, seen, best=best, worst=worst, unsure=unsure,
         )  # fmt: skip
 
     def still_possible(
-        self, o: p.OutagePlan, own: list[State], place: Place
+        self,
+        o: p.OutagePlan,
+        a: p.OutageAggregate,
+        own: list[State],
+        out: dict[Group, list[Stretch]],
+        place: Place,
     ) -> tuple[Fraction | None, Fraction | None]:
         """The most and the least of an open period: silence, or samples from as-of on.
 
@@ -1130,12 +1330,24 @@ class Figures:
             ways.append(with_missing(k, o, known, state.since))
         shares = []
         for parts in ways:
-            measured = sum(overlap(part[0], part[1], place) for part in parts)
+            stretches = out[state.group]
+            measured = sum(
+                overlap(part[0], part[1], place)
+                - self.out_of([x for x in stretches if not x.by.as_up], part[0], part[1], place)
+                for part in parts
+            )
             runs = [r for r in runs_of(k, o, parts) if r.long]
-            failed = sum(overlap(r.start, r.end, place) for r in runs)
+            failed = sum(
+                overlap(r.start, r.end, place) - self.out_of(stretches, r.start, r.end, place)
+                for r in runs
+            )
             if measured:
                 shares.append(Fraction(measured - failed, measured))
         return (max(shares), min(shares)) if shares else (None, None)
+
+    def out_of(self, stretches: list[Stretch], start: int, end: int, place: Place) -> int:
+        found = took_of(stretches, max(start, place.start), min(end, place.end))
+        return sum(found.values())
 
 
 def overlap(start: int, end: int, place: Place) -> int:
@@ -1159,7 +1371,7 @@ class Result:
     measured: int
     failing: int
     undecided: int
-    outages: list[tuple[Group, int, int, int, bool, bool]]
+    outages: list[Seen]
     best: Fraction | None
     worst: Fraction | None
     reason: str
@@ -1167,6 +1379,8 @@ class Result:
     method: str
     requirement: p.Requirement
     place: Place
+    time_out: Took
+    rows_out: Took
 
     @property
     def exact(self) -> Fraction | None:
@@ -1274,6 +1488,7 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
         best if word == "pending" or not closed else None,
         worst if word == "pending" or not closed else None,
         reason(k, r, cells, word, undecided, closed), counted, method(k.plan, r), r, place,
+        added(c.time_out for c in cells.values()), added(c.rows_out for c in cells.values()),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from sladsl.folds.block import Block, Cells
 from sladsl.folds.conditions import Mask
 from sladsl.folds.grains import Grain
-from sladsl.folds.model import Cell
+from sladsl.folds.model import Cell, LeftOut
 from sladsl.folds.quantiles import Brackets, QuantileState, at_most
 from sladsl.folds.sums import PARTS, block_sums, total
 from sladsl.folds.table import Ints, Table
@@ -61,7 +61,9 @@ class RowState:
         self.reads = reads
         self.limits = limits
         at = {name: "sum" for n in range(len(limits)) for name in _at_limit(n)}
-        self.table = Table(_SUMS | FUNCTIONS[plan.function] | at)
+        took = {_took(n): "sum" for n in range(len(plan.excluding))}
+        every = {"every": "sum"} if took else {}
+        self.table = Table(every | _SUMS | FUNCTIONS[plan.function] | at | took)
         self.values: QuantileState | None = None
         self._quantiles: tuple[dict[int, Fraction], Brackets] | None = None
         if plan.function == "quantile" and not limits:
@@ -80,8 +82,10 @@ class RowState:
     def questions(self, block: Block) -> dict[str, Answer]:
         """What is to be counted, by column."""
         plan = self.plan
-        chosen = block.where(plan.where)
+        chosen = self._chosen(block)
         asked: dict[str, Answer] = {"seen": True, "rows": _answer(chosen)}
+        if plan.excluding:
+            asked |= self._took(block)
         if plan.good is not None:
             good, unsure = block.bits(plan.good)
             asked["good"] = _both(chosen, good)
@@ -100,10 +104,29 @@ class RowState:
             asked["sure"] = _answer(sure)
         return asked
 
+    def _chosen(self, block: Block) -> Mask | None:
+        """The rows that are counted; None: all."""
+        where, taken = block.where(self.plan.where), block.taken(self.plan.excluding)
+        if where is None or taken is None:
+            return where if taken is None else taken[0]
+        return block.both(where, taken[0])
+
+    def _took(self, block: Block) -> dict[str, Answer]:
+        """Which rows exclusions leave; which of those that would be counted each one takes."""
+        taken, count = block.taken(self.plan.excluding), len(self.plan.excluding)
+        if taken is None:
+            return {"every": True, **{_took(number): False for number in range(count)}}
+        left, by = taken
+        where = block.where(self.plan.where)
+        asked: dict[str, Answer] = {"every": True, "seen": left}
+        for number in range(count):
+            asked[_took(number)] = _both(where, by == number)
+        return asked
+
     def _some(self, block: Block) -> Mask | None:
         """The rows that are counted and have a value."""
         assert self.plan.value is not None
-        valid, chosen = block.valid(self.plan.value), block.where(self.plan.where)
+        valid, chosen = block.valid(self.plan.value), self._chosen(block)
         if valid is None or chosen is None:
             return chosen if valid is None else valid
         return block.both(chosen, valid)
@@ -183,14 +206,32 @@ class RowState:
     def cells(self) -> dict[int, Cell]:
         """The figure of each cell that rows fell into."""
         keys, which, figures = self.figures()
-        return {key: figures[n] for key, n in zip(keys.tolist(), which.tolist(), strict=True)}
+        made = {key: figures[n] for key, n in zip(keys.tolist(), which.tolist(), strict=True)}
+        for key, excluded in self.excluded().items():
+            made[key] = made[key].but(excluded=excluded)
+        return made
 
-    def figures(self) -> tuple[Ints, Ints, list[Cell]]:
+    def excluded(self) -> dict[int, tuple[LeftOut, ...]]:
+        """The cells of which exclusions took rows that would have been counted."""
+        (keys,), columns = self.table.compact()
+        found: dict[int, tuple[LeftOut, ...]] = {}
+        for number, plan in enumerate(self.plan.excluding):
+            rows = columns[_took(number)]
+            some = np.flatnonzero(rows)
+            for key, count in zip(keys[some].tolist(), rows[some].tolist(), strict=True):
+                found[key] = (*found.get(key, ()), LeftOut(plan.name, plan.at, rows=count))
+        return found
+
+    def figures(self, *, left: bool = False) -> tuple[Ints, Ints, list[Cell]]:
         """The cells that rows fell into (before `where`), ascending; which figure each has.
 
-        Cells that come to the same have one figure, worked out once.
+        `left`: only those in which exclusions left some. Cells that come to the same have one
+        figure, worked out once.
         """
         (keys,), columns = self.table.compact()
+        if left and self.plan.excluding:
+            some = np.flatnonzero(columns["seen"])
+            keys, columns = keys[some], {name: column[some] for name, column in columns.items()}
         finish = _FINISH[self.plan.function]
         if self.values is not None:
             rows = dict(zip(keys.tolist(), columns["rows"].tolist(), strict=True))
@@ -222,6 +263,11 @@ class RowState:
             if upto >= rank:
                 return Cell(limit, rows=count)
         return Cell(limits[-1] + 1, rows=count)
+
+
+def _took(number: int) -> str:
+    """The column of an exclusion: rows that it takes."""
+    return f"took {number}"
 
 
 def _at_limit(number: int) -> tuple[str, str]:

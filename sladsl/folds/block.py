@@ -124,6 +124,28 @@ class Block:
         found: Mask = self._kept[key]
         return found
 
+    def taken(self, plans: tuple[p.ExclusionPlan, ...]) -> tuple[Mask, Ints] | None:
+        """The rows that exclusions leave, and for each the number of the one that takes it.
+
+        None: they take none of these rows.
+        """
+        if not plans:
+            return None
+        key = id(plans), "taken"
+        if key not in self._kept:
+            self._kept[key] = self._taken(plans)
+        found: tuple[Mask, Ints] | None = self._kept[key]
+        return found
+
+    def _taken(self, plans: tuple[p.ExclusionPlan, ...]) -> tuple[Mask, Ints] | None:
+        assert self.rows.excluder is not None
+        excluding = self.rows.excluder.of(plans)
+        if not excluding.touches(self.low, self.high):
+            return None
+        by = excluding.by_row(self.batch, self.times)
+        left = by < 0
+        return None if bool(left.all()) else (left, by)
+
     def valid(self, expr: p.RowExpr) -> Mask | None:
         """The rows for which an expression has a value; None: all."""
         if isinstance(expr, p.Col):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from sladsl.folds.conditions import (
 from sladsl.plan import model as p
 from sladsl.records import Record, fields
 from sladsl.streams.model import Batch, Column, Vocabulary
+
+if TYPE_CHECKING:
+    from sladsl.folds.exclusions import Excluder
 
 __all__ = ["Overflow", "Rows", "Spans", "Value", "columns_of"]
 
@@ -65,12 +68,12 @@ class _Limits(Record):
 
 
 class Rows:
-    """What expressions need beside the row: texts' codes, clocks, pauses, as-of (ns).
+    """What rows are looked at with: texts' codes, clocks, pauses, exclusions, as-of (ns).
 
     Masks and values that are returned may be columns of the batch: don't write into them.
     """
 
-    __slots__ = ("as_of", "clocks", "pauses", "vocabulary")
+    __slots__ = ("as_of", "clocks", "excluder", "pauses", "vocabulary")
 
     def __init__(
         self,
@@ -83,6 +86,7 @@ class Rows:
         self.as_of = as_of
         self.clocks = clocks
         self.pauses = {} if pauses is None else pauses
+        self.excluder: Excluder | None = None
 
     # ---- conditions ----
 

@@ -27,6 +27,7 @@ from sladsl.plan import model as p
 from sladsl.streams.model import Batch, Vocabulary
 
 if TYPE_CHECKING:  # imported where a plan has some: a short run doesn't wait for it
+    from sladsl.folds.outage_exclusions import Cut
     from sladsl.folds.outages import OutageState
     from sladsl.folds.windows import WindowState
 
@@ -328,7 +329,8 @@ class Folds:
                 streams = streams_of(self.plan, p.AggregateRef(index))
                 until = min(self.until[s] for s in streams)
                 state = self._window[grain[1], index]
-                return state.cells(periods, until, self._since(groups, streams))
+                since = self._since(groups, streams)
+                return state.cells(periods, until, since, self.rows.excluder)
             case p.OutageAggregate():
                 return self._outage_cells(aggregate, groups, periods)
 
@@ -388,8 +390,18 @@ class Folds:
             until=min(self.until[state.plan.stream], self._term[1]),
             term_end=self._term[1],
             alone=set(names) == set(state.plan.each),
+            cut=self._cut(plan, state.groups),
         )
         return view.cells(plan)
+
+    def _cut(self, plan: p.OutageAggregate, groups: Groups) -> Cut | None:
+        """What exclusions take of an outage's groups; None where it has none."""
+        if not plan.excluding:
+            return None
+        from sladsl.folds.outage_exclusions import Cut
+
+        assert self.rows.excluder is not None
+        return Cut(self.rows.excluder.of(plan.excluding), groups)
 
 
 def _money(payment: p.PaymentPlan) -> list[p.Formula]:

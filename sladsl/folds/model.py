@@ -15,6 +15,7 @@ __all__ = [
     "Folded",
     "GrainKey",
     "GroupSeen",
+    "LeftOut",
     "OutOfOrder",
     "OutageRun",
     "grain_of",
@@ -31,8 +32,20 @@ class OutOfOrder(Exception):
     """Samples overlap in time what was read before: stretches alone don't tell what is so."""
 
 
+class LeftOut(Record):
+    """What one exclusion (declared `at`) took: time in ns, or a number of rows."""
+
+    by: str
+    at: str
+    time: int = 0
+    rows: int = 0
+
+
 class OutageRun(Record):
-    """A run of the failing condition, ns; `counted` is what of it lies in the period."""
+    """A run of the failing condition, ns; `counted` is what of it counts in the period.
+
+    `excluded` is what of it lies in the period too, but was taken by exclusions.
+    """
 
     group: tuple[tuple[str, str], ...]
     start: int
@@ -40,6 +53,9 @@ class OutageRun(Record):
     counted: int
     open: bool
     no_data: bool
+    excluded: tuple[LeftOut, ...] = ()
+    #: all of it was taken, so that it isn't counted
+    wholly: bool = False
 
 
 class Cell(Record):
@@ -64,6 +80,7 @@ class Cell(Record):
     low: Fraction | None = None
     high: Fraction | None = None
     outages: tuple[OutageRun, ...] = ()
+    excluded: tuple[LeftOut, ...] = ()
 
 
 class GroupSeen(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from sladsl.folds.quantiles import quantile
 from sladsl.folds.table import Ints, halves, whole
 from sladsl.plan import model as p
 
+if TYPE_CHECKING:
+    from sladsl.folds.outage_exclusions import Cut
+
 __all__ = ["OutageView"]
 
 
@@ -24,8 +28,8 @@ class OutageView:
     """One outage, judged at one grain.
 
     `to` maps its groups to those of the grain, `since` says from when each exists, `until`
-    how far missing data may count (ns); `alone`: each of its groups is judged by itself.
-    Cells are numbered group * number of periods + period.
+    how far missing data may count (ns); `alone`: each of its groups is judged by itself; `cut`
+    is what exclusions take. Cells are numbered group * number of periods + period.
     """
 
     state: OutageState
@@ -36,31 +40,59 @@ class OutageView:
     until: int
     term_end: int
     alone: bool
+    cut: Cut | None = None
 
     def cells(self, plan: p.OutageAggregate) -> dict[int, Cell]:
         """The figure of each cell in which time was measured."""
         segments = self.state.segments(self.as_of, self.since, self.until)
         runs = self.state.runs(segments, self.as_of)
-        which, index, length = by_period(segments.group, segments.start, segments.end, self.periods)
-        measured = _sums(self._key(segments.group[which], index), length)
+        measured, taken = self._measured(segments)
         if plan.function == "time":
-            return self._times(runs, measured)
-        return self._lengths(plan, runs, measured)
+            found = self._times(runs, measured)
+        else:
+            found = self._lengths(plan, runs, measured)
+        for key, times in taken.items():
+            assert self.cut is not None
+            found[key] = found[key].but(excluded=self.cut.left_out(times))
+        return found
 
     def _key(self, groups: Ints, index: Ints) -> Ints:
         keys: Ints = self.to[groups] * len(self.periods) + index
         return keys
 
+    def _measured(self, segments: Segments) -> tuple[dict[int, int], dict[int, dict[int, int]]]:
+        """The time that was measured in each cell, and what of it each exclusion took (ns)."""
+        stretches = segments.group, segments.start, segments.end
+        which, index, length = by_period(*stretches, self.periods)
+        measured = _sums(self._key(segments.group[which], index), length)
+        taken: dict[int, dict[int, int]] = {}
+        if self.cut is not None:
+            overlaps = self.cut.overlaps(*stretches)
+            which, index, length, by = overlaps.by_period(self.periods)
+            keys = self._key(segments.group[which], index)
+            for number in np.unique(by).tolist():
+                own = by == number
+                for key, time in _sums(keys[own], length[own]).items():
+                    taken.setdefault(key, {})[number] = time
+                    if not self.cut.plans[number].as_up:
+                        measured[key] -= time
+        return measured, taken
+
     # ---- the share of time ----
 
     def _times(self, runs: Runs, measured: dict[int, int]) -> dict[int, Cell]:
         seen: dict[int, list[OutageRun]] = {}
+        failing: dict[int, int] = {}
         lasted = runs.take(runs.lasted)
         which, index, length = by_period(lasted.group, lasted.start, lasted.end, self.periods)
         keys = self._key(lasted.group[which], index)
-        failing = _sums(keys, length)
-        for run, key, counted in zip(which.tolist(), keys.tolist(), length.tolist(), strict=True):
-            seen.setdefault(key, []).append(self._run(lasted, run, counted))
+        gone = self._gone(lasted)
+        parts = zip(which.tolist(), index.tolist(), keys.tolist(), length.tolist(), strict=True)
+        for run, period, key, long in parts:
+            taken = gone.get((run, period), {})
+            counted = long - sum(taken.values())
+            failing[key] = failing.get(key, 0) + counted
+            seen.setdefault(key, []).append(self._run(lasted, run, counted, taken))
         unsure = runs.take(runs.open & ~runs.lasted)
         which, index, length = by_period(unsure.group, unsure.start, unsure.end, self.periods)
         maybe = set(self._key(unsure.group[which], index).tolist())
@@ -77,6 +109,18 @@ class OutageView:
                 measured=total, failing=failed, open=any(o.open for o in outages),
                 unsure=key in maybe, low=low, high=high, outages=outages,
             )  # fmt: skip
+        return found
+
+    def _gone(self, runs: Runs) -> dict[tuple[int, int], dict[int, int]]:
+        """What each exclusion took (ns) of runs, by run and period."""
+        found: dict[tuple[int, int], dict[int, int]] = {}
+        if self.cut is not None:
+            overlaps = self.cut.overlaps(runs.group, runs.start, runs.end)
+            for run, period, length, by in zip(
+                *(column.tolist() for column in overlaps.by_period(self.periods)), strict=True
+            ):
+                own = found.setdefault((run, period), {})
+                own[by] = own.get(by, 0) + length
         return found
 
     def _samples(self) -> dict[int, int]:
@@ -113,9 +157,18 @@ class OutageView:
         lasted = runs.take(runs.lasted)
         sums = []
         for part in (segments, lasted):
-            which, index, length = by_period(part.group, part.start, part.end, self.periods)
+            stretches = part.group, part.start, part.end
+            which, index, length = by_period(*stretches, self.periods)
             here = index == number
-            sums.append(_sums(self._key(part.group[which[here]], index[here]), length[here]))
+            total = _sums(self._key(part.group[which[here]], index[here]), length[here])
+            if self.cut is not None:
+                which, index, length, by = self.cut.overlaps(*stretches).by_period(self.periods)
+                here = index == number
+                if part is segments:
+                    here &= self.cut.unmeasured[by]
+                taken = _sums(self._key(part.group[which[here]], index[here]), length[here])
+                total = {key: time - taken.get(key, 0) for key, time in total.items()}
+            sums.append(total)
         measured, failing = sums
         return {
             key: Fraction(total - failing.get(key, 0), total)
@@ -130,6 +183,7 @@ class OutageView:
     ) -> dict[int, Cell]:
         """Count, sum, mean, extremes and percentiles of the outages that began in a period."""
         index = self.periods.index(runs.start)
+        gone = self._gone_whole(runs)
         seen: dict[int, list[OutageRun]] = {}
         unsure: set[int] = set()
         for run in np.flatnonzero(index >= 0).tolist():
@@ -138,25 +192,44 @@ class OutageView:
                 if runs.open[run]:
                     unsure.add(key)
                 continue
-            length = int(runs.end[run] - runs.start[run])
-            seen.setdefault(key, []).append(self._run(runs, run, length))
+            taken = gone.get(run, {})
+            length = int(runs.end[run] - runs.start[run]) - sum(taken.values())
+            seen.setdefault(key, []).append(self._run(runs, run, length, taken))
+            if runs.open[run] and seen[key][-1].wholly:
+                unsure.add(key)  # it counts once it goes on beyond what is excluded
         samples = self._samples()
         found = {}
         for key, total in measured.items():
             outages = seen.get(key, [])
-            lengths = sorted(r.end - r.start for r in outages)
+            counting = [r for r in outages if not r.wholly]
+            lengths = sorted(r.counted for r in counting)
             value = _of_lengths(plan, lengths) if total else None
             found[key] = Cell(
                 value, rows=samples.get(key, 0), measured=total, failing=sum(lengths),
-                outages=tuple(outages), open=any(r.open for r in outages), unsure=key in unsure,
+                outages=tuple(outages), open=any(r.open for r in counting), unsure=key in unsure,
             )  # fmt: skip
         return found
 
-    def _run(self, runs: Runs, run: int, counted: int) -> OutageRun:
+    def _gone_whole(self, runs: Runs) -> dict[int, dict[int, int]]:
+        """What each exclusion took (ns) of whole runs; 0 of one of no length, if it did."""
+        found: dict[int, dict[int, int]] = {}
+        if self.cut is not None:
+            overlaps = self.cut.overlaps(runs.group, runs.start, runs.end)
+            for run, start, end, by in zip(*(c.tolist() for c in overlaps), strict=True):
+                own = found.setdefault(run, {})
+                own[by] = own.get(by, 0) + end - start
+        return found
+
+    def _run(self, runs: Runs, run: int, counted: int, taken: dict[int, int]) -> OutageRun:
         codes = self.state.groups.codes[int(runs.group[run])]
+        wholly = False
+        if self.cut is not None and not counted:
+            at = int(runs.group[run]), int(runs.start[run])
+            wholly = bool(taken) or self.cut.holds(*at)
         return OutageRun(
             self.state.groups.texts(codes), int(runs.start[run]), int(runs.end[run]), counted,
             bool(runs.open[run]), bool(runs.no_data[run]),
+            () if self.cut is None else self.cut.left_out(taken), wholly,
         )  # fmt: skip
 
 

@@ -10,17 +10,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sladsl.calendar.periods import Periods
 from sladsl.folds.aggregates import RowState, alike, fold_together
 from sladsl.folds.block import Block
+from sladsl.folds.conditions import Mask
 from sladsl.folds.formulas import aggregates_of, condition, figure
 from sladsl.folds.grains import Grain
-from sladsl.folds.model import Cell
+from sladsl.folds.model import Cell, LeftOut
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
+
+if TYPE_CHECKING:  # a run without exclusions doesn't wait for them
+    from sladsl.folds.exclusions import Excluder
 
 __all__ = ["WindowState"]
 
@@ -67,7 +72,9 @@ class WindowState:
         for index, state in self.inner.items():
             state.merge(other.inner[index])
 
-    def cells(self, periods: Periods, until: int, since: dict[int, int]) -> dict[int, Cell]:
+    def cells(
+        self, periods: Periods, until: int, since: dict[int, int], excluder: Excluder | None
+    ) -> dict[int, Cell]:
         """The figure by group * number of periods + period.
 
         `until` is how far missing data may count (ns).
@@ -84,8 +91,27 @@ class WindowState:
             undecided = sum(part.undecided for part in parts.values())
             totals[cell].add(self._window(parts), undecided, begun, times)
         if self.plan.empty is not None:
-            self._empties(totals, periods, period_of, until, since)
-        return {cell: total.cell(self.plan.function) for cell, total in totals.items()}
+            self._empties(totals, periods, period_of, until, since, excluder)
+        found = {cell: total.cell(self.plan.function) for cell, total in totals.items()}
+        for cell, excluded in self._excluded(period_of, len(periods)).items():
+            found[cell] = found.get(cell, _NOTHING).but(excluded=excluded)
+        return found
+
+    def _excluded(self, period_of: Ints, count: int) -> dict[int, tuple[LeftOut, ...]]:
+        """The cells of whose windows exclusions took rows."""
+        sums: dict[int, dict[tuple[str, str], int]] = {}
+        for state in self.inner.values():
+            for key, parts in state.excluded().items():
+                group, window = divmod(key, len(self.grain.periods))
+                period = int(period_of[window])
+                if period >= 0:
+                    own = sums.setdefault(group * count + period, defaultdict(int))
+                    for part in parts:
+                        own[part.by, part.at] += part.rows
+        return {
+            cell: tuple(LeftOut(by, at, rows=rows) for (by, at), rows in own.items())
+            for cell, own in sums.items()
+        }
 
     def _alike(
         self, period_of: Ints, count: int, until: int
@@ -94,7 +120,7 @@ class WindowState:
 
         Most windows come to one of a few figures, which need working out only once.
         """
-        tables = {index: state.figures() for index, state in self.inner.items()}
+        tables = {index: state.figures(left=True) for index, state in self.inner.items()}
         # with the index, since `np.unique` alone imports `numpy.ma`
         every = np.concatenate([table[0] for table in tables.values()])
         keys = np.unique(every, return_index=True)[0]
@@ -129,19 +155,44 @@ class WindowState:
 
     def _empties(
         self, totals: dict[int, _Total], periods: Periods, period_of: Ints,
-        until: int, since: dict[int, int],
+        until: int, since: dict[int, int], excluder: Excluder | None,
     ) -> None:  # fmt: skip
-        """Count the windows without a figure that had begun by `until`."""
+        """Count the windows without a figure that had begun by `until`.
+
+        Those that lie wholly in what is excluded, and have no rows, are left out.
+        """
         assert self.plan.empty is not None
         windows = self.grain.periods
         worth = Fraction(*self.plan.empty)
         begun = (windows.starts < until) & (period_of >= 0)
         counts = np.bincount(period_of[begun], minlength=len(periods)).tolist()
+        kept = np.concatenate([state.figures(left=True)[0] for state in self.inner.values()])
         for group, first in since.items():
+            out = self._wholly(group, begun, periods, excluder)
+            out = out[~np.isin(out + group * len(windows), kept)]
+            gone = np.bincount(period_of[out], minlength=len(periods)).tolist()
             for period, count in enumerate(counts):
                 if count and periods.ends[period] > first:
                     total = totals[group * len(periods) + period]
-                    total.add_many(worth, count - total.begun)
+                    total.add_many(worth, count - gone[period] - total.begun)
+
+    def _wholly(self, group: int, begun: Mask, periods: Periods, excluder: Excluder | None) -> Ints:
+        """The windows of a group that lie wholly, as far as the term goes, in excluded time."""
+        none = np.zeros(0, np.int64)
+        if not self.plan.excluding:
+            return none
+        assert excluder is not None
+        excluding = excluder.of(self.plan.excluding)
+        groups, windows = self.grain.groups, self.grain.periods
+        own = dict(zip([f.name for f in groups.fields], groups.codes[group], strict=True))
+        out = excluding.of(tuple(own.get(name) for name in excluding.fields)).whole()
+        if not len(out):
+            return none
+        starts = np.maximum(windows.starts, periods.starts[0])
+        ends = np.minimum(windows.ends, periods.ends[-1])
+        place = np.searchsorted(out.starts, starts, side="right") - 1
+        wholly = begun & (place >= 0) & (ends <= out.ends[place])
+        return np.flatnonzero(wholly)
 
 
 class _Total:

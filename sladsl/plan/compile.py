@@ -84,6 +84,7 @@ class _Compiler:
             payments=tuple(payments),
             fees=fees,
             caps=caps,
+            exclusions=self.measures.exclusions.made,
         )
 
     def _outage(self, name: str) -> p.OutagePlan:

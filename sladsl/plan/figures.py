@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from sladsl.plan.expressions import Fraction2, RowExpr
+from sladsl.plan.sources import ExclusionPlan
 from sladsl.records import Record
 
 __all__ = [
@@ -27,7 +28,10 @@ __all__ = [
 
 
 class RowAggregate(Record):
-    """An aggregate over rows. `quantile` is that of a percentile, as a fraction of one."""
+    """An aggregate over rows. `quantile` is that of a percentile, as a fraction of one.
+
+    Rows that lie in what `excluding` takes don't exist for it.
+    """
 
     function: str  # count share sum mean min max quantile
     stream: str
@@ -38,19 +42,27 @@ class RowAggregate(Record):
     linear: bool = False
     #: integer units of the value in one (SCALE); the result is divided by it
     scale: int = 1
+    excluding: tuple[ExclusionPlan, ...] = ()
 
 
 class OutageAggregate(Record):
-    """An aggregate of an outage: `time` is the share of time outside it."""
+    """An aggregate of an outage: `time` is the share of time outside it.
+
+    What `excluding` takes is no time of an outage, nor measured (unless it counts as up).
+    """
 
     function: str  # time count sum mean min max quantile
     outage: str
     quantile: Fraction2 | None = None
     linear: bool = False
+    excluding: tuple[ExclusionPlan, ...] = ()
 
 
 class WindowAggregate(Record):
-    """An aggregate over windows of one length: of a figure, or (share) of a condition."""
+    """An aggregate over windows of one length: of a figure, or (share) of a condition.
+
+    Windows that lie wholly in what `excluding` takes are left out.
+    """
 
     function: str  # mean min max share
     length: int
@@ -58,6 +70,7 @@ class WindowAggregate(Record):
     good: Condition | None = None
     empty: Fraction2 | None = None
     calendar: str | None = None
+    excluding: tuple[ExclusionPlan, ...] = ()
 
 
 class AggregateRef(Record):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 
 from sladsl.contract.model import Contract, RefKind
 from sladsl.plan import model as p
+from sladsl.plan.exclusions import Exclusions
+from sladsl.plan.parts import aggregates_in
 from sladsl.plan.rows import NotYet, Rows, as_pair
 from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
@@ -24,6 +27,8 @@ class Measures:
         self.aggregates: list[p.Aggregate] = []
         self.streams: set[str] = set()
         self.outages: set[str] = set()
+        self.exclusions = Exclusions(contract, rows)
+        self._excluding: Collection[str] = ()  # what is left out of the metric at hand
 
     def metric(self, name: str) -> p.Formula:
         """The formula of a metric."""
@@ -32,6 +37,14 @@ class Measures:
         if node.rounding is None:
             return formula
         return p.Rounded(formula, node.rounding.mode, as_pair(node.rounding.to.value))
+
+    def judged(self, name: str, excluding: Collection[str]) -> p.Formula:
+        """The formula of a metric without what some exclusions take."""
+        self._excluding = excluding
+        try:
+            return self.metric(name)
+        finally:
+            self._excluding = ()
 
     def formula(self, node: n.Expr) -> p.Formula:
         """A formula over aggregates, constants in base units."""
@@ -71,18 +84,31 @@ class Measures:
             if node.of is not None:
                 raise NotYet(refuse("a share of a fixed length", node.of.span))
             self.outages.add(node.outside.text)
-            return p.OutageAggregate("time", node.outside.text)
+            return self._of_outage("time", node.outside.text)
         function, quantile = self._function(node.function.text)
         linear = self.contract.agreement.percentile == "linear"
         outage = self._outage(node)
         if outage is not None:
             self.outages.add(outage)
-            return p.OutageAggregate(function, outage, quantile, linear)
+            return self._of_outage(function, outage, quantile, linear)
         stream, value, scale = self._rows_of(node)
         self.streams.add(stream)
         where = None if node.where is None else self.rows.lower(node.where)
         good = None if node.good is None else self.rows.lower(node.good)
-        return p.RowAggregate(function, stream, where, good, value, quantile, linear, scale)
+        excluding = self.exclusions.of_rows(self._excluding, stream)
+        return p.RowAggregate(
+            function, stream, where, good, value, quantile, linear, scale, excluding
+        )
+
+    def _of_outage(
+        self,
+        function: str,
+        outage: str,
+        quantile: p.Fraction2 | None = None,
+        linear: bool = False,
+    ) -> p.OutageAggregate:
+        excluding = self.exclusions.of_outage(self._excluding, outage)
+        return p.OutageAggregate(function, outage, quantile, linear, excluding)
 
     def _function(self, word: str) -> tuple[str, p.Fraction2 | None]:
         if word in _OVER_ROWS:
@@ -118,9 +144,18 @@ class Measures:
         empty = None if over.empty is None else as_pair(over.empty.value)
         function, _ = self._function(node.function.text)
         if node.good is not None:
-            return p.WindowAggregate(function, length, good=self._condition(node.good))
+            good = self._condition(node.good)
+            return p.WindowAggregate(function, length, good=good, excluding=self._left_out(good))
         inner = self.formula(node.subject)
-        return p.WindowAggregate(function, length, value=inner, empty=empty)
+        return p.WindowAggregate(
+            function, length, value=inner, empty=empty, excluding=self._left_out(inner)
+        )
+
+    def _left_out(self, inner: p.Formula | p.Condition) -> tuple[p.ExclusionPlan, ...]:
+        """What is left out of the rows that a window is made of."""
+        found = (self.aggregates[index] for index in aggregates_in(inner))
+        rows = next((a for a in found if isinstance(a, p.RowAggregate)), None)
+        return () if rows is None else rows.excluding
 
     def _condition(self, node: n.Expr) -> p.Condition:
         match node:

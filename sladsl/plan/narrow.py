@@ -31,19 +31,23 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         ]
         payments += [chosen.payment(pay) for pay in plan.payments if pay.obligation == name]
     outages = tuple(o for o in plan.outages if o.name in chosen.outages)
-    streams = _streams(plan, chosen.aggregates, outages)
+    used = {e for a in chosen.aggregates for e in a.excluding}
+    exclusions = tuple(e for e in plan.exclusions if e in used)
+    listed = tuple(e.rows for e in exclusions)
+    streams = _streams(plan, chosen.aggregates, outages, listed)
     derived = tuple(d for d in plan.derived if d.name in streams)
     read = tuple(s for s in plan.streams if s.name in streams)
     return plan.but(
         streams=read,
         derived=derived,
-        calendars=_calendars(plan, chosen.aggregates, outages, (*read, *derived)),
+        calendars=_calendars(plan, chosen.aggregates, outages, listed, (*read, *derived)),
         outages=outages,
         aggregates=tuple(chosen.aggregates),
         requirements=tuple(requirements),
         payments=tuple(payments),
         fees=plan.fees if payments else (),
         caps=plan.caps if payments else (),
+        exclusions=exclusions,
     )
 
 
@@ -112,13 +116,14 @@ class _Aggregates:
 
 
 def _streams(
-    plan: p.Plan, aggregates: Iterable[p.Aggregate], outages: Iterable[p.OutagePlan]
-) -> set[str]:
-    """The streams that are needed: those of the measures, their bases, and what pauses clocks."""
+    plan: p.Plan, aggregates: Iterable[p.Aggregate], outages: Iterable[p.OutagePlan],
+    listed: Iterable[p.Listing],
+) -> set[str]:  # fmt: skip
+    """The streams that are needed: what is measured or listed, their bases, what pauses clocks."""
     sources: dict[str, p.StreamPlan | p.DerivedPlan] = {s.name: s for s in plan.streams}
     sources |= {d.name: d for d in plan.derived}
-    todo = {o.stream for o in outages}
-    for expr in _measured(aggregates, outages):
+    todo = {o.stream for o in outages} | {rows.stream for rows in listed}
+    for expr in _measured(aggregates, outages, listed):
         todo |= {pause.stream for pause in pauses_in(expr)}
     todo |= {a.stream for a in aggregates if isinstance(a, p.RowAggregate)}
     found: set[str] = set()
@@ -136,10 +141,11 @@ def _streams(
 
 
 def _measured(
-    aggregates: Iterable[p.Aggregate], outages: Iterable[p.OutagePlan]
+    aggregates: Iterable[p.Aggregate], outages: Iterable[p.OutagePlan], listed: Iterable[p.Listing]
 ) -> list[p.RowExpr]:
     found = [e for a in aggregates if isinstance(a, p.RowAggregate) for e in expressions_of(a)]
-    return found + [o.failing for o in outages if o.failing is not None]
+    found += [o.failing for o in outages if o.failing is not None]
+    return found + [rows.where for rows in listed if rows.where is not None]
 
 
 def _declared(source: p.StreamPlan | p.DerivedPlan) -> list[p.RowExpr]:
@@ -152,11 +158,11 @@ def _declared(source: p.StreamPlan | p.DerivedPlan) -> list[p.RowExpr]:
 
 def _calendars(
     plan: p.Plan, aggregates: Iterable[p.Aggregate], outages: Iterable[p.OutagePlan],
-    sources: Iterable[p.StreamPlan | p.DerivedPlan],
+    listed: Iterable[p.Listing], sources: Iterable[p.StreamPlan | p.DerivedPlan],
 ) -> tuple[p.CalendarPlan, ...]:  # fmt: skip
     """The calendars that are named, and those that they are combined of."""
     known = {c.name: c for c in plan.calendars}
-    exprs = _measured(aggregates, outages) + [e for s in sources for e in _declared(s)]
+    exprs = _measured(aggregates, outages, listed) + [e for s in sources for e in _declared(s)]
     todo = {part.name for e in exprs for part in walk(e) if isinstance(part, p.CalendarRef)}
     found: set[str] = set()
     while todo:

@@ -26,6 +26,7 @@ class Promises:
     def requirements(self, node: n.Obligation) -> list[p.Requirement]:
         """The promises of an obligation that are judged by period and group."""
         assert node.owes is not None
+        excluding = frozenset(name.text for name in node.excluding)
         found = []
         for number, require in enumerate(node.requires, 1):
             if not isinstance(require, n.Require):
@@ -39,7 +40,7 @@ class Promises:
                     debtor=node.owes.debtor.text,
                     creditor=node.owes.creditor.text,
                     metric=metric.name,
-                    formula=self.measures.metric(metric.name),
+                    formula=self.measures.judged(metric.name, excluding),
                     kind=str(metric.type.kind),
                     unit=metric.type.unit,
                     operator=require.operator,

@@ -116,6 +116,7 @@ class ExclusionPlan(Record):
 
     `match` says which groups a row is about: pairs of a field of the groups and one of the row,
     which has to be equal; where the row's is missing, it is about all. None: about all groups.
+    What is taken isn't measured, unless it counts `as_up`.
     """
 
     name: str
@@ -125,3 +126,4 @@ class ExclusionPlan(Record):
     match: tuple[tuple[str, str], ...]
     allowance: Allowance | None
     at: str
+    as_up: bool = False

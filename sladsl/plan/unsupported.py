@@ -54,8 +54,6 @@ def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
             yield refuse("a deadline (`within ... of`)", require.span)
         elif isinstance(require, n.RequireEvery):
             yield refuse("a recurring deadline (`every ... by`)", require.span)
-    for excluding in node.excluding:
-        yield refuse("`excluding`", excluding.span)
     for excused in node.excused:
         yield refuse("`excused while`", excused.span)
     for payment in node.payments:

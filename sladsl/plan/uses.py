@@ -127,6 +127,9 @@ def _used(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> set[str]:
     for outage in plan.outages:
         if outage.stream == source.name:
             found |= set(outage.each)
+    for aggregate in plan.aggregates:
+        if isinstance(aggregate, p.RowAggregate) and aggregate.stream == source.name:
+            found |= {ours for e in aggregate.excluding for ours, _ in e.match}
     for requirement, formula in figures(plan):
         if source.name in streams_in(plan, formula):
             found |= {group.name for group in requirement.groups} & known
@@ -172,6 +175,10 @@ def _pausing(plan: p.Plan, stream: str) -> Iterator[tuple[str, p.Pause]]:
                     yield source.name, pause
 
 
+def _read_by(plan: p.Plan, aggregate: p.Aggregate) -> tuple[str, ...]:
+    return streams_in(plan, p.AggregateRef(plan.aggregates.index(aggregate)))
+
+
 def as_of_matters(plan: p.Plan, stream: str) -> bool:
     """Whether as-of decides more of a stream's rows than which of them exist.
 
@@ -182,6 +189,8 @@ def as_of_matters(plan: p.Plan, stream: str) -> bool:
     source = named(plan, stream)
     if isinstance(source, p.DerivedPlan) or source.recorded is not None:
         return True
+    if any(a.excluding and stream in _read_by(plan, a) for a in plan.aggregates):
+        return True  # a span without an end lasts until then
     wanted = set(wanted_fields(plan, stream))
     for field in source.fields:
         if field.name not in wanted:

@@ -16,7 +16,7 @@ from sladsl.diagnostics import Diagnostic, Severity, to_dict
 from sladsl.reports.figures import exact, money, seconds, shown
 from sladsl.reports.tally import Due, counts, dues, key
 from sladsl.reports.times import iso
-from sladsl.verdicts.model import Evidence, Figure, OutageSeen, Verdict, Word
+from sladsl.verdicts.model import Evidence, Excluded, Figure, OutageSeen, Verdict, Word
 from sladsl.verdicts.result import InputSeen, Judgement
 
 __all__ = [
@@ -157,7 +157,7 @@ def _evidence(evidence: Evidence, zone: str) -> Document:
         "measured": _length(evidence.measured),
         "failing": _length(evidence.failing),
         "outages": [_outage(outage, zone) for outage in evidence.outages],
-        "excluded": [],
+        "excluded": [_excluded(part) for part in evidence.excluded],
         "terms": evidence.terms or None,
         "at": evidence.at,
         "undecided": evidence.undecided,
@@ -174,11 +174,16 @@ def _outage(outage: OutageSeen, zone: str) -> Document:
         "start": iso(outage.start, zone),
         "end": iso(outage.end, zone),
         "counted": seconds(outage.counted),
-        "excluded": [],
+        "excluded": [_excluded(part) for part in outage.excluded],
         "group": dict(outage.group),
         "open": outage.open,
         "no_data": outage.no_data,
     }
+
+
+def _excluded(part: Excluded) -> Document:
+    """What one exclusion took: time of what was measured, or rows that would have counted."""
+    return {"by": part.by, "time": seconds(part.time), "rows": part.rows, "at": part.at}
 
 
 def _credit(due: Due | None) -> Document | None:

@@ -34,6 +34,7 @@ def render_plan(plan: p.Plan, *, width: int = 100, color: bool = False) -> str:
         ("READ", _read(plan, order)),
         ("COUNTED, one pass over each stream, in this order", _counted(plan, order)),
         ("OUTAGES, runs of samples for each group", _outages(plan)),
+        ("EXCLUDED", _excluded(plan)),
         ("JUDGED", _judged(plan)),
         ("PERIODS", _periods(plan, order)),
         ("CALENDARS", _calendars(plan)),
@@ -203,6 +204,33 @@ def _outages(plan: p.Plan) -> Iterator[str]:
         if outage.lasting:
             said.append(f"lasting at least {span(outage.lasting)}")
         yield f"    {'; '.join(said)}"
+
+
+def _excluded(plan: p.Plan) -> Iterator[str]:
+    for exclusion in plan.exclusions:
+        rows = exclusion.rows
+        text = f"  {exclusion.name}: {rows.stream} from {exclusion.start} to {exclusion.end}"
+        if rows.where is not None:
+            text += f", where {Words(plan, rows.stream).condition(rows.where)}"
+        yield text
+        said = [_about(exclusion)]
+        if exclusion.as_up:
+            said.append("its time counts as up")
+        if exclusion.allowance is not None:
+            limit = exclusion.allowance.limit
+            much = span(limit) if exclusion.allowance.of == "time" else f"{limit}"
+            said.append(f"at most {much} per {exclusion.allowance.per}")
+        yield f"    {'; '.join(said)}"
+
+
+def _about(exclusion: p.ExclusionPlan) -> str:
+    """`about the rows or groups with its own target`, where it says one."""
+    if not exclusion.match:
+        return "about all rows and groups"
+    pairs = " and ".join(
+        ours if ours == theirs else f"{ours} == {theirs}" for ours, theirs in exclusion.match
+    )
+    return f"matched by {pairs}, about all where that is missing"
 
 
 # ---- what is judged ----------------------------------------------------------------------------

@@ -170,6 +170,13 @@ class Words(Record):
     def aggregate(self, index: int) -> str:
         """`share of calls where ... with wait <= 20 s`, `time outside down`."""
         aggregate = self.plan.aggregates[index]
+        text = self._aggregate(aggregate)
+        if aggregate.excluding:
+            names = dict.fromkeys(each.name for each in aggregate.excluding)
+            text += f", without {', '.join(map(printable, names))}"
+        return text
+
+    def _aggregate(self, aggregate: p.Aggregate) -> str:
         match aggregate:
             case p.RowAggregate():
                 return self._over_rows(aggregate)

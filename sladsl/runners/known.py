@@ -74,6 +74,10 @@ class Known:
                 self._gather(source)
                 self._pause(one, source)
             self._list(source)
+        if self.plan.exclusions:
+            from sladsl.folds.exclusions import Excluder
+
+            self.folds.rows.excluder = Excluder(self.plan, self.listed, self.folds.rows.as_of)
 
     def _list(self, source: p.StreamPlan | p.DerivedPlan) -> None:
         """Keep the rows of a stream that are listed."""
@@ -322,6 +326,9 @@ def _within(source: p.StreamPlan, batch: Batch, start: int, end: int) -> int:
 def _times_matter(plan: p.Plan, source: p.StreamPlan) -> bool:
     """Whether more is made of a row's time than the period that it lies in."""
     if any(outage.stream == source.name for outage in plan.outages) or source.span is not None:
+        return True
+    aggregates = [a for a in plan.aggregates if isinstance(a, p.RowAggregate)]
+    if any(a.excluding for a in aggregates if a.stream == source.name):
         return True
     used = (columns_in(e) for e in (*row_expressions(plan, source.name), *declared(source)))
     return any(source.event in names for names in used)

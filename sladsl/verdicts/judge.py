@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from sladsl.folds.formulas import aggregates_of, figure
-from sladsl.folds.model import Cell, Folded, GroupSeen
+from sladsl.folds.model import Cell, Folded, GroupSeen, LeftOut
 from sladsl.plan import model as p
 from sladsl.plan.parts import single
 from sladsl.records import Record
-from sladsl.verdicts.model import Evidence, Figure, OutageSeen, Period, Verdict, Word
+from sladsl.verdicts.model import Evidence, Excluded, Figure, OutageSeen, Period, Verdict, Word
 from sladsl.verdicts.result import Judged
 
 __all__ = ["judge"]
@@ -222,7 +222,7 @@ class _Case(Record):
         measured = [c.measured for c in cells.values() if c.measured is not None]
         failing = [c.failing for c in cells.values() if c.failing is not None]
         outages = tuple(
-            OutageSeen(o.group, o.start, o.end, o.counted, o.open, o.no_data)
+            OutageSeen(o.group, o.start, o.end, o.counted, o.open, o.no_data, _excluded(o.excluded))
             for c in cells.values()
             for o in sorted(c.outages, key=lambda o: (o.start, o.group))
         )
@@ -235,6 +235,7 @@ class _Case(Record):
             outages=outages,
             method=self._method(),
             terms=self.requirement.terms,
+            excluded=_excluded([part for c in cells.values() for part in c.excluded]),
         )
 
     def _method(self) -> str:
@@ -244,3 +245,12 @@ class _Case(Record):
         if alone[0].function != "quantile":
             return ""
         return "linear" if alone[0].linear else "nearest rank"
+
+
+def _excluded(parts: Iterable[LeftOut]) -> tuple[Excluded, ...]:
+    """What each exclusion took, added up, in the order of the parts."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for part in parts:
+        time, rows = found.get((part.by, part.at), (0, 0))
+        found[part.by, part.at] = time + part.time, rows + part.rows
+    return tuple(Excluded(by, at, *much) for (by, at), much in found.items())

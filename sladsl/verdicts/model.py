@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from sladsl.records import Record
 
-__all__ = ["Evidence", "Figure", "OutageSeen", "Period", "Verdict", "Word"]
+__all__ = ["Evidence", "Excluded", "Figure", "OutageSeen", "Period", "Verdict", "Word"]
 
 
 class Word(StrEnum):
@@ -50,10 +50,20 @@ class Period(Record):
     end: int
 
 
+class Excluded(Record):
+    """What one exclusion (declared `at`) took of a figure: time (ns), or a number of rows."""
+
+    by: str
+    at: str
+    time: int = 0
+    rows: int = 0
+
+
 class OutageSeen(Record):
     """One outage: its onset and end (ns), what of it counts, and whether it is still open.
 
-    `no_data` marks a run made of nothing but missing data.
+    `no_data` marks a run made of nothing but missing data. `excluded` is what of it counts for
+    nothing; where that is all of it, `counted` is 0, and it isn't one of those that are counted.
     """
 
     group: tuple[tuple[str, str], ...]
@@ -62,6 +72,7 @@ class OutageSeen(Record):
     counted: int
     open: bool = False
     no_data: bool = False
+    excluded: tuple[Excluded, ...] = ()
 
 
 class Evidence(Record):
@@ -76,6 +87,7 @@ class Evidence(Record):
     method: str = ""
     #: the amendment by whose terms was judged; "" is the agreement as it was first written
     terms: str = ""
+    excluded: tuple[Excluded, ...] = ()
 
 
 class Verdict(Record):

@@ -107,9 +107,11 @@ def said_by_engine(found: Evaluation) -> dict[str, Any]:
             "units": [f and (f.kind, f.unit) for f in (v.value, v.best, v.worst, v.target)],
             "counted": _counted(v.value),
             "outages": sorted(
-                (tuple(t for _, t in o.group), o.start, o.end, o.counted, o.open, o.no_data)
+                (tuple(t for _, t in o.group), o.start, o.end, o.counted, o.open, o.no_data,
+                 tuple(sorted(((x.by, x.at), x.time) for x in o.excluded)))
                 for o in e.outages
             ),
+            "excluded": sorted((x.by, x.at, x.time, x.rows) for x in e.excluded),
         }  # fmt: skip
     statements = {
         (s.period.start, s.period.end, s.payer, s.payee): (
@@ -171,7 +173,11 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
             "rows": r.rows, "measured": r.measured, "failing": r.failing,
             "undecided": r.undecided, "reason": r.reason,
             "method": r.method, "at": r.requirement.at, "promise": _promise(r), "units": _units(r),
-            "counted": r.counted, "outages": sorted(r.outages),
+            "counted": r.counted, "outages": sorted(map(tuple, r.outages)),
+            "excluded": sorted(
+                (*key, r.time_out.get(key, 0), r.rows_out.get(key, 0))
+                for key in r.time_out.keys() | r.rows_out.keys()
+            ),
         }
         for r in found.results
     }  # fmt: skip

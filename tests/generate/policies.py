@@ -10,29 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
+from generate.exclusions import Exclusions
+from generate.shapes import FieldShape, StreamShape
+
 __all__ = ["Draft", "FieldShape", "StreamShape", "drafts"]
-
-
-@dataclass(frozen=True)
-class FieldShape:
-    """A field: its kind, whether it may be missing, what an enum or a text may be."""
-
-    name: str
-    kind: str
-    optional: bool = False
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class StreamShape:
-    """A stream that rows are to be made for; `unique` fields make a key or a sample."""
-
-    name: str
-    event: str
-    fields: tuple[FieldShape, ...]
-    unique: tuple[str, ...] = ()
-    recorded: str | None = None
-    end: str | None = None
 
 
 @dataclass
@@ -150,7 +131,10 @@ def drafts(random: Random) -> Draft:
         chosen = [_checks, *chosen]
     for family in chosen:
         family(d, parts, shapes, metrics, days)
-    obligations = _obligations(d, metrics, days)
+    exclusions = Exclusions(random, d.length)
+    parts += exclusions.parts
+    shapes += exclusions.shapes
+    obligations = _obligations(d, metrics, days, exclusions)
     head = "\n".join(["language 1", _agreement(d, zone, start, end), *parts])
     return Draft(head, obligations, zone, start, end, shapes, d.lengths, d.features)
 
@@ -550,7 +534,7 @@ def _calls(
 # ---- promises ----------------------------------------------------------------------------------
 
 
-def _obligations(d: _Draw, metrics: list[_Made], days: int) -> list[str]:
+def _obligations(d: _Draw, metrics: list[_Made], days: int, exclusions: Exclusions) -> list[str]:
     found = []
     for number, metric in enumerate(metrics):
         per = _per(d, days)
@@ -568,7 +552,10 @@ def _obligations(d: _Draw, metrics: list[_Made], days: int) -> list[str]:
             lines.append(_require(d, other, second, _figure(d, other.kind), _per(d, days), ()))
             if other is not metric and not set(each):
                 on = f"on {metric.name} "
-        if len(lines) == 3 or on:
+        single = len(lines) == 3
+        if single:
+            lines += exclusions.clause(metric.groups, each)
+        if single or on:
             lines += _credit(d, metric, metrics, operator, target, each, on)
         found.append("\n".join([*lines, "}"]))
     for period in ("month", "quarter", "year"):

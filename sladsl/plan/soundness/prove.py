@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sladsl.calendar.names import EARLIEST, LATEST
 from sladsl.plan import model as p
+from sladsl.plan.soundness.exclusions import prove_exclusions
 from sladsl.plan.soundness.figures import Figures
 from sladsl.plan.soundness.ground import ROUNDING, Unsound, above, among, within, zone
 from sladsl.plan.soundness.money import Money
@@ -27,6 +28,8 @@ def prove(plan: p.Plan) -> None:
     within("a year's start", plan.year_starts, 1, 12)
     among("a rounding", plan.rounding, ROUNDING)
     above("a rounding", plan.rounding_to)
-    Sources(plan).prove()
+    sources = Sources(plan)
+    sources.prove()
     Figures(plan).prove()
+    prove_exclusions(plan, sources)
     Money(plan).prove()

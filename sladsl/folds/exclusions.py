@@ -1,0 +1,265 @@
+"""What exclusions take: for each group that they tell apart, stretches of time, each by one.
+
+Spans are few, and known before any row is folded. What several exclusions cover is taken by one
+without an allowance, if there is one; else by the first declared that has some left. An
+allowance is used up in order of time, each period's part by itself; the excess is ordinary time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from sladsl.calendar.intervals import Intervals
+from sladsl.calendar.periods import PeriodKind, PeriodRules, Periods, periods
+from sladsl.calendar.zones import Zone
+from sladsl.folds.listings import Listed
+from sladsl.folds.table import Ints
+from sladsl.plan import model as p
+from sladsl.streams.model import Batch
+
+__all__ = ["FAR", "Excluder", "Excluding", "Taken"]
+
+FAR = 1 << 62  # the end of a span that has none
+_BEYOND = 400 * 86400 * 10**9  # an open term is looked at this far beyond as-of
+
+#: The codes of a group's fields; None: it isn't told apart by that one, or lacks it.
+Codes: TypeAlias = "tuple[int | None, ...]"
+#: The spans of one exclusion that are about a group: which fields they have, and their codes.
+_Keys: TypeAlias = "tuple[tuple[tuple[int, ...], Codes], ...]"
+
+
+class Taken(NamedTuple):
+    """n stretches [start, end) ns, ascending, disjoint; `by` is the number of the exclusion."""
+
+    starts: Ints
+    ends: Ints
+    by: Ints
+
+    def at(self, times: Ints) -> Ints:
+        """For each of m instants, the exclusion that takes it, or -1."""
+        found = np.full(len(times), -1, np.int64)
+        if len(self.starts):
+            place = np.searchsorted(self.starts, times, side="right") - 1
+            inside = (place >= 0) & (times < self.ends[place])
+            found[inside] = self.by[place[inside]]
+        return found
+
+    def whole(self) -> Intervals:
+        """All of it, whoever takes it."""
+        return Intervals.of(self.starts, self.ends)
+
+
+class Excluder:
+    """What the exclusions of a run take, as it is known at as-of."""
+
+    def __init__(self, plan: p.Plan, listed: Mapping[p.Listing, Listed], as_of: int) -> None:
+        self.plan = plan
+        self.listed = listed
+        self.as_of = as_of
+        self._periods: dict[str, Periods] = {}
+        self._made: dict[int, Excluding] = {}
+
+    def of(self, plans: tuple[p.ExclusionPlan, ...]) -> Excluding:
+        """What these exclusions take together; `plans` is a part of the plan itself."""
+        found = self._made.get(id(plans))
+        if found is None:
+            spans = [_spans(each, self.listed[each.rows]) for each in plans]
+            found = self._made[id(plans)] = Excluding(plans, spans, self.periods)
+        return found
+
+    def periods(self, kind: str) -> Periods:
+        """The periods of an allowance: those of the term, and of what is known beyond it."""
+        found = self._periods.get(kind)
+        if found is None:
+            start, end = self.plan.term
+            last = max(self.as_of, start) + _BEYOND if end is None else max(end, self.as_of + 1)
+            plan = self.plan
+            rules = PeriodRules(plan.week_starts, plan.month_starts, plan.year_starts)
+            found = periods(PeriodKind(kind), start, last, Zone(plan.zone), rules)
+            self._periods[kind] = found
+        return found
+
+
+class _Spans(NamedTuple):
+    """n spans of one exclusion, and by which codes each is about a group (None: about all)."""
+
+    starts: Ints
+    ends: Ints
+    codes: list[Codes]
+
+
+def _spans(plan: p.ExclusionPlan, listed: Listed) -> _Spans:
+    starts, _ = listed.values(plan.start)
+    ends, present = listed.values(plan.end)
+    columns = [listed.values(theirs) for _, theirs in plan.match]
+    codes: list[Codes] = [
+        tuple(int(values[row]) if there[row] else None for values, there in columns)
+        for row in range(listed.length)
+    ]
+    return _Spans(starts.astype(np.int64), np.where(present, ends, FAR).astype(np.int64), codes)
+
+
+class Excluding:
+    """What some exclusions take, by group. `fields` are those that tell groups apart."""
+
+    def __init__(
+        self,
+        plans: tuple[p.ExclusionPlan, ...],
+        spans: Sequence[_Spans],
+        periods: Callable[[str], Periods],
+    ) -> None:
+        self.plans = plans
+        self.fields = tuple(sorted({ours for each in plans for ours, _ in each.match}))
+        self._spans = spans
+        self._periods = periods
+        self._ours = [[self.fields.index(ours) for ours, _ in each.match] for each in plans]
+        self._index = [_index(each) for each in spans]
+        self._found: dict[tuple[_Keys, ...], Taken] = {}
+        every = [np.concatenate([getattr(s, name) for s in spans]) for name in ("starts", "ends")]
+        self._any = Intervals.of(*every)
+
+    def of(self, codes: Codes) -> Taken:
+        """What is taken of one group, by the codes of `fields`."""
+        about = tuple(
+            self._about(number, tuple(codes[at] for at in ours))
+            for number, ours in enumerate(self._ours)
+        )
+        found = self._found.get(about)
+        if found is None:
+            found = self._found[about] = self._taken(about)
+        return found
+
+    def _about(self, number: int, codes: Codes) -> _Keys:
+        """The keys of the spans of one exclusion that are about a group."""
+        index = self._index[number]
+        keys = ((pattern, tuple(codes[at] for at in pattern)) for pattern in index)
+        return tuple((pattern, key) for pattern, key in keys if key in index[pattern])
+
+    def touches(self, low: int, high: int) -> bool:
+        """Whether anything may be taken of [low, high]."""
+        return len(self._any.clip(low, high + 1)) > 0
+
+    def by_row(self, batch: Batch, times: Ints) -> Ints:
+        """For each of n rows the exclusion that takes it, or -1."""
+        if not self.fields:
+            return self.of(()).at(times)
+        columns = [batch.columns[name] for name in self.fields]
+        inverse = np.zeros(len(times), np.int64)
+        for column in columns:
+            values = column.values.astype(np.int64, copy=False)
+            _, codes = np.unique(values, return_inverse=True)
+            codes = np.where(column.present(), codes + 1, 0)
+            combined = inverse * (int(codes.max(initial=0)) + 1) + codes
+            _, inverse = np.unique(combined, return_inverse=True)
+        _, example = np.unique(inverse, return_index=True)
+        order = np.argsort(inverse, kind="stable")
+        bounds = np.searchsorted(inverse[order], np.arange(len(example) + 1))
+        found = np.full(len(times), -1, np.int64)
+        for number, row in enumerate(example.tolist()):
+            codes_of = tuple(
+                int(c.values[row]) if c.valid is None or c.valid[row] else None for c in columns
+            )
+            taken = self.of(codes_of)
+            if len(taken.starts):
+                rows = order[bounds[number] : bounds[number + 1]]
+                found[rows] = taken.at(times[rows])
+        return found
+
+    # ---- who takes what ----
+
+    def _taken(self, about: tuple[_Keys, ...]) -> Taken:
+        sets = []
+        for spans, index, keys in zip(self._spans, self._index, about, strict=True):
+            rows = [row for pattern, key in keys for row in index[pattern][key]]
+            sets.append(Intervals.of(spans.starts[rows], spans.ends[rows]))
+        edges = [np.zeros(0, np.int64)]
+        tables: list[Periods | None] = []
+        for plan, own in zip(self.plans, sets, strict=True):
+            edges += [own.starts, own.ends]
+            table = None if plan.allowance is None else self._periods(plan.allowance.per)
+            if table is not None:
+                inner = np.append(table.starts, table.ends[-1:])
+                edges.append(inner[own.holds(inner)])
+            tables.append(table)
+        cuts = np.unique(np.concatenate(edges))
+        starts, ends = cuts[:-1], cuts[1:]
+        by = np.full(len(starts), -1, np.int64)
+        for number in reversed(range(len(sets))):
+            if tables[number] is None:
+                by[sets[number].holds(starts)] = number
+        limited = [number for number, table in enumerate(tables) if table is not None]
+        if not limited:
+            some = by >= 0
+            return _joined(starts[some], ends[some], by[some])
+        uses = [_Use(self.plans[n], sets[n], tables[n], n) for n in limited]
+        covers = np.stack([sets[n].holds(starts) for n in limited])
+        found: list[tuple[int, int, int]] = []
+        for part in np.flatnonzero((by >= 0) | covers.any(axis=0)).tolist():
+            at, end = int(starts[part]), int(ends[part])
+            if by[part] >= 0:
+                found.append((at, end, int(by[part])))
+                continue
+            for use, covered in zip(uses, covers[:, part].tolist(), strict=True):
+                if covered and at < end:
+                    upto = at + use.take(at, end)
+                    if upto > at:
+                        found.append((at, upto, use.number))
+                    at = upto
+        pieces = np.array(found, np.int64).reshape(-1, 3)
+        return _joined(pieces[:, 0], pieces[:, 1], pieces[:, 2])
+
+
+class _Use:
+    """How much of an allowance is used up, in each of its periods."""
+
+    def __init__(
+        self, plan: p.ExclusionPlan, own: Intervals, table: Periods | None, number: int
+    ) -> None:
+        assert plan.allowance is not None
+        assert table is not None
+        self.number = number
+        self._allowance = plan.allowance
+        self._own = own
+        self._table = table
+        self._used: dict[int, int] = {}
+        self._spans: set[tuple[int, int]] = set()  # that count already: period, span
+
+    def take(self, start: int, end: int) -> int:
+        """How many ns of [start, end), which lies in one period, may be left out from its start."""
+        period = int(self._table.index(np.array([start], np.int64))[0])
+        if period < 0:  # before the term nothing is promised
+            return 0
+        used = self._used.get(period, 0)
+        if self._allowance.of == "time":
+            took = min(self._allowance.limit - used, end - start)
+            self._used[period] = used + took
+            return took
+        span = int(np.searchsorted(self._own.starts, start, side="right"))
+        if (period, span) not in self._spans:
+            if used >= self._allowance.limit:
+                return 0
+            self._spans.add((period, span))
+            self._used[period] = used + 1
+        return end - start
+
+
+def _index(spans: _Spans) -> dict[tuple[int, ...], dict[Codes, list[int]]]:
+    """The numbers of spans, by which of their fields aren't missing, then by their codes."""
+    found: dict[tuple[int, ...], dict[Codes, list[int]]] = {}
+    for row, codes in enumerate(spans.codes):
+        pattern = tuple(at for at, code in enumerate(codes) if code is not None)
+        key = tuple(codes[at] for at in pattern)
+        found.setdefault(pattern, {}).setdefault(key, []).append(row)
+    return found
+
+
+def _joined(starts: Ints, ends: Ints, by: Ints) -> Taken:
+    """Ascending stretches; those that touch and are taken by the same are one."""
+    fresh = np.ones(len(starts), np.bool_)
+    fresh[1:] = (starts[1:] != ends[:-1]) | (by[1:] != by[:-1])
+    first = np.flatnonzero(fresh)
+    last = np.append(first[1:], len(starts))[: len(first)] - 1
+    return Taken(starts[first], ends[last], by[first])

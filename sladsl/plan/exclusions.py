@@ -1,0 +1,115 @@
+"""Exclusions: from typed syntax to listed spans, and which groups each is about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sladsl.contract import kinds
+from sladsl.contract.model import Contract, Kind
+from sladsl.plan import model as p
+from sladsl.plan.rows import NotYet, Rows
+from sladsl.plan.unsupported import refuse
+from sladsl.syntax import nodes as n
+
+__all__ = ["Exclusions"]
+
+_GROUPED = frozenset({Kind.TEXT, Kind.ENUM, Kind.BOOL, Kind.INT})
+
+
+class Exclusions:
+    """Lowers the exclusions of one contract for what they are left out of.
+
+    What one is about depends on that too: of rows, on their fields; of outages, on their groups.
+    """
+
+    def __init__(self, contract: Contract, rows: Rows) -> None:
+        self.contract = contract
+        self.rows = rows
+        self._where: dict[str, p.RowExpr | None] = {}
+        self._made: dict[tuple[str, tuple[tuple[str, str], ...]], p.ExclusionPlan] = {}
+
+    def of_rows(self, names: Collection[str], stream: str) -> tuple[p.ExclusionPlan, ...]:
+        """Those that are left out of a stream's rows, in the order of their declaration."""
+        return self._of(names, stream, self.contract.streams[stream].fields)
+
+    def of_outage(self, names: Collection[str], outage: str) -> tuple[p.ExclusionPlan, ...]:
+        """Those that are left out of an outage, in the order of their declaration."""
+        info = self.contract.outages[outage]
+        return self._of(names, info.stream, info.each)
+
+    @property
+    def made(self) -> tuple[p.ExclusionPlan, ...]:
+        """All that were lowered, in the order of their declaration."""
+        order = list(self.contract.exclusions)
+        return tuple(sorted(self._made.values(), key=lambda e: (order.index(e.name), e.match)))
+
+    def _of(
+        self, names: Collection[str], stream: str, fields: Collection[str]
+    ) -> tuple[p.ExclusionPlan, ...]:
+        for name in names:
+            windows = self.contract.exclusions[name].windows
+            if windows is not None:
+                raise NotYet(refuse("an exclusion of windows", windows.span))
+        return tuple(
+            self._plan(node, self._match(node, stream, fields))
+            for name, node in self.contract.exclusions.items()
+            if name in names
+        )
+
+    def _match(
+        self, node: n.Exclusion, stream: str, fields: Collection[str]
+    ) -> tuple[tuple[str, str], ...]:
+        """Pairs of fields that have to be equal, ours and the span's."""
+        assert node.spans is not None
+        if node.for_all is not None:
+            return ()
+        ours = self.contract.streams[stream].fields
+        theirs = self.contract.streams[node.spans.stream.text].fields
+        found: dict[str, str] = {}
+        for name in fields:
+            other = theirs.get(name)
+            if other is None or ours[name].type.kind not in _GROUPED:
+                continue
+            if kinds.comparable(ours[name].type, other.type):
+                found[name] = name
+        if node.on is not None and node.on.left.text in fields:
+            found[node.on.left.text] = node.on.right.text
+        return tuple(sorted(found.items()))
+
+    def _plan(self, node: n.Exclusion, match: tuple[tuple[str, str], ...]) -> p.ExclusionPlan:
+        name = node.name.text
+        if (name, match) not in self._made:
+            assert node.spans is not None
+            stream = self.contract.streams[node.spans.stream.text]
+            assert stream.spans is not None
+            start, end = stream.spans
+            self.rows.streams.add(stream.name)
+            fields = {start, end, *(theirs for _, theirs in match)}
+            self._made[name, match] = p.ExclusionPlan(
+                name=name,
+                rows=p.Listing(stream.name, self._condition(node), tuple(sorted(fields))),
+                start=start,
+                end=end,
+                match=match,
+                allowance=_allowance(node),
+                at=node.span.place,
+                as_up=node.counts is not None and node.counts.text == "up",
+            )
+        return self._made[name, match]
+
+    def _condition(self, node: n.Exclusion) -> p.RowExpr | None:
+        name = node.name.text
+        if name not in self._where:
+            assert node.spans is not None
+            where = node.spans.where
+            self._where[name] = None if where is None else self.rows.lower(where)
+        return self._where[name]
+
+
+def _allowance(node: n.Exclusion) -> p.Allowance | None:
+    if node.allowance is None:
+        return None
+    limit, per = node.allowance.limit, node.allowance.per.text
+    if limit.kind == "number":
+        return p.Allowance("number", int(limit.value), per)
+    return p.Allowance("time", int(limit.value * 10**9), per)
