@@ -100,7 +100,8 @@ def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) ->
             groups = done.folds.existing(grain, requirement.formula)
             touched = done.folds.touched(requirement.formula)
             judged += judge(plan, requirement, folded[grain], groups, done.as_of, touched)
-        statements = settle(plan, judged, folded, done.as_of)
+        clocks = done.folds.rows.clocks
+        statements = settle(plan, judged, folded, done.as_of, done.listed, clocks)
     judgement = Judgement(
         agreement=plan.agreement,
         policy_digest=plan.digest,

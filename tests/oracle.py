@@ -1571,6 +1571,8 @@ class Line:
     tier: str
     amount: Fraction
     payable: Fraction = Fraction(0)
+    claimed: bool | None = None  # None: nothing has to be claimed
+    claimable: bool = False
 
 
 @dataclass
@@ -1582,30 +1584,32 @@ class Statement:
     payee: str
     lines: list[Line] = field(default_factory=list)
     payable: Fraction = Fraction(0)
+    notes: list[str] = field(default_factory=list)  # held: a claim that is early; unused
 
     @property
     def total(self) -> Fraction:
         return sum((line.amount for line in self.lines), Fraction(0))
 
 
+PAID_FOR = {
+    "credit": ("breached", "excused"), "penalty": ("breached", "excused"), "bonus": ("met",),
+}  # fmt: skip
+TOTALS = {"credit": "credits", "penalty": "penalties", "bonus": "bonuses"}
+
+
 def settle(figures: Figures, results: list[Result]) -> list[Statement]:
+    """What each party owes in each direction; what remains in each period, and in all."""
     plan = figures.k.plan
-    money = Money(figures)
-    found: dict[tuple[Any, ...], Statement] = {}
+    money = Money(figures, results)
     for payment in plan.payments:
         for result in results:
-            ours = payment.metric in (None, result.requirement.metric)
-            over = result.end <= figures.k.as_of  # else the figure that decides isn't known
-            breached = result.word == "breached" and result.exact is not None and over
-            ours = ours and agreed(payment, result.start)
-            if result.obligation == payment.obligation and breached and ours:
-                tier = tier_of(payment, result)
-                if tier is not None:
-                    start, end = money.statement_period(result)
-                    key = start, end, payment.direction, payment.payer, payment.payee
-                    statement = found.setdefault(key, Statement(*key))
-                    amount = money.amount(tier.amount, result.start, result.end, result)
-                    statement.lines.append(Line(payment, result, tier.text, amount))
+            money.line(payment, result)
+    clauses: dict[p.ClaimPlan, p.PaymentPlan] = {}
+    for payment in plan.payments:
+        if payment.claim is not None:
+            clauses.setdefault(payment.claim, payment)
+    money.claims(clauses)
+    found = money.found
     ordered = sorted(found.values(), key=lambda s: (s.start, s.end, s.direction, s.payer, s.payee))
     for statement in ordered:
         for payment in plan.payments:
@@ -1621,7 +1625,85 @@ def settle(figures: Figures, results: list[Result]) -> list[Statement]:
                 for line in lines:
                     line.amount = Fraction(0)
         money.round(statement)
-    return ordered
+    spans = sorted({(s.start, s.end) for s in ordered})
+    nets = []
+    for span in spans:
+        nets += net(*span, "net", [s for s in ordered if (s.start, s.end) == span])
+    return [*ordered, *nets, *net(plan.term[0], money.until, "total", ordered)]
+
+
+def net(start: int, end: int, direction: str, members: list[Statement]) -> list[Statement]:
+    """For each pair of parties what one owes the other when all is set off."""
+    found = []
+    for pair in {frozenset((s.payer, s.payee)) for s in members}:
+        own = [s for s in members if {s.payer, s.payee} == pair]
+        first, other = own[0].payer, own[0].payee
+        rest = sum((s.payable if s.payer == first else -s.payable for s in own), Fraction(0))
+        sides = (first, other) if rest >= 0 else (other, first)
+        found.append(Statement(start, end, direction, *sides, payable=abs(rest)))
+    return found
+
+
+def in_force(terms: p.PaymentPlan | p.CapPlan, time: int) -> bool:
+    """Whether these are the terms of a period that starts at an instant."""
+    since, until = terms.since, terms.until
+    return (since is None or since <= time) and (until is None or time < until)
+
+
+def label(plan: p.Plan, kind: p.PeriodRule, start: int) -> str:
+    """What a period is called, by the day on which it starts by rule (none that rolls)."""
+    if isinstance(kind, p.Rolling):
+        return ""
+    if kind == "term":
+        return "term"
+    day, own = local_date(plan.zone, start), rules(plan)
+    if kind == "hour":
+        wall = at_second(start // SECOND).astimezone(zone(plan.zone))
+        return f"{wall:%Y-%m-%dT%H}"
+    while not starts_period(own, kind, day):
+        day -= timedelta(days=1)
+    year = day.year - (day.month < own.year_starts)
+    match kind:
+        case "week":
+            iso = day.isocalendar()
+            return f"{day}/7d" if own.week_starts else f"{iso.year}-W{iso.week:02d}"
+        case "month":
+            return f"{day:%Y-%m}"
+        case "quarter":
+            return f"{year}-Q{(day.month - own.year_starts) % 12 // 3 + 1}"
+        case "year":
+            return str(year)
+    return day.isoformat()
+
+
+def later(zone_name: str, time: int, count: int, unit: str) -> int:
+    """The same local time so many days, weeks, months, ... later, at most on the last day."""
+    wall = at_second(time // SECOND).astimezone(zone(zone_name)).replace(tzinfo=None)
+    if unit in ("day", "week"):
+        moved = wall + timedelta(days=count * (7 if unit == "week" else 1))
+    else:
+        month = wall.month - 1 + count * {"month": 1, "quarter": 3, "year": 12}[unit]
+        first = wall.replace(year=wall.year + month // 12, month=month % 12 + 1, day=1)
+        length = ((first + timedelta(days=31)).replace(day=1) - first).days
+        moved = first.replace(day=min(wall.day, length))
+    since = moved.replace(tzinfo=zone(zone_name), fold=0).astimezone(UTC) - EPOCH
+    return (since.days * 86400 + since.seconds) * SECOND + time % SECOND
+
+
+def in_time(k: Known, lapse: p.Lapse, since: int, time: int) -> bool:
+    """Whether an instant lies within a length of another, which is itself within."""
+    if time < since:
+        return False
+    if lapse.unit != "ns":
+        return time <= later(k.plan.zone, since, lapse.count, lapse.unit)
+    return k.calendars.elapsed(lapse.calendar, since, time, []) <= lapse.count
+
+
+def anchors(claim: p.ClaimPlan, result: Result) -> list[int]:
+    """When the windows of a claim open."""
+    if claim.anchor == "onset" and result.outages:
+        return [start for _, start, *_ in result.outages]
+    return [result.end]
 
 
 def tier_of(payment: p.PaymentPlan, result: Result) -> p.TierPlan | None:
@@ -1655,6 +1737,8 @@ def narrower(a: p.TierPlan, b: p.TierPlan) -> bool:
 @dataclass
 class Money:
     figures: Figures
+    results: list[Result]
+    found: dict[tuple[Any, ...], Statement] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.plan = self.figures.k.plan
@@ -1670,6 +1754,114 @@ class Money:
         index = period_at(self.months, result.end - 1 if rolls else result.start)
         assert index is not None
         return self.months[index]
+
+    def statement(self, span: Span, payment: p.PaymentPlan) -> Statement:
+        key = (*span, payment.direction, payment.payer, payment.payee)
+        return self.found.setdefault(key, Statement(*key))
+
+    # ---- tiers, excuses, claims ----
+
+    def line(self, payment: p.PaymentPlan, result: Result) -> None:
+        """A line for a result that is paid for, once the period is over."""
+        ours = payment.metric in (None, result.requirement.metric)
+        known = result.exact is not None and result.end <= self.figures.k.as_of
+        if result.obligation != payment.obligation or not ours or not known:
+            return
+        if result.word not in PAID_FOR[payment.direction]:
+            return
+        if not in_force(payment, result.start):
+            return
+        tier = tier_of(payment, result)
+        if tier is not None:
+            amount = self.amount(tier.amount, result.start, result.end, result)
+            if result.word == "excused":
+                amount = Fraction(0)
+            line = Line(payment, result, tier.text, amount)
+            self.statement(self.statement_period(result), payment).lines.append(line)
+
+    def claims(self, clauses: dict[p.ClaimPlan, p.PaymentPlan]) -> None:
+        """What isn't claimed in time isn't paid; claims that claim nothing are noted once."""
+        k = self.figures.k
+        used: list[tuple[p.Listing, Any]] = []
+        unused: list[tuple[p.ClaimPlan, Row]] = []
+        for claim in clauses:
+            stream = claim.rows.stream
+            lines = [
+                line for statement in self.found.values() for line in statement.lines
+                if line.payment.claim == claim and line.result.word != "excused"
+            ]  # fmt: skip
+            for line in lines:
+                line.claimed = False
+                line.claimable = any(
+                    in_time(k, claim.within, opens, k.as_of)
+                    for opens in anchors(claim, line.result)
+                )
+            for row in k.rows[stream]:
+                if not holds(k, claim.rows.where, row):
+                    continue
+                time = row[k.event[stream]]
+                mine = [x for x in lines if self.about(claim, row, x.result)]
+                hit = [
+                    x for x in mine
+                    if any(in_time(k, claim.within, a, time) for a in anchors(claim, x.result))
+                ]  # fmt: skip
+                early = [x for x in mine if time < min(anchors(claim, x.result))]
+                if claim.period is not None and row[claim.period] is not None:
+                    hit += early
+                elif not hit:
+                    hit = [x for x in early if x.result.start <= time]
+                for line in hit:
+                    line.claimed = True
+                if hit:
+                    used.append((claim.rows, row["#"]))
+                else:
+                    unused.append((claim, row))
+            for line in lines:
+                if line.claimed:
+                    line.claimable = False
+                else:
+                    line.amount = Fraction(0)
+        for claim, row in unused:
+            if (claim.rows, row["#"]) not in used:
+                self.note(claim, clauses[claim], row)
+                used.append((claim.rows, row["#"]))
+
+    def about(self, claim: p.ClaimPlan, row: Row, result: Result) -> bool:
+        """Whether a claim is of the group and the period of a result."""
+        k, stream = self.figures.k, claim.rows.stream
+        group = dict(result.group)
+        for name in claim.groups:
+            said = row[name]
+            if name in group and said is not None and shown(k, stream, name, said) != group[name]:
+                return False
+        said = None if claim.period is None else row[claim.period]
+        if said is None:
+            return True
+        if claim.period_kind == "time":
+            return bool(result.start <= said < result.end)
+        own = label(self.plan, result.requirement.period, result.start)
+        start, _ = self.statement_period(result)
+        kind = result.requirement.period
+        whole = kind in ("quarter", "year", "term")
+        other = kind if whole else "month"
+        return said in (own, label(self.plan, other, start))
+
+    def note(self, claim: p.ClaimPlan, payment: p.PaymentPlan, row: Row) -> None:
+        """A claim that may still be of an open period is held."""
+        k = self.figures.k
+        time = row[k.event[claim.rows.stream]]
+        named = claim.period is not None and row[claim.period] is not None
+        for result in self.results:
+            running = result.end > k.as_of and (named or result.start <= time)
+            ours = result.obligation == payment.obligation
+            if ours and running and self.about(claim, row, result):
+                span = self.statement_period(result)
+                self.statement(span, payment).notes.append("held")
+                return
+        index = max([i for i, (start, _) in enumerate(self.months) if start <= time], default=0)
+        self.statement(self.months[index], payment).notes.append("unused")
+
+    # ---- amounts ----
 
     def fee(self, start: int, end: int) -> Fraction:
         """What accrues over [start, end): of a fee period only partly within, by exact time."""

@@ -172,6 +172,10 @@ class BusinessClock:
         due[reached] = table.open.ends[at] - (table.at_ends[at] - aim[reached])
         return np.where(d <= 0, a, due)
 
+    def moment(self, a: int, d: int) -> int:
+        """The same for one instant."""
+        return int(self.due(np.array([a], dtype=np.int64), d)[0])
+
     def _for(self, *times: Times) -> _Table:
         some = [t for t in times if t.size]
         if not some:

@@ -177,7 +177,11 @@ def _narrowed(done: Evaluation, request: Request, zone: str) -> Evaluation:
     )
     if request.group:  # a statement is of all groups: it stays where it has a line of one chosen
         lines = {key(verdict) for verdict in chosen}
-        statements = tuple(s for s in statements if lines & dues((s,)).keys())
+        shown = {s.period for s in statements if lines & dues((s,)).keys()}
+        statements = tuple(
+            s for s in statements
+            if lines & dues((s,)).keys() or (s.direction == "net" and s.period in shown)
+        )  # fmt: skip
     return Evaluation(done.judgement.but(verdicts=chosen), statements)
 
 
@@ -248,12 +252,13 @@ class _Result(Record):
         return ""
 
     def _costs(self) -> bool:
-        """Whether a credit is due; with `--group` only for the groups that were asked for."""
+        """Whether a breach is paid for; with `--group` only in the groups that were asked for."""
+        costs = [s for s in self.done.statements if s.direction in ("credits", "penalties")]
         if not self.request.group:
-            return any(s.payable for s in self.done.statements)
+            return any(s.payable for s in costs)
         from sladsl.reports.tally import dues, key
 
-        due = dues(self.done.statements)
+        due = dues(costs)
         found = (due.get(key(verdict)) for verdict in self.done.judgement.verdicts)
         return any(one is not None and one.amount for one in found)
 

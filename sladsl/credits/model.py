@@ -13,7 +13,8 @@ __all__ = ["CreditLine", "Statement", "Step"]
 class Step(Record):
     """One step of a statement: `amount` is exact, in units of the currency.
 
-    `step` is tier, worst, at most, cap, paid only above, rounding. `detail` says it in words.
+    `step` is tier, excuse, claim, once, at most, cap, paid only above, rounding; of claims that
+    claim nothing held, unused. `detail` says it in words. On a net it is a direction, or net.
     """
 
     step: str
@@ -26,7 +27,11 @@ class Step(Record):
 
 
 class CreditLine(Record):
-    """What one verdict comes to after all steps, rounded; `tier` in the policy's words."""
+    """What one verdict comes to after all steps, rounded; `tier` in the policy's words.
+
+    `claimed` is None where nothing needs to be claimed; `waiting` is what still can be claimed,
+    as it is before limits and rounding, `until` (ns) how long.
+    """
 
     obligation: str
     requirement: int
@@ -34,13 +39,20 @@ class CreditLine(Record):
     group: tuple[tuple[str, str], ...]
     tier: str
     amount: Fraction
+    claimed: bool | None = None
+    until: int | None = None
+    waiting: Fraction = Fraction(0)
 
 
 class Statement(Record):
-    """What one party owes another for one period, in one direction."""
+    """What one party owes another for one period, in one direction.
+
+    A `net` is what remains of all directions between two parties in a period, and the `total`
+    the same for all periods; they have no lines of their own.
+    """
 
     period: Period
-    direction: str  # credits, penalties, bonuses
+    direction: str  # credits, penalties, bonuses; net, total
     payer: str
     payee: str
     currency: str

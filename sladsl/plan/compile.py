@@ -10,6 +10,7 @@ from sladsl.plan import model as p
 from sladsl.plan.calendars import calendar_plans
 from sladsl.plan.instants import term_bounds
 from sladsl.plan.measures import Measures
+from sladsl.plan.payments import Payments
 from sladsl.plan.promises import Promises
 from sladsl.plan.rows import NotYet, Rows
 from sladsl.plan.unsupported import refuse, unsupported
@@ -46,6 +47,7 @@ class _Compiler:
         self.rows = Rows(contract)
         self.measures = Measures(contract, self.rows)
         self.promises = Promises(contract, self.measures)
+        self.money = Payments(contract, self.measures, self.promises)
         self.refused: list[Diagnostic] = []
 
     def plan(self, chosen: tuple[str, ...]) -> p.Plan:
@@ -56,11 +58,11 @@ class _Compiler:
             node = contract.obligations[name]
             try:
                 requirements += self.promises.requirements(node)
-                payments += self.promises.payments(node)
+                payments += self.money.payments(node)
             except NotYet as refusal:  # one clause doesn't hide the next
                 self.refused.append(refusal.diagnostic)
-        fees = self.promises.fees() if payments else ()
-        caps = tuple(self.promises.cap(c) for c in contract.caps) if payments else ()
+        fees = self.money.fees() if payments else ()
+        caps = tuple(self.money.cap(c) for c in contract.caps) if payments else ()
         outages = tuple(self._outage(name) for name in sorted(self.measures.outages))
         streams, derived = self._streams(outages)
         assert frame.node.term is not None

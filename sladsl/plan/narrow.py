@@ -33,14 +33,22 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     outages = tuple(o for o in plan.outages if o.name in chosen.outages)
     used = {e for a in chosen.aggregates for e in a.excluding}
     exclusions = tuple(e for e in plan.exclusions if e in used)
-    listed = tuple(e.rows for e in exclusions)
+    claims = [pay.claim for pay in payments if pay.claim is not None]
+    listed = (*(e.rows for e in exclusions), *(claim.rows for claim in claims))
     streams = _streams(plan, chosen.aggregates, outages, listed)
     derived = tuple(d for d in plan.derived if d.name in streams)
     read = tuple(s for s in plan.streams if s.name in streams)
     return plan.but(
         streams=read,
         derived=derived,
-        calendars=_calendars(plan, chosen.aggregates, outages, listed, (*read, *derived)),
+        calendars=_calendars(
+            plan,
+            chosen.aggregates,
+            outages,
+            listed,
+            (*read, *derived),
+            (claim.within.calendar for claim in claims),
+        ),
         outages=outages,
         aggregates=tuple(chosen.aggregates),
         requirements=tuple(requirements),
@@ -159,11 +167,13 @@ def _declared(source: p.StreamPlan | p.DerivedPlan) -> list[p.RowExpr]:
 def _calendars(
     plan: p.Plan, aggregates: Iterable[p.Aggregate], outages: Iterable[p.OutagePlan],
     listed: Iterable[p.Listing], sources: Iterable[p.StreamPlan | p.DerivedPlan],
+    named: Iterable[str],
 ) -> tuple[p.CalendarPlan, ...]:  # fmt: skip
     """The calendars that are named, and those that they are combined of."""
     known = {c.name: c for c in plan.calendars}
     exprs = _measured(aggregates, outages, listed) + [e for s in sources for e in _declared(s)]
     todo = {part.name for e in exprs for part in walk(e) if isinstance(part, p.CalendarRef)}
+    todo |= set(named)
     found: set[str] = set()
     while todo:
         name = todo.pop()

@@ -1,4 +1,4 @@
-"""Requirements and money: from typed syntax to targets, schedules, fees and caps."""
+"""Requirements: from typed syntax to figures, targets and groups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sladsl.plan.rows import NotYet, as_pair
 from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
 
-__all__ = ["Promises"]
+__all__ = ["Promises", "key_text"]
 
 
 class Promises:
@@ -75,7 +75,7 @@ class Promises:
                 if arm.key is None:
                     default = value
                 else:
-                    by_value.append((_key_text(arm.key), value))
+                    by_value.append((key_text(arm.key), value))
             return p.Target(default, field, tuple(by_value))
         return p.Target(as_pair(self.constant(target)))
 
@@ -99,103 +99,6 @@ class Promises:
             case _:
                 raise NotYet(refuse("a target that isn't a constant", node.span))
 
-    # ---- money ----
-
-    def fees(self) -> tuple[p.FeePlan, ...]:
-        """What accrues."""
-        fee = self.contract.agreement.node.fee
-        if fee is None:
-            return ()
-        return (p.FeePlan(as_pair(self.constant(fee.amount)), fee.per.text),)
-
-    def cap(self, node: n.Cap) -> p.CapPlan:
-        """A cap."""
-        return p.CapPlan(node.what.text, self._limit(node.at), node.per.text, node.span.place)
-
-    def _limit(self, node: n.Amount) -> p.Amount:
-        """The most that a total can come to: no metric, which is another one for each group."""
-        amount = self.amount(node)
-        if amount.of == "metric":
-            raise NotYet(refuse("a limit that is a part of a metric", node.span))
-        return amount
-
-    def payments(self, node: n.Obligation) -> list[p.PaymentPlan]:
-        """What breaches of an obligation are worth."""
-        assert node.owes is not None
-        found = []
-        for payment in node.payments:
-            field = None
-            payout = payment.payout
-            if isinstance(payout, n.PayoutMatch):
-                field = payout.subject.text
-                schedules = tuple(
-                    ("" if arm.key is None else _key_text(arm.key), self._tiers(arm.payout))
-                    for arm in payout.arms
-                )
-            else:
-                schedules = (("", self._tiers(payout)),)
-            found.append(
-                p.PaymentPlan(
-                    obligation=node.name.text,
-                    direction=payment.direction,
-                    occurrence=payment.occurrence or "each",
-                    metric=None if payment.on is None else payment.on.text,
-                    field=field,
-                    schedules=schedules,
-                    limit=None if payment.limit is None else self._limit(payment.limit),
-                    paid_only_above=(
-                        None if node.paid_only is None else as_pair(node.paid_only.value)
-                    ),
-                    payer=node.owes.debtor.text,
-                    payee=node.owes.creditor.text,
-                    at=payment.span.place,
-                )
-            )
-        return found
-
-    def _tiers(self, payout: n.Tiers | n.Amount) -> tuple[p.TierPlan, ...]:
-        if not isinstance(payout, n.Tiers):
-            amount = self.amount(payout)
-            return (p.TierPlan((), amount, amount.text),)
-        found = []
-        for tier in payout.tiers:
-            bounds = tuple((b.operator, as_pair(self.constant(b.limit))) for b in tier.bounds)
-            words = " and ".join(" ".join(b.span.text.split()) for b in tier.bounds)
-            amount = self.amount(tier.amount)
-            found.append(p.TierPlan(bounds, amount, f"{words}: {amount.text}"))
-        return tuple(found)
-
-    def amount(self, node: n.Amount) -> p.Amount:
-        """An amount of money, as it is written."""
-        text = " ".join(node.span.text.split())
-        match node:
-            case n.Quantity(value=value):
-                return p.Amount("fixed", as_pair(value), text)
-            case n.ShareOf(share=share, of=of):
-                return self._of(as_pair(share.value), of, text)
-            case n.LengthOf(length=length, of=of):
-                if self.contract.resolve(of).kind is not RefKind.FEE:
-                    raise NotYet(refuse("a length of anything but the fee", of.span))
-                fee = self.contract.agreement.node.fee
-                per = "" if fee is None else fee.per.text
-                if per != length.unit and not {per, length.unit} <= p.MONTHS.keys():
-                    what = f"{length.unit}s of a fee per {per}"
-                    raise NotYet(refuse(what, node.span))
-                return p.Amount("fee_length", as_pair(length.count), text, length.unit)
-            case n.Ref():
-                return self._of((1, 1), node, text)
-
-    def _of(self, share: p.Fraction2, of: n.Ref, text: str) -> p.Amount:
-        found = self.contract.resolve(of)
-        if found.kind is RefKind.FEE:
-            return p.Amount("fee", share, text)
-        if found.kind is RefKind.METRIC:
-            return p.Amount("metric", share, text, formula=self.measures.metric(found.name))
-        if found.kind is RefKind.PARAMETER:
-            value = self.constant(of) * Fraction(*share)
-            return p.Amount("fixed", as_pair(value), text)
-        raise NotYet(refuse(f"an amount of a {found.kind}", of.span))
-
 
 def _period(node: n.Require) -> p.PeriodRule:
     if isinstance(node.per, n.Rolling):
@@ -205,7 +108,8 @@ def _period(node: n.Require) -> p.PeriodRule:
     return node.per.text
 
 
-def _key_text(key: n.Name | n.Text | n.Quantity) -> str:
+def key_text(key: n.Name | n.Text | n.Quantity) -> str:
+    """The key of an arm, as a group is written."""
     match key:
         case n.Name(text=text):
             return text

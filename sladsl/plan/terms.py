@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from sladsl.plan.deadlines import Lapse
 from sladsl.plan.expressions import Fraction2
 from sladsl.plan.figures import Formula
+from sladsl.plan.sources import Listing
 from sladsl.records import Record
 
 __all__ = [
     "MONTHS",
     "Amount",
     "CapPlan",
+    "ClaimPlan",
     "FeePlan",
     "GroupField",
     "PaymentPlan",
@@ -107,6 +110,24 @@ class TierPlan(Record):
     text: str
 
 
+class ClaimPlan(Record):
+    """How what a breach is worth has to be claimed: by a listed row, within a time of an anchor.
+
+    A row names a period in the field
+    `period` (by `period_kind` a text with the label, or a time within it), and a group in the
+    fields `groups`, called as the group's are; it is about all where it has no such field, or
+    nothing in it.
+    """
+
+    rows: Listing
+    anchor: str  # end, onset, breach
+    within: Lapse
+    period: str | None
+    period_kind: str
+    groups: tuple[str, ...]
+    at: str
+
+
 class PaymentPlan(Record):
     """What one obligation's breach (or, for a bonus, its fulfilment) is worth.
 
@@ -128,6 +149,7 @@ class PaymentPlan(Record):
     since: int | None = None
     until: int | None = None
     terms: str = ""
+    claim: ClaimPlan | None = None
 
 
 class FeePlan(Record):

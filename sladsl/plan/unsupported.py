@@ -56,8 +56,3 @@ def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
             yield refuse("a recurring deadline (`every ... by`)", require.span)
     for excused in node.excused:
         yield refuse("`excused while`", excused.span)
-    for payment in node.payments:
-        if payment.direction != "credit":
-            yield refuse(f"a {payment.direction}", payment.span)
-    if node.claim is not None:
-        yield refuse("a claim", node.claim.span)

@@ -80,6 +80,7 @@ def amounts(payment: p.PaymentPlan) -> tuple[p.Formula, ...]:
 def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     """The rows that are listed, each listing once."""
     found = [*(exclusion.rows for exclusion in plan.exclusions), *plan.shown]
+    found += [pay.claim.rows for pay in plan.payments if pay.claim is not None]
     return tuple(dict.fromkeys(found))
 
 

@@ -31,6 +31,9 @@ __all__ = [
 
 FORMAT_VERSION = "1.0"
 
+#: The steps whose amounts are multiples of the rounding unit.
+_ROUNDED = frozenset({"rounding", "net", "credits", "penalties", "bonuses", "charges"})
+
 Document: TypeAlias = dict[str, Any]
 
 # What JSON allows in a string though it could steer a terminal, or isn't UTF-8.
@@ -193,7 +196,7 @@ def _credit(due: Due | None) -> Document | None:
         "tier": due.tier,
         "amount": money(due.amount, due.minor),
         "currency": due.currency,
-        "claimed": None,
+        "claimed": due.claimed,
     }
 
 
@@ -220,5 +223,5 @@ def _step(step: Step, minor: int) -> Document:
         about["period"] = step.period
     if step.obligation or step.group:
         about["group"] = dict(step.group)
-    decimals = minor if step.step == "rounding" else None
+    decimals = minor if step.step in _ROUNDED else None
     return {**about, "detail": step.detail, "amount": money(step.amount, decimals)}

@@ -257,6 +257,8 @@ def _judged(plan: p.Plan) -> Iterator[str]:
         of = dict.fromkeys(words.formula(formula, "money") for formula in amounts(pay))
         if of:
             yield f"    amounts are parts of {', '.join(of)}"
+        if pay.claim is not None:
+            yield f"    claimed by {_claim(plan, pay.claim)}"
     for cap in plan.caps:
         yield f"  {cap.what} at most {printable(cap.amount.text)} per {cap.per}"
 
@@ -271,6 +273,17 @@ def _target(requirement: p.Requirement) -> str:
         other = " otherwise" if said else ""
         said.append(f"{figure(target.default, requirement.kind, unit)}{other}")
     return ", ".join(said)
+
+
+def _claim(plan: p.Plan, claim: p.ClaimPlan) -> str:
+    words, rows = Words(plan, claim.rows.stream), claim.rows
+    where = "" if rows.where is None else f" where {words.condition(rows.where)}"
+    lapse = claim.within
+    plural = "" if lapse.count == 1 else "s"
+    length = span(lapse.count) if lapse.unit == "ns" else f"{lapse.count} {lapse.unit}{plural}"
+    inside = "" if lapse.calendar == "always" else f" in {printable(lapse.calendar)}"
+    since = "the end of the period" if claim.anchor == "end" else claim.anchor
+    return f"{printable(rows.stream)}{where} within {length}{inside} of {since}"
 
 
 def _schedules(payment: p.PaymentPlan) -> Iterator[str]:

@@ -14,12 +14,15 @@ from sladsl.verdicts.model import Figure, Verdict, Word
 
 __all__ = [
     "DECIDED",
+    "Claimable",
     "Due",
     "Promise",
     "Row",
     "Run",
     "Total",
+    "claimable",
     "counts",
+    "directions",
     "dues",
     "key",
     "per",
@@ -54,12 +57,16 @@ _PER = (
 
 
 class Due(Record):
-    """What one verdict comes to, over all directions that it is paid in."""
+    """What one verdict comes to, over all directions that it is paid in.
+
+    `claimed` is None where nothing needs to be claimed.
+    """
 
     tier: str
     amount: Fraction
     currency: str
     minor: int
+    claimed: bool | None = None
 
 
 class Total(Record):
@@ -80,13 +87,14 @@ def dues(statements: Iterable[Statement]) -> dict[Key, Due]:
     for statement in statements:
         for line in statement.lines:
             about = (line.obligation, line.requirement, line.period, line.group)
-            due = Due(line.tier, line.amount, statement.currency, statement.minor)
+            due = Due(line.tier, line.amount, statement.currency, statement.minor, line.claimed)
             if (other := found.get(about)) is not None:
                 due = Due(
                     f"{other.tier}; {line.tier}",
                     other.amount + line.amount,
                     other.currency,
                     max(other.minor, statement.minor),
+                    line.claimed if other.claimed is None else other.claimed,
                 )
             found[about] = due
     return found
@@ -100,7 +108,7 @@ def key(verdict: Verdict) -> Key:
 def totals(statements: Iterable[Statement]) -> tuple[Total, ...]:
     """The sums of what is payable, by direction, parties and currency, in order of appearance."""
     found: dict[tuple[str, str, str, str], list[Statement]] = {}
-    for one in statements:
+    for one in directions(statements):
         found.setdefault((one.direction, one.payer, one.payee, one.currency), []).append(one)
     return tuple(
         Total(
@@ -111,6 +119,47 @@ def totals(statements: Iterable[Statement]) -> tuple[Total, ...]:
         )
         for about, group in found.items()
     )
+
+
+class Claimable(Record):
+    """What one party can still claim of another: up to how much, and by when (ns)."""
+
+    direction: str
+    payer: str
+    payee: str
+    currency: str
+    minor: int
+    amount: Fraction
+    runs: tuple[Run, ...]
+    first: int
+    last: int
+
+
+def claimable(statements: Iterable[Statement]) -> tuple[Claimable, ...]:
+    """What can still be claimed, by direction, parties and currency."""
+    found: dict[tuple[str, str, str, str], list[Statement]] = {}
+    for one in directions(statements):
+        if any(line.until is not None for line in one.lines):
+            found.setdefault((one.direction, one.payer, one.payee, one.currency), []).append(one)
+    made = []
+    for about, group in found.items():
+        lines = [line for one in group for line in one.lines]
+        times = [line.until for line in lines if line.until is not None]
+        waiting = sum((line.waiting for line in lines), Fraction(0))
+        unit = Fraction(1, 10 ** max(one.minor for one in group))
+        runs: list[Run] = [(one.period.label, one.period.label, 1) for one in group]
+        made.append(
+            Claimable(
+                *about, max(one.minor for one in group), -(-waiting // unit) * unit,
+                tuple(runs), min(times), max(times),
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+def directions(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """The statements of one direction each, without what remains of them."""
+    return tuple(one for one in statements if one.direction not in ("net", "total"))
 
 
 def _parts(group: Sequence[Statement]) -> tuple[tuple[Run, Fraction], ...]:

@@ -11,7 +11,17 @@ from sladsl.reports.breaches import Breaches, costliest
 from sladsl.reports.columns import BOLD, GREEN, RED, YELLOW, Paint, cut, listed, pad
 from sladsl.reports.figures import amount, money
 from sladsl.reports.others import inputs, no_data, others, pending
-from sladsl.reports.tally import DECIDED, Promise, Total, counts, dues, promises, totals
+from sladsl.reports.tally import (
+    DECIDED,
+    Claimable,
+    Promise,
+    Total,
+    claimable,
+    counts,
+    dues,
+    promises,
+    totals,
+)
 from sladsl.reports.times import clock
 from sladsl.reports.wording import (
     ALL,
@@ -51,6 +61,7 @@ def render_text(
         paint(cut(f"{printable(judgement.agreement)}: {_tallied(judgement)}", width), BOLD),
         *_known(judgement, width),
         *(_payable(total, width) for total in totals(statements)),
+        *(_claimable(one, judgement.zone, width) for one in claimable(statements)),
     ]
     rest = [
         *others(found, named, width, paint),
@@ -101,6 +112,15 @@ def _payable(total: Total, width: int) -> str:
         weights = [times for (_, _, times), _ in total.parts]
         text += f" ({listed(parts, max(width - columns(text) - 3, 20), weights)})"
     return cut(text, width)
+
+
+def _claimable(one: Claimable, zone: str, width: int) -> str:
+    """What one party can still claim of another, before limits and rounding."""
+    whole = amount(one.amount, one.currency, one.minor)
+    text = f"{one.direction} claimable by {printable(one.payee)}: up to {whole}"
+    first, last = clock(one.first, zone), clock(one.last, zone)
+    until = first if first == last else f"{first} to {last}"
+    return cut(f"{text} for {joined(one.runs, width)} until {until}", width)
 
 
 def _currency(statements: Sequence[Statement]) -> tuple[str, int]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
+from sladsl.calendar.clocks import clock
+from sladsl.calendar.zones import Zone
 from sladsl.contract.model import Contract
 from sladsl.contract.trials import TOTALS
+from sladsl.credits.claims import window
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.pipeline import Options, compiled, evaluate
 from sladsl.plan import model as p
+from sladsl.plan.clocks import clock_specs
 from sladsl.plan.instants import instant
 from sladsl.plan.rows import NotYet
 from sladsl.source import Place, Span
@@ -120,21 +124,28 @@ def _as_of(
     """The moment of knowledge (ns). Raises `Refused`.
 
     As the test says, or else when every period that is named, or that holds the newest row,
-    is over and every time that a row gives has come.
+    is over, what it is worth can no longer be claimed, and every time that a row gives has come.
     """
     if test.as_of is not None:
         return instant(test.as_of, contract.agreement.zone)
     last = newest(contract, given)
     times = [] if last is None else [last]
     for expect, period in zip(test.expect, periods, strict=True):
-        if period is not None:
-            times.append(period.end)
-        elif last is not None:
-            open_ = (holding(plan, kind, last) for kind in _kinds(plan, expect.subject.text))
-            times += [period.end for period in open_ if period is not None]
+        about = [period]
+        if period is None and last is not None:
+            about = [holding(plan, kind, last) for kind in _kinds(plan, expect.subject.text)]
+        times += [_claimed(plan, found.end) for found in about if found is not None]
     if not times:
         raise Refused(_nothing_known(test.span))
     return max(times)
+
+
+def _claimed(plan: p.Plan, end: int) -> int:
+    """When nothing that a period is worth can be claimed any more; without claims, its end."""
+    claims = {pay.claim for pay in plan.payments if pay.claim is not None}
+    clocks = {name: clock(spec, end, end) for name, spec in clock_specs(plan.calendars).items()}
+    shut = (window(claim, end, Zone(plan.zone), clocks).shuts + 1 for claim in claims)
+    return max(shut, default=end)
 
 
 def _nothing_known(test: Span) -> Diagnostic:

@@ -114,14 +114,15 @@ def said_by_engine(found: Evaluation) -> dict[str, Any]:
             "excluded": sorted((x.by, x.at, x.time, x.rows) for x in e.excluded),
         }  # fmt: skip
     statements = {
-        (s.period.start, s.period.end, s.payer, s.payee): (
+        (s.period.start, s.period.end, s.direction, s.payer, s.payee): (
             s.payable,
             sorted(
                 (line.obligation, line.requirement, line.group,
                  where[line.obligation, line.requirement, line.group, line.period],
-                 line.tier, line.amount)
+                 line.tier, line.amount, str(line.claimed), line.until is not None)
                 for line in s.lines
             ),
+            sorted(step.step for step in s.steps if step.step in ("held", "unused")),
         )
         for s in found.statements
     }  # fmt: skip
@@ -182,13 +183,15 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
         for r in found.results
     }  # fmt: skip
     statements = {
-        (s.start, s.end, s.payer, s.payee): (
+        (s.start, s.end, oracle.TOTALS.get(s.direction, s.direction), s.payer, s.payee): (
             s.payable,
             sorted(
                 (line.payment.obligation, line.result.number, line.result.group,
-                 (line.result.start, line.result.end), line.tier, line.payable)
+                 (line.result.start, line.result.end), line.tier, line.payable,
+                 str(line.claimed), line.claimable)
                 for line in s.lines
             ),
+            sorted(s.notes),
         )
         for s in found.statements
     }  # fmt: skip

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from sladsl.plan import model as p
 from sladsl.plan.soundness.figures import Figures, covered
-from sladsl.plan.soundness.ground import COMPARE, LENGTHS, among, ratio, wrong
-from sladsl.plan.uses import amounts
+from sladsl.plan.soundness.ground import COMPARE, LARGEST, LENGTHS, among, ratio, within, wrong
+from sladsl.plan.uses import amounts, named
 
 __all__ = ["Money"]
+
+DIRECTIONS = ("credit", "bonus", "penalty")
+TOTALS = ("credits", "bonuses", "penalties", "charges")
+ANCHORS = ("end", "onset", "breach")
+MOST_UNITS = 100_000
+UNITS = ("day", "week", "month", "quarter", "year")
 
 
 class Money:
@@ -28,12 +34,12 @@ class Money:
         for payment in plan.payments:
             self._payment(payment)
         for cap in plan.caps:
-            among("a cap", cap.what, ("credits",))
+            among("a cap", cap.what, TOTALS)
             among("the period of a cap", cap.per, LENGTHS)
             self._amount(cap.amount, (), metric=False)
 
     def _payment(self, payment: p.PaymentPlan) -> None:
-        among("a payment", payment.direction, ("credit",))
+        among("a payment", payment.direction, DIRECTIONS)
         among("a payment", payment.occurrence, ("once", "each"))
         own = [r for r in self.plan.requirements if r.obligation == payment.obligation]
         if payment.metric is not None:
@@ -58,6 +64,23 @@ class Money:
             self._amount(payment.limit, (), metric=False)
         if payment.paid_only_above is not None:
             ratio("an amount", payment.paid_only_above)
+        if payment.claim is not None:
+            self._claim(payment.claim)
+
+    def _claim(self, claim: p.ClaimPlan) -> None:
+        among("what a claim runs from", claim.anchor, ANCHORS)
+        lapse = claim.within
+        among("a length", lapse.unit, ("ns", *UNITS))
+        within("a length", lapse.count, 0, LARGEST if lapse.unit == "ns" else MOST_UNITS)
+        among("a calendar", lapse.calendar, {"always", *(c.name for c in self.plan.calendars)})
+        if lapse.calendar != "always":
+            among("a length in a calendar", lapse.unit, ("ns",))
+        fields = {f.name: f for f in named(self.plan, claim.rows.stream).fields}
+        for name in (*claim.groups, *((claim.period,) if claim.period else ())):
+            among("a field of a claim", name, claim.rows.fields)
+        if claim.period is not None:
+            among("the kind of a period", claim.period_kind, ("text", "time"))
+            among("the kind of a period", claim.period_kind, (fields[claim.period].kind,))
 
     def _amount(self, amount: p.Amount, groups: tuple[p.GroupField, ...], *, metric: bool) -> None:
         ratio("an amount", amount.value)

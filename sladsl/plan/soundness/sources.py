@@ -19,7 +19,7 @@ from sladsl.plan.soundness.ground import (
     wrong,
     zone,
 )
-from sladsl.plan.uses import sources
+from sladsl.plan.uses import listings, sources
 
 __all__ = ["Sources"]
 
@@ -64,6 +64,8 @@ class Sources:
                     self.expr(aggregate.stream, expr)
                 for condition in (aggregate.where, aggregate.good):
                     self.condition(aggregate.stream, condition)
+        for rows in listings(plan):
+            self._listing(rows)
 
     def field(self, stream: str, name: str, *kinds: str) -> p.FieldPlan:
         """The field of a stream, which has to be of one of some kinds (none named: any)."""
@@ -73,6 +75,13 @@ class Sources:
         if found is None or (kinds and found.kind not in kinds):
             wrong(f"a field of {stream}", name)
         return found
+
+    def _listing(self, rows: p.Listing) -> None:
+        for name in rows.fields:
+            self.field(rows.stream, name)
+        if rows.stream not in self.fields:
+            wrong("a stream", rows.stream)
+        self.condition(rows.stream, rows.where)
 
     def _stream(self, stream: p.StreamPlan) -> None:
         name = stream.name

@@ -1,0 +1,197 @@
+"""Claims: what has to be claimed, within which window, and what was claimed.
+
+A window opens at its anchor and shuts when its length has passed, the last instant within. A
+claim that names a period is about that period whenever it is made before the window shuts; one
+that names none is about every window that is open, or else about the periods that are running.
+What is claimed before its window opens is held until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from sladsl.calendar.clocks import BusinessClock
+from sladsl.calendar.periods import shift
+from sladsl.calendar.zones import Zone
+from sladsl.credits.lines import Draft, Line
+from sladsl.credits.model import Step
+from sladsl.credits.words import moment
+from sladsl.folds.listings import Listed
+from sladsl.plan import model as p
+from sladsl.records import Record
+from sladsl.verdicts.model import Verdict
+from sladsl.verdicts.result import Judged
+
+__all__ = ["Claims", "window"]
+
+
+class Window(Record):
+    """The time in which may be claimed (ns): from `opens` to `shuts`, both within.
+
+    `due` is what is shown: the first instant at which the length has passed, which on the clock
+    of a calendar is earlier than the last within.
+    """
+
+    opens: int
+    due: int
+    shuts: int
+
+
+class Row(Record):
+    """A claim: when it was made (ns), and which period and group it names (None: any)."""
+
+    time: int
+    label: str | None
+    within: int | None
+    groups: tuple[tuple[str, str], ...]
+
+    @property
+    def named(self) -> bool:
+        """Whether it says which period it is about."""
+        return self.label is not None or self.within is not None
+
+    def about(self, verdict: Verdict, statement: str) -> bool:
+        """Whether a verdict is of the group and the period that it names."""
+        group = dict(verdict.group)
+        if any(group.get(name, value) != value for name, value in self.groups):
+            return False
+        period = verdict.period
+        if self.label is not None:
+            return self.label in (period.label, statement)
+        return self.within is None or period.start <= self.within < period.end
+
+
+def window(
+    claim: p.ClaimPlan, opens: int, zone: Zone, clocks: Mapping[str, BusinessClock]
+) -> Window:
+    """The window of a claim that opens at an instant."""
+    lapse = claim.within
+    if lapse.unit != "ns":
+        shuts = shift(opens, lapse.count, f"{lapse.unit}s", zone)
+    elif lapse.calendar == "always":
+        shuts = opens + lapse.count
+    else:
+        clock = clocks[lapse.calendar]
+        due, later = (clock.moment(opens, count) for count in (lapse.count, lapse.count + 1))
+        return Window(opens, due, later - 1)
+    return Window(opens, shuts, shuts)
+
+
+class Claims:
+    """The claims of one run."""
+
+    def __init__(
+        self,
+        plan: p.Plan,
+        listed: Mapping[p.Listing, Listed],
+        clocks: Mapping[str, BusinessClock],
+        as_of: int,
+    ) -> None:
+        self.zone = Zone(plan.zone)
+        self.listed = listed
+        self.clocks = clocks
+        self.as_of = as_of
+
+    def settle(
+        self, claim: p.ClaimPlan, lines: Sequence[tuple[Draft, Line]]
+    ) -> tuple[Sequence[Row], Sequence[Row]]:
+        """Leave on the lines of one clause what was claimed; the claims used, and the others."""
+        windows = {id(line): self._windows(claim, line) for _, line in lines}
+        taken: dict[int, Row] = {}
+        used: list[Row] = []
+        unused: list[Row] = []
+        for row in self._rows(claim):
+            about = [x for d, x in lines if row.about(x.judged.verdict, d.period.label)]
+            found = [x for x in about if _is_open(windows[id(x)], row.time)]
+            if row.named:
+                found += [x for x in about if row.time < windows[id(x)][0].opens]
+            elif not found:
+                found = [
+                    x
+                    for x in about
+                    if x.judged.verdict.period.start <= row.time < windows[id(x)][0].opens
+                ]
+            for line in found:
+                taken.setdefault(id(line), row)
+            (used if found else unused).append(row)
+        for draft, line in lines:
+            self._line(claim, draft, line, windows[id(line)], taken.get(id(line)))
+        return used, unused
+
+    def _line(
+        self, claim: p.ClaimPlan, draft: Draft, line: Line, windows: list[Window], row: Row | None
+    ) -> None:
+        until = max(window.due for window in windows)
+        shown = moment(until, self.zone)
+        line.claimed = row is not None
+        if row is not None:
+            detail = f"{claim.rows.stream} of {moment(row.time, self.zone)}"
+            if row.time < windows[0].opens:
+                detail += f", held until {moment(windows[0].opens, self.zone)}"
+            draft.steps.append(line.step("claim", f"{detail}, window until {shown}"))
+            return
+        if self.as_of <= max(window.shuts for window in windows):
+            line.until = until
+            line.waiting = line.amount
+            detail = f"claimable until {shown}"
+        else:
+            detail = f"not claimed in time, window until {shown}"
+        line.amount = Fraction(0)
+        draft.steps.append(line.step("claim", detail))
+
+    def held(self, row: Row, judged: Iterable[Judged]) -> Judged | None:
+        """The first verdict of an open period that a claim may still be about."""
+        for one in judged:
+            period = one.verdict.period
+            running = row.named or period.start <= row.time
+            if period.end > self.as_of and running and row.about(one.verdict, ""):
+                return one
+        return None
+
+    def note(self, row: Row, claim: p.ClaimPlan, *, held: bool) -> Step:
+        """What is said of a claim that claims nothing yet, or nothing at all."""
+        made = f"{claim.rows.stream} of {moment(row.time, self.zone)}"
+        why = "is held: its window isn't open yet"
+        if not held:
+            why = "claims nothing so far: no window was open for it"
+        return Step("held" if held else "unused", f"{made} {why}", Fraction(0))
+
+    # ---- windows ----
+
+    def _windows(self, claim: p.ClaimPlan, line: Line) -> list[Window]:
+        """The windows of a line, by when they open."""
+        verdict = line.judged.verdict
+        anchors = [verdict.period.end]
+        if claim.anchor == "breach" and verdict.breached_at is not None:
+            anchors = [verdict.breached_at]
+        if claim.anchor == "onset" and verdict.evidence.outages:
+            anchors = sorted({outage.start for outage in verdict.evidence.outages})
+        return [window(claim, anchor, self.zone, self.clocks) for anchor in anchors]
+
+    def _rows(self, claim: p.ClaimPlan) -> list[Row]:
+        listed = self.listed[claim.rows]
+        count = listed.length
+        labels: Sequence[str | None] = [None] * count
+        times: Sequence[int | None] = [None] * count
+        if claim.period is not None:
+            if claim.period_kind == "time":
+                times = listed.numbers(claim.period)
+            else:
+                labels = listed.texts(claim.period)
+        groups = {name: listed.texts(name) for name in claim.groups}
+        return [
+            Row(
+                int(listed.times[i]), labels[i], times[i],
+                tuple(
+                    (name, value)
+                    for name, texts in groups.items()
+                    if (value := texts[i]) is not None
+                ),
+            )
+            for i in range(count)
+        ]  # fmt: skip
+
+
+def _is_open(windows: Iterable[Window], time: int) -> bool:
+    return any(window.opens <= time <= window.shuts for window in windows)

@@ -1,0 +1,41 @@
+"""Amounts and instants as the steps of a statement say them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sladsl.calendar.zones import Zone
+
+__all__ = ["decimal", "decimals", "moment"]
+
+
+def decimals(unit: Fraction) -> int:
+    """How many decimals a rounding unit has."""
+    count = 0
+    while unit.denominator != 1:
+        unit *= 10
+        count += 1
+    return count
+
+
+def decimal(amount: Fraction) -> str:
+    """An amount in digits; one that doesn't end is shown as a fraction."""
+    rest = amount.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest != 1:
+        return f"{amount.numerator}/{amount.denominator}"
+    places = decimals(amount)
+    digits = str(abs(amount.numerator) * 10**places // amount.denominator).rjust(places + 1, "0")
+    text = digits if not places else f"{digits[:-places]}.{digits[-places:]}"
+    return ("-" if amount < 0 else "") + text
+
+
+def moment(instant: int, zone: Zone) -> str:
+    """An instant (ns) on the zone's clock: `2026-05-01 00:00`, with seconds where it has some."""
+    seconds, nanos = divmod(instant, 10**9)
+    local = zone.local(seconds * 10**9)
+    fraction = f".{nanos:09d}".rstrip("0") if nanos else ""
+    exact = f":{local:%S}{fraction}" if local.second or fraction else ""
+    return f"{local:%Y-%m-%d %H:%M}{exact}"
