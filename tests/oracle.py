@@ -1141,7 +1141,7 @@ class Figures:
             inside = low <= row[event] and (high is None or row[event] < high)
             if inside and group_of(k, stream, place.names, row) == place.group:
                 window = window_of(k.plan.zone, a.length, row[event])
-                if self.belongs(window, place):
+                if self.belongs(window, place) and self.counts(window, a):
                     windows.setdefault(window, []).append(row)
         undecided = 0
         figures: dict[Span, Fraction] = {}
@@ -1177,7 +1177,8 @@ class Figures:
             while time < place.end and time <= reach(k, stream):
                 window = window_of(k.plan.zone, a.length, time)
                 gone = window not in kept_in and self.wholly_out(a, window, place)
-                if window[0] < reach(k, stream) and self.belongs(window, place) and not gone:
+                own = self.belongs(window, place) and self.counts(window, a) and not gone
+                if window[0] < reach(k, stream) and own:
                     figures.setdefault(window, Fraction(*a.empty))
                 time = window[1]
         if a.good is not None:
@@ -1201,6 +1202,12 @@ class Figures:
         start, end = max(window[0], low), window[1] if high is None else min(window[1], high)
         stretches = self.taken(a.excluding, dict(zip(place.names, place.group, strict=True)))
         return not without([(start, end)], [(s.start, s.end) for s in stretches])
+
+    def counts(self, window: Span, a: p.WindowAggregate) -> bool:
+        """In a calendar a window counts if it begins in open time."""
+        if a.calendar is None:
+            return True
+        return bool(self.k.calendars.open_hours(a.calendar, window[0], window[0] + 1))
 
     def belongs(self, window: Span, place: Place) -> bool:
         """A window belongs to the period in which it starts: the term's first takes a cut one."""

@@ -220,7 +220,11 @@ class Folds:
 
         table = windows(plan.length, start, max(end, start + 1), Zone(self.plan.zone))
         states = inner_states(plan, self.plan.aggregates, once=self.once)
-        self._window[fields, index] = WindowState(plan, Grain(groups, table), states)
+        opened = None
+        if plan.calendar is not None:
+            first, last = int(table.starts[0]), int(table.starts[-1])
+            opened = self.rows.clocks[plan.calendar].intervals(first, last + 1).holds(table.starts)
+        self._window[fields, index] = WindowState(plan, Grain(groups, table), states, opened)
 
     def _need_outage(self, name: str) -> None:
         if name in self._outage:

@@ -33,14 +33,20 @@ _NOTHING = Cell(None)
 
 
 class WindowState:
-    """The state of one aggregate over windows (`grain`) for one set of groups."""
+    """The state of one aggregate over windows (`grain`) for one set of groups.
 
-    __slots__ = ("grain", "inner", "plan")
+    `open` says which of the windows count (None: all).
+    """
 
-    def __init__(self, plan: p.WindowAggregate, grain: Grain, inner: dict[int, RowState]) -> None:
+    __slots__ = ("grain", "inner", "open", "plan")
+
+    def __init__(
+        self, plan: p.WindowAggregate, grain: Grain, inner: dict[int, RowState], open: Mask | None
+    ) -> None:
         self.plan = plan
         self.grain = grain
         self.inner = inner
+        self.open = open
 
     def fold(self, stream: str, block: Block) -> None:
         """Take in the rows of a block of a stream."""
@@ -51,7 +57,7 @@ class WindowState:
     def apart(self) -> WindowState:
         """An empty state of the same kind."""
         inner = {i: state.apart() for i, state in self.inner.items()}
-        return WindowState(self.plan, self.grain, inner)
+        return WindowState(self.plan, self.grain, inner, self.open)
 
     def missed(self) -> bool:
         """Whether values were let go that are asked for."""
@@ -60,7 +66,7 @@ class WindowState:
     def again(self) -> WindowState:
         """A state for what was let go, for the same rows once more."""
         inner = {i: state.again() for i, state in self.inner.items() if state.missed()}
-        return WindowState(self.plan, self.grain, inner)
+        return WindowState(self.plan, self.grain, inner, self.open)
 
     def refine(self, other: WindowState) -> None:
         """Take in what `again` came to."""
@@ -85,6 +91,8 @@ class WindowState:
         windows = self.grain.periods
         begins = np.maximum(windows.starts, periods.starts[0]) if len(periods) else windows.starts
         period_of = periods.index(begins)
+        if self.open is not None:
+            period_of = np.where(self.open, period_of, -1)
         ranked = self.plan.function in ("min", "max")
         totals: dict[int, _Total] = defaultdict(lambda: _Total(ranked=ranked))
         for cell, begun, parts, times in self._alike(period_of, len(periods), until):

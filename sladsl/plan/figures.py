@@ -61,6 +61,7 @@ class OutageAggregate(Record):
 class WindowAggregate(Record):
     """An aggregate over windows of one length: of a figure, or (share) of a condition.
 
+    With `calendar` of those that begin in its open time.
     Windows that lie wholly in what `excluding` takes are left out.
     """
 

@@ -136,8 +136,10 @@ class Measures:
         return node.stream.text, value, p.SCALE.get(kind, 1)
 
     def _windows(self, node: n.Aggregate, over: n.Windows) -> p.WindowAggregate:
-        if over.calendar is not None:
-            raise NotYet(refuse("windows in a calendar", over.calendar.span))
+        calendar = None
+        if over.calendar is not None and over.calendar.text != "always":
+            calendar = over.calendar.text
+            self.rows.calendars.add(calendar)
         if node.where is not None:
             raise NotYet(refuse("`where` on windows", node.where.span))
         length = int(over.length.value * 10**9)
@@ -145,11 +147,14 @@ class Measures:
         function, _ = self._function(node.function.text)
         if node.good is not None:
             good = self._condition(node.good)
-            return p.WindowAggregate(function, length, good=good, excluding=self._left_out(good))
+            return p.WindowAggregate(
+                function, length, good=good, calendar=calendar, excluding=self._left_out(good)
+            )
         inner = self.formula(node.subject)
         return p.WindowAggregate(
-            function, length, value=inner, empty=empty, excluding=self._left_out(inner)
-        )
+            function, length, value=inner, empty=empty, calendar=calendar,
+            excluding=self._left_out(inner),
+        )  # fmt: skip
 
     def _left_out(self, inner: p.Formula | p.Condition) -> tuple[p.ExclusionPlan, ...]:
         """What is left out of the rows that a window is made of."""

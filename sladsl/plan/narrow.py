@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from sladsl.plan import model as p
 from sladsl.plan.parts import expressions_of, pauses_in, walk
@@ -165,7 +165,7 @@ def _declared(source: p.StreamPlan | p.DerivedPlan) -> list[p.RowExpr]:
 
 
 def _calendars(
-    plan: p.Plan, aggregates: Iterable[p.Aggregate], outages: Iterable[p.OutagePlan],
+    plan: p.Plan, aggregates: Sequence[p.Aggregate], outages: Iterable[p.OutagePlan],
     listed: Iterable[p.Listing], sources: Iterable[p.StreamPlan | p.DerivedPlan],
     named: Iterable[str],
 ) -> tuple[p.CalendarPlan, ...]:  # fmt: skip
@@ -174,6 +174,8 @@ def _calendars(
     exprs = _measured(aggregates, outages, listed) + [e for s in sources for e in _declared(s)]
     todo = {part.name for e in exprs for part in walk(e) if isinstance(part, p.CalendarRef)}
     todo |= set(named)
+    windows = [a for a in aggregates if isinstance(a, p.WindowAggregate)]
+    todo |= {window.calendar for window in windows if window.calendar is not None}
     found: set[str] = set()
     while todo:
         name = todo.pop()

@@ -248,7 +248,7 @@ class Wording:
     def _windows(self, node: n.Aggregate, over: n.Windows) -> str:
         windows = f"windows of {w.duration(over.length)}"
         if over.calendar is not None:
-            windows += f" in {w.name(over.calendar)}"
+            windows += f" that begin in {w.name(over.calendar)}"
         windows += self.where(node.where)
         if node.good is not None:
             return f"of all {windows} that have rows, the part in which {self.condition(node.good)}"

@@ -187,6 +187,8 @@ class Words(Record):
                 return f"{_function(function, quantile)}{of or ' of'} {outage}"
             case p.WindowAggregate(function=function, value=value, good=good):
                 over = f"windows of {span(aggregate.length)}"
+                if aggregate.calendar is not None:
+                    over += f" in {aggregate.calendar}"
                 if good is not None:
                     return f"share of {over} with {self.figures(good)}"
                 assert value is not None

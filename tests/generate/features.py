@@ -31,7 +31,8 @@ WANTED = frozenset({
     "where", "and", "or", "not", "is present", "in",
     # figures
     "count", "share", "sum", "mean", "min", "max", "nearest rank", "linear", "median", "formula",
-    "windows", "share of windows", "mean of windows", "min of windows", "max of windows",
+    "windows", "windows in a calendar", "share of windows", "mean of windows", "min of windows",
+    "max of windows",
     "empty as", "rounding", "rounded figure", "rounded share of time",
     # outages
     "expected every", "lasting", "silent gap",
@@ -130,6 +131,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.WindowAggregate():
             yield from ("windows", f"{node.function} of windows")
             yield from ["empty as"] * (node.empty is not None)
+            yield from ["windows in a calendar"] * (node.calendar is not None)
         case p.OutageAggregate():
             yield f"outage {node.function}"
             outage = next(o for o in plan.outages if o.name == node.outage)

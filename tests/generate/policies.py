@@ -237,6 +237,8 @@ def _windows(
     length = d.one("30min", "1h", "6h", "15min")
     d.lengths.append({"30min": 1800, "1h": 3600, "6h": 21600, "15min": 900}[length])
     name = d.name("m")
+    if d.maybe():
+        length += f" in {_office(d, parts)}"
     if d.seldom("share of windows"):
         condition = f"{inner} {d.one('>=', '<=', '<', '>')} {_figure(d, kind)}"
         if d.seldom():
@@ -324,7 +326,7 @@ def _elapsed(d: _Draw, parts: list[str], a: str, b: str, match: str, pausing: st
 
 
 def _limit(d: _Draw, match: str) -> str:
-    if match and d.seldom():
+    if match and d.random.random() < 0.4:
         pairs = f"P1 and true: {d.length()}, P2 and false: {d.length()}"
         return f"match {match} and vip {{ {pairs}, otherwise: {d.length()} }}"
     if match and d.maybe():

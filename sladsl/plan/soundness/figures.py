@@ -77,8 +77,10 @@ class Figures:
 
     def _over_windows(self, index: int, aggregate: p.WindowAggregate) -> None:
         among("an aggregate of windows", aggregate.function, _OVER_WINDOWS)
-        if not divides(aggregate.length) or aggregate.calendar is not None:
+        if not divides(aggregate.length):
             wrong("the length of a window", aggregate.length)
+        if aggregate.calendar is not None:
+            among("a calendar", aggregate.calendar, {c.name for c in self.plan.calendars})
         if (aggregate.function == "share") != (aggregate.good is not None) or (
             (aggregate.good is None) == (aggregate.value is None)
         ):
