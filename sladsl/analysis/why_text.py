@@ -15,7 +15,7 @@ from sladsl.reports.columns import BOLD, GREEN, RED, YELLOW, Paint, cut, table
 from sladsl.reports.figures import amount, exact, shown
 from sladsl.reports.times import clock
 from sladsl.reports.wording import group_of, label_of, lasting, value
-from sladsl.verdicts.model import Figure, OutageSeen, Verdict, Word
+from sladsl.verdicts.model import Excluded, Figure, OutageSeen, Verdict, Word
 
 __all__ = ["changed", "render_walks"]
 
@@ -44,13 +44,17 @@ class _Text:
         where = ", ".join(filter(None, (label_of(verdict), group_of(verdict))))
         head = f"{printable(verdict.obligation)} in {where}: {verdict.word}"
         found = [self.paint(cut(head, self.width), _TONES.get(verdict.word, YELLOW))]
+        terms = f", by the terms of {printable(verdict.evidence.terms)}" * bool(
+            verdict.evidence.terms
+        )
         owes = f"{printable(verdict.debtor)} owes {printable(verdict.creditor)}"
-        found += self._said(f"  {owes} {self.walk.promise}  ({verdict.evidence.at})")
+        found += self._said(f"  {owes} {self.walk.promise}{terms}  ({verdict.evidence.at})")
         start, end = verdict.period.start, verdict.period.end
         span = f"from {clock(start, self.zone)} to {clock(end, self.zone)} {self.zone}"
         found += self._said(f"  {span}, which is {lasting(end - start)}")
         for part in self.walk.parts:
             found += self._part(part, part.number if self.walk.formula else 0)
+        found += self._excluded()
         found += self._figure()
         found += self._money()
         found += self._turns()
@@ -117,22 +121,34 @@ class _Text:
         found = [*self._step("Outages"), *self._said(f"   {name}{part.words}")]
         if not seen:
             return [*found, "   none"]
-        rows = [self._outage(outage) for outage in seen[:_MOST_OUTAGES]]
-        found += ["   " + cut("  ".join(c), self.width - 3).rstrip() for c in table(rows)]
+        shown = seen[:_MOST_OUTAGES]
+        rows = table([self._outage(outage) for outage in shown])
+        for outage, row in zip(shown, rows, strict=True):
+            found.append("   " + cut("  ".join(row), self.width - 3).rstrip())
+            taken = [f"{said} by {printable(e.by)}" for e in outage.excluded if (said := _taken(e))]
+            found += self._said(f"     left out: {', '.join(taken)}") if taken else []
         if len(seen) > _MOST_OUTAGES:
             found.append(f"   ... and {len(seen) - _MOST_OUTAGES} more")
         return found
 
     def _outage(self, outage: OutageSeen) -> list[str]:
         end = "still open" if outage.open else f"to {clock(outage.end, self.zone)}"
-        notes = [", ".join(printable(text) for _, text in outage.group)]
+        notes = [] if outage.group == self.verdict.group else [text for _, text in outage.group]
         notes += ["no data"] if outage.no_data else []
         return [
             f"from {clock(outage.start, self.zone)} {end}",
             f"{lasting(outage.end - outage.start)} long",
             f"{lasting(outage.counted)} of it counts",
-            "; ".join(filter(None, notes)),
+            printable(", ".join(notes)),
         ]
+
+    def _excluded(self) -> list[str]:
+        taken = [e for e in self.verdict.evidence.excluded if e.time or e.rows]
+        if not taken:
+            return []
+        rows = [[printable(e.by), _taken(e), f"({e.at})"] for e in taken]
+        found = self._step("Left out")
+        return found + ["   " + cut("  ".join(c), self.width - 3).rstrip() for c in table(rows)]
 
     def _figure(self) -> list[str]:
         verdict = self.verdict
@@ -255,6 +271,13 @@ def _reach(verdict: Verdict) -> Iterator[tuple[str, Figure]]:
     for name, figure in (("at best", verdict.best), ("at worst", verdict.worst)):
         if figure is not None:
             yield name, figure
+
+
+def _taken(excluded: Excluded) -> str:
+    """What an exclusion took."""
+    said = [lasting(excluded.time)] if excluded.time else []
+    said += [_counted(excluded.rows, "row")] if excluded.rows else []
+    return " and ".join(said)
 
 
 def _fields(row: RowSeen) -> str:

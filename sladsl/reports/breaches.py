@@ -131,9 +131,10 @@ class Breaches:
         """What the worst figure of a row rests on."""
         evidence, figure = row.worst.evidence, row.worst.value
         said = []
-        if evidence.outages:
-            longest = max(evidence.outages, key=lambda outage: outage.counted)
-            times = len(evidence.outages)
+        counted = [outage for outage in evidence.outages if outage.counted or not outage.excluded]
+        if counted:
+            longest = max(counted, key=lambda outage: outage.counted)
+            times = len(counted)
             much = "1 outage" if times == 1 else f"{times} outages, the longest"
             start, end = clock(longest.start, self.zone), clock(longest.end, self.zone)
             end = end[11:] if start[:10] == end[:10] else end
