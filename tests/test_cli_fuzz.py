@@ -151,7 +151,7 @@ def check(arguments: tuple[Any, ...], data: bytes | None = None) -> int:
 TEXTS = st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
 
 
-@tries(150)
+@tries(100)
 @given(
     st.one_of(
         st.binary(max_size=200),
@@ -165,7 +165,7 @@ def test_any_bytes_as_a_policy(data: bytes) -> None:
         assert sladsl("eval", place / "p.sla").exit_code == 2
 
 
-@tries(250)
+@tries(160)
 @given(st.sampled_from(SHIPPED).flatmap(damaged))
 def test_damaged_policies(data: bytes) -> None:
     with folder() as place:
@@ -183,7 +183,7 @@ def test_damaged_policies(data: bytes) -> None:
                 assert sladsl("show", path, form).exit_code == status
 
 
-@tries(200)
+@tries(130)
 @given(damaged(SHOP))
 def test_damaged_policies_on_measurements(data: bytes) -> None:
     with folder() as place:
@@ -211,7 +211,7 @@ SLOTS = {
 }  # fmt: skip
 
 
-@tries(150)
+@tries(100)
 @given(st.data())
 def test_other_values_in_a_policy(data: st.DataObject) -> None:
     text = SHOP
@@ -270,7 +270,7 @@ def test_whole_files_are_read() -> None:
     assert len(outputs) == 1
 
 
-@tries(500)
+@tries(350)
 @given(st.data())
 def test_damaged_measurements(data: st.DataObject) -> None:
     ending = data.draw(st.sampled_from(sorted(files())))
@@ -280,7 +280,7 @@ def test_damaged_measurements(data: st.DataObject) -> None:
         check(("eval", CASES / "shop.sla", f"--data=requests={place}/x.{ending}"))
 
 
-@tries(150)
+@tries(100)
 @given(st.data())
 def test_wrong_names_and_any_bytes(data: st.DataObject) -> None:
     whole = data.draw(st.one_of(st.binary(max_size=300), st.sampled_from(sorted(files().values()))))
@@ -323,7 +323,7 @@ CELLS = st.one_of(
 )
 
 
-@tries(150)
+@tries(100)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=6), st.sampled_from(("", "100%")))
 def test_any_cells(rows: list[tuple[str, str, str]], allowed: str) -> None:
     with folder() as place:
@@ -402,7 +402,7 @@ def table(keys: list[str]) -> st.SearchStrategy[str]:
     )
 
 
-@tries(400)
+@tries(250)
 @given(st.data())
 def test_any_configuration(data: st.DataObject) -> None:
     path = data.draw(
@@ -451,7 +451,7 @@ def test_the_whole_configuration_is_read() -> None:
         assert check(("eval", place / "p.sla")) != 2
 
 
-@tries(250)
+@tries(160)
 @given(damaged(TOML))
 @example(b"\xff")
 @example(b"[sources]\nrequests = 1\n")
@@ -475,7 +475,7 @@ ARGUMENTS = (
 ANY = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 
 
-@tries(200)
+@tries(130)
 @given(
     st.lists(
         st.tuples(st.sampled_from(OPTIONS), st.one_of(st.sampled_from(ARGUMENTS.split("|")), ANY)),

@@ -30,7 +30,7 @@ SECOND = 10**9
 HOUR = 3600 * SECOND
 
 LONG = not settings().derandomize  # `--hypothesis-profile=long`
-PARTS = 96
+PARTS = 84
 POLICIES = 60 if LONG else 6  # in each part
 SETS = 4  # sets of rows for each policy
 EXAMPLES = PARTS * POLICIES * SETS

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +19,6 @@ from sladsl.folds.grains import Groups
 from sladsl.folds.outage_cells import OutageView
 from sladsl.folds.outage_stretches import OutOfOrder
 from sladsl.folds.outages import OutageState
-from sladsl.folds.spill import Samples, Store
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch, Vocabulary
 
@@ -517,58 +514,3 @@ def test_what_is_in_order_is_not_sorted_by_time(hold: int | None) -> None:
     hour[55] = 53
     assert blocks.sort(hours * 0, START + hour * HOUR, False, 10).untidy
     assert blocks.sort(hours % 10, START + np.sort(hour)[::-1] * HOUR, False, 10).untidy
-
-
-# ---- samples on disk ----------------------------------------------------------------------------
-
-
-@given(some_samples(), st.integers(1, 9), st.data())
-def test_a_store_gives_samples_back_sorted_in_parts(
-    samples: list[Sample], most: int, data: st.DataObject
-) -> None:
-    stores = []
-    for part in data.draw(cut(samples)):
-        store = Store(80 * most)
-        for at in range(0, len(part), 2):
-            rows = part[at : at + 2]
-            store.add(Samples(*(np.array(c) for c in zip(*rows, strict=True))))
-        stores.append(store)
-    store = stores.pop()
-    for other in stores:
-        store.merge(other)
-    for _ in range(2):  # as often as one likes
-        parts = list(store.sorted())
-        given_back = [
-            sample for part in parts for sample in zip(*(c.tolist() for c in part), strict=True)
-        ]
-        assert given_back == sorted(samples, key=lambda s: (s.group, s.hour, s.row))
-
-
-def test_one_large_group_comes_in_parts() -> None:
-    store = Store(80 * 100)
-    dice = np.random.default_rng(1)
-    times = dice.permutation(5000)
-    for at in range(0, 5000, 50):
-        own = times[at : at + 50]
-        store.add(Samples(np.zeros(50, np.int64), own, own % 3 == 0, own))
-    parts = [part.time for part in store.sorted()]
-    assert np.concatenate(parts).tolist() == list(range(5000))
-    assert max(map(len, parts)) <= 100
-
-
-def test_the_folder_goes_with_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    stores = [Store(80 * 10), Store(80 * 10)]
-    for number, store in enumerate(stores):
-        for at in range(30):
-            time = np.array([at])
-            store.add(Samples(np.array([number]), time, np.array([True]), time))
-    one, other = stores
-    one.merge(other)
-    del stores, other, store
-    gc.collect()
-    assert len(list(tmp_path.iterdir())) == 2
-    assert sum(len(part.time) for part in one.sorted()) == 60
-    del one
-    gc.collect()
-    assert not list(tmp_path.iterdir())

@@ -44,7 +44,9 @@ def written(
         own = list(rows[stream.name])
         parts = [own] if random is None or not own else list(_cut(own, random))
         for number, part in enumerate(parts):
-            length = max(len(part), 1) if random is None else random.randint(1, 9)
+            length = max(len(part), 1)
+            if random is not None:  # at most ten groups: more of them cost more and show no more
+                length = max(random.randint(1, 9), len(part) // 10)
             _write(place / f"part{number:02d}.{form}", form, fields, part, length)
         sources = {f.name: _source(f) for f in fields}
         found[stream.name] = SourceSpec(stream.name, str(place), fields=sources)
