@@ -21,7 +21,7 @@ PERCENTILES = {"nearest_rank": "nearest rank", "linear": "linear"}
 
 
 def check_agreement(s: Scope) -> None:
-    """Check the frame, remedies' and baselines' dates."""
+    """Check the frame, and the dates of baselines."""
     frame = s.here.agreement
     if frame is not None:
         _required(s, frame)
@@ -36,8 +36,6 @@ def check_agreement(s: Scope) -> None:
             before(baseline.start, baseline.to, s, "the time of a baseline")
         elif baseline.through is not None and baseline.through.text < baseline.start.text[:10]:
             before(baseline.start, baseline.through, s, "the time of a baseline")
-    for remedy in s.here.remedies.values():
-        _remedy(s, remedy)
 
 
 _CLAUSES = {
@@ -89,11 +87,15 @@ def _term(s: Scope, frame: n.Agreement) -> None:
             "SLA456", "the term ends before it begins", last.span,
             also=(Label(term.start.span, "it begins here"),), help="mend one of the two",
         )  # fmt: skip
-    elif frame.fee is not None and (which := clipped(s, frame.fee.per.text)):
+    elif (
+        frame.fee is not None
+        and not frame.fee.prorated
+        and (which := clipped(s, frame.fee.per.text))
+    ):
         s.warn(
             "SLA458", f"the fee of the {which} {frame.fee.per.text} isn't prorated", term.span,
-            f"the term cuts that {frame.fee.per.text} short", help="let the term run over whole "
-            f"{frame.fee.per.text}s, or know that the whole fee counts",
+            f"the term cuts that {frame.fee.per.text} short", help="add `prorated`, or let the"
+            f" term run over whole {frame.fee.per.text}s",
         )  # fmt: skip
 
 
@@ -177,24 +179,6 @@ def _renews(s: Scope, node: n.Renews) -> None:
         stream = node.unless.stream.text
         if node.unless.where is not None:
             condition(s, node.unless.where, View(stream, s.fields[stream]))
-
-
-def _remedy(s: Scope, node: n.Remedy) -> None:
-    for given, what, example in (
-        (node.party, "who may do what", "globex may terminate"),
-        (node.when, "when it may be used", "when uptime breached in 3 of 6 months"),
-    ):
-        if given is None:
-            s.error(
-                "SLA210", f"the remedy `{node.name.text}` doesn't say {what}", node.name.span,
-                help=f"add `{example}`",
-            )  # fmt: skip
-    if node.party is not None:
-        s.party(node.party)
-    if node.when is not None:
-        s.find("obligation", node.when.obligation, s.here.obligations)
-        k_of_n(s, node.when.breached, node.when.of)
-    positive(s, node.within, "a right")
 
 
 def agreement_info(s: Scope) -> AgreementInfo:

@@ -7,18 +7,20 @@ from typing import TypeVar
 
 from sladsl.contract import measures
 from sladsl.contract.agreement import agreement_info, check_agreement
+from sladsl.contract.amendments import check_amendments, check_changes
 from sladsl.contract.exclusions import check_exclusions
 from sladsl.contract.model import Contract
 from sladsl.contract.money import check_money
-from sladsl.contract.names import check_amendments, check_names, check_plans
+from sladsl.contract.names import check_names, check_plans
 from sladsl.contract.obligations import check_obligations
 from sladsl.contract.outages import check_outages
+from sladsl.contract.remedies import check_remedies
 from sladsl.contract.schedules import check_calendars
 from sladsl.contract.scope import Desk, Scope, declared, states
 from sladsl.contract.services import check_services
 from sladsl.contract.streams import check_enums, check_streams
 from sladsl.contract.trials import check_tests
-from sladsl.diagnostics import Diagnostic, Severity
+from sladsl.diagnostics import Diagnostic, Label, Severity
 from sladsl.source import Span
 from sladsl.syntax import nodes as n
 
@@ -39,6 +41,7 @@ CHECKS = (
     check_agreement,
     check_obligations,
     check_money,
+    check_remedies,
 )
 
 
@@ -58,6 +61,7 @@ def check(policy: n.Policy) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
         for group in CHECKS:
             group(scope)
         scopes.append((amendment, scope))
+    check_changes(scopes)
     check_tests([scope for _, scope in scopes])
     findings = tuple(sorted(desk.findings.values(), key=_place))
     if any(finding.severity is Severity.ERROR for finding in findings):
@@ -79,11 +83,23 @@ def check_language(s: Scope, policy: n.Policy) -> None:
                 "SLA211", f"language {node.version.text} isn't known", node.version.span,
                 help="this version of sladsl reads `language 1`",
             )  # fmt: skip
+    _based(s, [d for d in policy.declarations if not isinstance(d, n.Language)])
     if s.here.agreement is None:
         s.error(
             "SLA207", "no agreement in this file", Span(policy.source, 0, 0),
             help="begin with `agreement NAME { provider ... customer ... term ... }`",
         )  # fmt: skip
+
+
+def _based(s: Scope, declarations: list[n.Declaration]) -> None:
+    """What an agreement is based on comes before what it says itself."""
+    for node in declarations[1:]:
+        if isinstance(node, n.Based) and not isinstance(declarations[0], n.Based):
+            s.error(
+                "SLA218", "`based on` comes before everything else", node.span,
+                help="let it stand first, behind `language`: what follows governs over it",
+                also=(Label(declarations[0].span, "this stands before it"),),
+            )  # fmt: skip
 
 
 def _present(table: Mapping[str, T | None]) -> dict[str, T]:
@@ -109,6 +125,7 @@ def _contract(
         baselines=here.baselines,
         obligations=here.obligations,
         remedies=here.remedies,
+        charges=here.charges,
         services=here.services,
         amendments=tuple(amendments),
         caps=here.caps,

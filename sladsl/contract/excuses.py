@@ -5,6 +5,7 @@ from __future__ import annotations
 from sladsl.contract import kinds
 from sladsl.contract.functions import on
 from sladsl.contract.model import MetricInfo
+from sladsl.contract.outage_clauses import counts_as
 from sladsl.contract.scope import Scope, listed
 from sladsl.diagnostics import Label
 from sladsl.syntax import nodes as n
@@ -20,6 +21,7 @@ def metric_of(s: Scope, require: n.Require) -> MetricInfo | None:
 def excluding(s: Scope, node: n.Obligation) -> None:
     """Check the exclusions of an obligation against what it judges."""
     s.repeated(node.excluding, "the exclusion")
+    _excluded_time(s, node)
     for name in node.excluding:
         if not s.find("exclusion", name, s.here.exclusions):
             continue
@@ -30,6 +32,17 @@ def excluding(s: Scope, node: n.Obligation) -> None:
             info = metric_of(s, require) if isinstance(require, n.Require) else None
             if isinstance(require, n.Require) and info is not None:
                 _correlates(s, name, exclusion, exclusion.spans.stream.text, require, info)
+
+
+def _excluded_time(s: Scope, node: n.Obligation) -> None:
+    """Check `excluded time counts as up`."""
+    word = node.excluded_time
+    counts_as(s, word, ("up",), "excluded time")
+    if word is not None and not node.excluding:
+        s.error(
+            "SLA274", "no time is excluded that could count as up", word.span,
+            help="add `excluding EXCLUSION, ...`",
+        )  # fmt: skip
 
 
 def _correlates(
@@ -79,8 +92,13 @@ def _streams_of(s: Scope, node: n.Obligation) -> list[str]:
                 found |= {s.outages[o].stream: None for o in info.outages if o in s.outages}
             continue
         found[require.event.name] = None
-        if isinstance(require, n.RequireWithin) and require.of.member is not None:
-            found[require.of.name.text] = None
+        anchor = None
+        if isinstance(require, n.RequireWithin):
+            anchor = require.of
+        elif isinstance(require, n.RequireBy):
+            anchor = require.due.after
+        if anchor is not None and anchor.member is not None:
+            found[anchor.name.text] = None
     return [stream for stream in found if stream in s.fields]
 
 
@@ -100,10 +118,13 @@ def excuse(s: Scope, owner: n.Obligation, node: n.Excused) -> None:
             "SLA470", f"`{node.party.text}` can't be excused by its own breach", node.party.span,
             help="an excuse is a breach of the other party's",
         )  # fmt: skip
+    if node.for_all:
+        return
     if node.on is None:
         s.error(
             "SLA263", f"nothing says which rows a breach of `{other.name.text}` excuses",
-            node.span, help="add `on field == field`: the row's on the left, the breach's right",
+            node.span, help="add `on field == field` (the row's on the left, the breach's right),"
+            " or `for all`",
         )  # fmt: skip
         return
     ours, theirs = _streams_of(s, owner), _streams_of(s, other)
@@ -115,15 +136,18 @@ def excuse(s: Scope, owner: n.Obligation, node: n.Excused) -> None:
 
 
 def excuse_circles(s: Scope) -> None:
-    """Report obligations that excuse each other, or run from each other's breach."""
+    """Report obligations that excuse or replace each other, or run from each other's breach."""
     uses: dict[str, list[str]] = {}
     for name, node in s.here.obligations.items():
         uses[name] = [e.obligation.text for e in node.excused]
         for require in node.requires:
-            if isinstance(require, n.RequireWithin) and require.of.of is not None:
-                target = require.of.of.text
-                if require.of.name.text == "breach" and target != name:
-                    uses[name].append(target)
+            anchor = None
+            if isinstance(require, n.RequireWithin):
+                anchor = require.of
+            elif isinstance(require, n.RequireBy):
+                anchor = require.due.after
+            if anchor is not None and anchor.of is not None and anchor.name.text == "breach":
+                uses[name] += [anchor.of.text] if anchor.of.text != name else []
     done: set[str] = set()
 
     def follow(name: str, path: list[str]) -> None:

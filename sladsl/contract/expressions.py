@@ -94,7 +94,7 @@ def negate(s: Scope, node: n.Minus, found: Type | None) -> Type | None:
 _VERBS = {"+": "added to", "-": "subtracted from", "*": "multiplied by", "/": "divided by"}
 
 
-def combine(s: Scope, node: n.Arithmetic, types: list[Type | None]) -> Type | None:
+def combine(s: Scope, node: n.Arithmetic | n.Computed, types: list[Type | None]) -> Type | None:
     """The type of operands joined by `+ -` or `* /`."""
     if any(t is None for t in types):
         return None

@@ -63,6 +63,7 @@ class RefKind(StrEnum):
     TIME = "time"  # share of time outside down
     WINDOWS = "windows"  # share of windows of 30min
     FEE = "fee"
+    SERVICE = "service"  # days of service: added to the term, and no money
 
 
 class Resolved(Record):
@@ -161,6 +162,7 @@ class Contract(Record):
     amendments: tuple[n.Amendment, ...]
     caps: tuple[n.Cap, ...]
     tests: tuple[n.Test, ...]
+    charges: Mapping[str, n.Charge] = MappingProxyType({})
     types: Mapping[int, Type] = MappingProxyType({})
     refs: Mapping[int, Resolved] = MappingProxyType({})
     #: the agreement as a whole after each amendment, in the order of `amendments`; types

@@ -1,20 +1,20 @@
-"""Payments and caps: what is paid of what, how often, and by which figure."""
+"""Payments, charges and caps: how often is paid, by which figure, and at most what."""
 
 from __future__ import annotations
 
 from sladsl.contract import kinds
-from sladsl.contract.agreement import in_currency, money_metric
+from sladsl.contract.agreement import in_currency
+from sladsl.contract.amounts import check_amount, is_service
 from sladsl.contract.excuses import metric_of
-from sladsl.contract.lookup import View, lookup
+from sladsl.contract.expressions import condition, present, type_of
+from sladsl.contract.lookup import View
 from sladsl.contract.matches import keys
-from sladsl.contract.model import Kind, RefKind, Resolved, Type
+from sladsl.contract.model import Kind
 from sladsl.contract.obligations import figure_type, group_view
-from sladsl.contract.outages import group_fields
 from sladsl.contract.scope import Scope, listed
-from sladsl.contract.services import by_service
 from sladsl.contract.targets import Case, amount
 from sladsl.contract.tiers import check_schedule
-from sladsl.diagnostics import nearest
+from sladsl.diagnostics import Label, nearest
 from sladsl.syntax import nodes as n
 
 __all__ = ["check_money"]
@@ -30,11 +30,14 @@ def check_money(s: Scope) -> None:
             _payment(s, node, payment)
         if node.paid_only is not None:
             in_currency(s, node.paid_only.unit, node.paid_only)
+        _beside(s, node)
+    for charge in s.here.charges.values():
+        _charge(s, charge)
     for cap in s.here.caps:
         if cap.what.text not in TOTALS:
             help = nearest(cap.what.text, TOTALS) or f"one of {', '.join(TOTALS)}"
             s.error("SLA412", f"no cap on `{cap.what.text}`", cap.what.span, help=help)
-        _amount(s, cap.at, [])
+        check_amount(s, cap.at, [])
         _warn_low(s, cap)
 
 
@@ -53,8 +56,15 @@ def _payment(s: Scope, owner: n.Obligation, node: n.Payment) -> None:
             judged = [r for r in judged if r.metric.text == node.on.text]
     _occurrence(s, owner, node, judged)
     _payout(s, owner, node, judged)
+    _one_sort(s, node)
     if node.limit is not None:
-        _amount(s, node.limit, judged)
+        check_amount(s, node.limit, judged)
+        _low(s, node.limit, _amounts(node.payout), f"no {node.direction} is ever paid in full")
+    if node.also_when_met and node.direction == "bonus":
+        s.error(
+            "SLA420", "a bonus is for a promise that was kept", node.span,
+            "it is paid when met anyway", help="leave `also when met` out",
+        )  # fmt: skip
 
 
 def _occurrence(s: Scope, owner: n.Obligation, node: n.Payment, judged: list[n.Require]) -> None:
@@ -65,6 +75,8 @@ def _occurrence(s: Scope, owner: n.Obligation, node: n.Payment, judged: list[n.R
     reason = ""
     if any(r.each for r in judged):
         reason = "several groups can be breached in a period"
+    elif isinstance(node.payout, n.Greatest):
+        return  # of several requirements the greatest
     elif len(judged) > 1 or (node.on is None and len(owner.requires) > 1):
         reason = "several requirements can be breached in a period"
     elif deadlines and node.on is None:
@@ -88,14 +100,67 @@ def _payout(s: Scope, owner: n.Obligation, node: n.Payment, judged: list[n.Requi
             tables = [arm.payout for arm in payout.arms if isinstance(arm.payout, n.Tiers)]
             for arm in payout.arms:
                 if not isinstance(arm.payout, n.Tiers):
-                    _amount(s, arm.payout, judged)
+                    check_amount(s, arm.payout, judged)
+        case n.Greatest():
+            _greatest(s, owner, node, payout)
+        case n.ForEvery():
+            check_amount(s, payout.amount, judged)
+            _for_every(s, owner, payout, judged)
         case _:
-            _amount(s, payout, judged)
+            check_amount(s, payout, judged)
     if tables and _one_figure(s, owner, node, judged):
         for table in tables:
             _tiers(s, node, table, judged)
         for require in judged:
             check_schedule(s, node, require)
+
+
+def _greatest(s: Scope, owner: n.Obligation, node: n.Payment, payout: n.Greatest) -> None:
+    """Check each of the payouts of which the greatest is paid, as one of its own."""
+    if node.on is not None:
+        s.error(
+            "SLA405", "`greatest of` says itself what is `on` which metric", node.on.span,
+            help="leave this `on` out",
+        )  # fmt: skip
+    if not payout.arms:
+        s.error(
+            "SLA414", f"a {node.direction} without amounts", payout.span,
+            help="write some: `on availability { below 99.9%: 10% of fee }`",
+        )  # fmt: skip
+    s.repeated([arm.on for arm in payout.arms], "the metric")
+    for arm in payout.arms:
+        occurrence = node.occurrence or "once"
+        one = node.but(on=arm.on, payout=arm.payout, limit=None, occurrence=occurrence)
+        _payment(s, owner, one)
+
+
+def _for_every(s: Scope, owner: n.Obligation, node: n.ForEvery, judged: list[n.Require]) -> None:
+    """Check what is paid for every step of lateness, or of a metric that is required."""
+    if node.step.value <= 0:
+        s.error("SLA459", "a step of no length", node.step.span, help="a step above zero")
+    step = kinds.literal(node.step)
+    if node.of.text == "lateness":
+        due = kinds.DURATION
+        if all(isinstance(r, n.Require) for r in owner.requires):
+            s.error(
+                "SLA419", f"`{owner.name.text}` has no deadline to be late for", node.of.span,
+                help="name a metric that it requires",
+            )  # fmt: skip
+            return
+    else:
+        known = ["lateness", *dict.fromkeys(r.metric.text for r in judged)]
+        info = s.metrics.get(node.of.text)
+        if node.of.text not in known:
+            s.unknown("metric", node.of.text, node.of.span, known, "not required here")
+            return
+        if info is None:
+            return
+        due = info.type
+    if not kinds.comparable(due, step):
+        s.error(
+            "SLA419", f"steps of {kinds.describe(step)}, where `{node.of.text}` is"
+            f" {kinds.describe(due)}", node.step.span, help="both must be of one kind",
+        )  # fmt: skip
 
 
 def _one_figure(s: Scope, owner: n.Obligation, node: n.Payment, judged: list[n.Require]) -> bool:
@@ -146,83 +211,134 @@ def _tiers(s: Scope, node: n.Payment, table: n.Tiers, judged: list[n.Require]) -
             for bound in tier.bounds:
                 figure_type(s, bound.limit, info, view)
     for tier in table.tiers:
-        _amount(s, tier.amount, judged)
+        check_amount(s, tier.amount, judged)
 
 
-# ---- amounts -------------------------------------------------------------------------------
-
-
-def _amount(s: Scope, node: n.Amount, judged: list[n.Require]) -> None:
-    """An amount: money, a part of the fee, or a part of a metric of the same groups."""
-    match node:
-        case n.Quantity():
-            if node.kind == "money":
-                in_currency(s, node.unit, node)
-                s.types.setdefault(id(node), kinds.literal(node))
-        case n.ShareOf() | n.LengthOf():
-            _base(s, node.of, judged)
-        case n.Ref():
-            _base(s, node, judged)
-
-
-def _base(s: Scope, ref: n.Ref, judged: list[n.Require]) -> None:
-    if ref.text == "fee":
-        frame = s.here.agreement
-        s.refs.setdefault(id(ref), Resolved(RefKind.FEE, "fee"))
-        s.types.setdefault(id(ref), Type(Kind.MONEY, s.currency))
-        if frame is not None and frame.fee is None and s.first("SLA401"):
-            s.error(
-                "SLA401", "the agreement has no fee", ref.span, "a part of what?",
-                help="add `fee 1200.00 EUR per month` to the agreement",
-            )  # fmt: skip
-        return
-    if ref.member is not None:
-        found = lookup(s, ref, View(measures=False))
-        if found is not None and found.kind is not Kind.MONEY:
-            s.error(
-                "SLA411", f"`{ref.text}` is {kinds.describe(found)}, where money is due", ref.span,
-                help="name `fee`, or a parameter that is money",
-            )  # fmt: skip
-        elif found is not None:
-            s.types.setdefault(id(ref), found)
-            in_currency(s, found.unit, ref)
-        return
-    info = money_metric(s, ref)
-    if info is None:
-        return
-    s.refs.setdefault(id(ref), Resolved(RefKind.METRIC, info.name))
-    s.types.setdefault(id(ref), info.type)
-    if in_currency(s, info.type.unit, ref):
-        for require in judged:
-            each = by_service(s, require.each, info)
-            group_fields(s, each, dict.fromkeys(info.streams), f"`{info.name}`")
+# ---- caps and limits ---------------------------------------------------------------------------
 
 
 def _warn_low(s: Scope, cap: n.Cap) -> None:
     """Warn of a cap below the smallest amount that it caps."""
-    case = Case(next(iter(s.here.plans), ""), {}, "")
-    limit = amount(s, cap.at, case)
     direction = TOTALS.get(cap.what.text)
-    if limit is None:
-        return
-    found = []
-    for node in s.here.obligations.values():
-        for payment in node.payments:
-            if payment.direction == direction:
-                found += [amount(s, a, case) for a in _amounts(payment.payout)]
-    same = [value[1] for value in found if value is not None and value[0] == limit[0]]
-    if same and len(same) == len(found) and limit[1] < min(same):
-        s.warn(
-            "SLA413", "a cap below the smallest amount that it caps", cap.at.span,
-            f"no {direction} is ever paid in full", help="raise the cap, or leave it out",
-        )  # fmt: skip
+    found = [
+        a
+        for node in s.here.obligations.values()
+        for payment in node.payments
+        if payment.direction == direction
+        for a in _amounts(payment.payout)
+    ]
+    if direction == "charge":
+        found = [c.amount for c in s.here.charges.values() if isinstance(c.amount, n.Quantity)]
+        found = found if len(found) == len(s.here.charges) else []
+    _low(s, cap.at, found, f"no {direction} is ever paid in full")
 
 
-def _amounts(payout: n.Tiers | n.PayoutMatch | n.Amount) -> list[n.Amount]:
+def _low(s: Scope, limit: n.Amount, amounts: list[n.Amount], note: str) -> None:
+    """Warn of a limit below every amount that it limits."""
+    for plan in s.here.plans or [""]:
+        case = Case(plan, {}, "")
+        most = amount(s, limit, case)
+        found = [amount(s, a, case) for a in amounts]
+        same = [value[1] for value in found if value and most and value[0] == most[0]]
+        if most is not None and same and len(same) == len(found) and most[1] < min(same):
+            s.warn(
+                "SLA413", "a cap below the smallest amount that it caps", limit.span, note,
+                help="raise the cap, or leave it out",
+            )  # fmt: skip
+            return
+
+
+def _amounts(payout: n.Payout) -> list[n.Amount]:
     match payout:
         case n.Tiers():
             return [tier.amount for tier in payout.tiers]
-        case n.PayoutMatch():
+        case n.PayoutMatch() | n.Greatest():
             return [a for arm in payout.arms for a in _amounts(arm.payout)]
+        case n.ForEvery():
+            return [payout.amount]
         case _:
             return [payout]
+
+
+# ---- clauses beside the payments -----------------------------------------------------------
+
+
+def _one_sort(s: Scope, node: n.Payment) -> None:
+    """Refuse money beside days of service, of which neither is more than the other."""
+    found = [*_amounts(node.payout), *([] if node.limit is None else [node.limit])]
+    served = [is_service(each) for each in found]
+    if any(served) and not all(served):
+        s.error(
+            "SLA418", "money, and days of service", node.payout.span,
+            "which of the two is more?", help="keep to one",
+        )  # fmt: skip
+
+
+def _beside(s: Scope, node: n.Obligation) -> None:
+    """Check `returned if`, `instead of` and `without claim`."""
+    if node.claim is not None and node.without_claim is not None:
+        s.error(
+            "SLA417", "`claim`, and `without claim`", node.without_claim.span,
+            "is it paid without being claimed?", help="keep one of the two",
+            also=(Label(node.claim.span, "the claim"),),
+        )  # fmt: skip
+    if node.returned is not None:
+        if node.returned.count.value < 1:
+            s.error(
+                "SLA465", f"{node.returned.count.text} is no count of {node.returned.unit}s",
+                node.returned.span, help="count at least one",
+            )  # fmt: skip
+        if all(payment.direction == "bonus" for payment in node.payments):
+            s.error(
+                "SLA421", "nothing is paid that could be returned", node.returned.span,
+                help="add a `credit` or a `penalty`, or leave `returned` out",
+            )  # fmt: skip
+    if node.instead and not node.payments:
+        s.error(
+            "SLA421", "nothing is paid instead", node.instead[0].span,
+            help="add the `credit` that stands in for the other, or leave `instead of` out",
+        )  # fmt: skip
+    s.repeated(node.instead, "the obligation")
+    for name in node.instead:
+        if s.find("obligation", name, s.here.obligations):
+            _instead(s, node, name, s.here.obligations[name.text])
+
+
+def _instead(s: Scope, node: n.Obligation, name: n.Name, other: n.Obligation) -> None:
+    if node.owes is not None and other.owes is not None and node.owes != other.owes:
+        s.error(
+            "SLA422", f"`{name.text}` is owed by `{other.owes.debtor.text}`, this by"
+            f" `{node.owes.debtor.text}`", name.span, "what one pays can't replace what the other"
+            " does", help="name an obligation of the same party",
+        )  # fmt: skip
+    path, left = [node.name.text], [name.text]
+    while left:
+        step = left.pop()
+        if step == node.name.text:
+            shown = " -> ".join(f"`{part}`" for part in [*path, step])
+            s.error(
+                "SLA204", f"an obligation that is paid instead of itself: {shown}", name.span,
+                help="let one of them be paid by itself",
+            )  # fmt: skip
+            return
+        if step not in path and step in s.here.obligations:
+            path.append(step)
+            left += [i.text for i in s.here.obligations[step].instead]
+
+
+def _charge(s: Scope, node: n.Charge) -> None:
+    """Check `charge each AMOUNT for STREAM where ...`: an amount for each row."""
+    if not s.find("stream", node.stream, s.here.streams):
+        return
+    view = View(node.stream.text, s.fields[node.stream.text], measures=False)
+    if node.where is not None:
+        condition(s, node.where, view)
+        view = view.but(present=present(node.where))
+    found = type_of(s, node.amount, view)
+    if found is not None and found.kind is not Kind.MONEY:
+        s.error(
+            "SLA411", f"a charge is money, and this is {kinds.describe(found)}", node.amount.span,
+            help="write it like `95.00 EUR`, or name a field that is money",
+        )  # fmt: skip
+    elif found is not None:
+        in_currency(s, found.unit, node.amount)

@@ -1,4 +1,4 @@
-"""Names: declared once, not reserved, of one script; plans, parties and amendments."""
+"""Names: declared once, not reserved, of one script; plans, parties and services."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from sladsl.diagnostics import Label
 from sladsl.source import Span
 from sladsl.syntax import nodes as n
 
-__all__ = ["check_amendments", "check_names", "check_plans"]
+__all__ = ["check_names", "check_plans", "sort_of"]
 
-_EXPRESSIONS = frozenset({"true", "false", "time", "duration", "windows", "fee", "plan"})
+_EXPRESSIONS = frozenset(
+    {"true", "false", "time", "duration", "windows", "fee", "plan", "service", "lateness"}
+)
 
 #: Names that mean something where a declaration of that sort would be named.
 RESERVED: dict[str, frozenset[str]] = {
@@ -56,8 +58,7 @@ def check_names(s: Scope, declarations: Iterable[n.Declaration]) -> None:
             sort, where = first[key]
             s.error(
                 "SLA202", f"`{name}` is declared twice", span, "the second time",
-                help="rename one of them" if hasattr(node, "name") and key != ("agreement",)
-                else "keep one of the two",
+                help=_mended(node),
                 also=(Label(where, f"the first time, as {_a(sort)}"),),
             )  # fmt: skip
         first.setdefault(key, (sort_of(node), span))
@@ -70,6 +71,14 @@ def check_names(s: Scope, declarations: Iterable[n.Declaration]) -> None:
             _script(s, word)
 
 
+def _mended(node: n.Declaration) -> str:
+    """What to do about the second of two."""
+    if isinstance(node, n.Charge):
+        return "give each of the charges a name of its own: `charge repairs each ...`"
+    single = isinstance(node, n.Agreement | n.Language | n.Based | n.Cap | n.Test)
+    return "keep one of the two" if single else "rename one of them"
+
+
 def _key(node: n.Declaration) -> tuple[tuple[str, ...], str, Span]:
     """What may stand once, how it is called, and where."""
     match node:
@@ -79,6 +88,11 @@ def _key(node: n.Declaration) -> tuple[tuple[str, ...], str, Span]:
             return identity(node) or (), f"cap {node.what.text} per {node.per.text}", node.span
         case n.Language():
             return ("language",), "language", node.span
+        case n.Based():
+            return ("based",), "based on", node.span
+        case n.Charge(label=None):
+            name = node.stream.text
+            return ("charges", name), f"charge for {name}", node.span
         case n.Agreement():
             return ("agreement",), "agreement", node.name.span
         case n.Amendment():
@@ -91,7 +105,9 @@ def _key(node: n.Declaration) -> tuple[tuple[str, ...], str, Span]:
 def _words(node: n.Declaration) -> Iterator[tuple[str, n.Name]]:
     """The names that a declaration gives, and the table of reserved names for each."""
     match node:
-        case n.Test() | n.Cap() | n.Language():
+        case n.Test() | n.Cap() | n.Language() | n.Based():
+            return
+        case n.Charge(label=None):
             return
         case n.Agreement():
             yield from (("party", p.name) for p in (node.provider, node.customer) if p)
@@ -185,45 +201,3 @@ def _parameter(s: Scope, value: n.Expr) -> Type | None:
         return None
     s.types.setdefault(id(value), found)
     return found
-
-
-# ---- amendments ----------------------------------------------------------------------------
-
-
-def check_amendments(s: Scope, declarations: Iterable[n.Declaration]) -> None:
-    """Check what stands in amendments, and their dates."""
-    term = s.here.agreement.term if s.here.agreement else None
-    for node in declarations:
-        if not isinstance(node, n.Amendment):
-            continue
-        check_names(s, node.declarations)
-        for inner in node.declarations:
-            if identity(inner) is None:
-                s.error(
-                    "SLA212", f"no {sort_of(inner)} in an amendment", inner.span,
-                    help="let it stand by itself, outside the amendment",
-                )  # fmt: skip
-            elif isinstance(inner, n.Agreement):
-                _same_agreement(s, inner)
-        last = term and (term.through or term.to)
-        if term is not None and node.start.text < term.start.text:
-            s.error(
-                "SLA466", f"the amendment `{node.name.text}` begins before the term",
-                node.start.span, help="an amendment changes an agreement that is in force",
-                also=(Label(term.start.span, "the term begins here"),),
-            )  # fmt: skip
-        elif last and node.start.text > last.text:
-            s.error(
-                "SLA466", f"the amendment `{node.name.text}` begins after the term",
-                node.start.span, help="it would never be in force",
-                also=(Label(last.span, "the term ends here"),),
-            )  # fmt: skip
-
-
-def _same_agreement(s: Scope, inner: n.Agreement) -> None:
-    frame = s.here.agreement
-    if frame is not None and frame.name.text != inner.name.text:
-        s.error(
-            "SLA212", f"an amendment of another agreement, `{inner.name.text}`", inner.name.span,
-            help=f"this file's is `{frame.name.text}`",
-        )  # fmt: skip

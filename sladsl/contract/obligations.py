@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import assert_never
 
 from sladsl.contract import kinds
+from sladsl.contract.deadlines import check_claim, due_by, due_every, due_within
 from sladsl.contract.excuses import excluding, excuse, excuse_circles, metric_of
 from sladsl.contract.expressions import condition, mismatch, type_of
-from sladsl.contract.functions import calendar_name
 from sladsl.contract.lookup import View
+from sladsl.contract.measures import whose_reads
 from sladsl.contract.model import FieldInfo, Kind, MetricInfo, Type
-from sladsl.contract.outages import group_fields, moment_of, time_field
-from sladsl.contract.schedules import WEEKDAYS, clipped, positive, word
-from sladsl.contract.scope import Scope
+from sladsl.contract.outages import group_fields, moment_of
+from sladsl.contract.schedules import clipped, positive
+from sladsl.contract.scope import Reads, Scope
 from sladsl.contract.services import by_service
 from sladsl.diagnostics import Label, nearest
-from sladsl.source import Span
 from sladsl.syntax import nodes as n
 
 __all__ = ["check_obligations", "figure_type", "group_view"]
@@ -39,16 +39,20 @@ def check_obligations(s: Scope) -> None:
                 case n.Require():
                     _require(s, require)
                 case n.RequireWithin():
-                    _within(s, node, require)
+                    due_within(s, node, require)
                 case n.RequireEvery():
-                    _every(s, require)
+                    due_every(s, require)
+                case n.RequireBy():
+                    due_by(s, node, require)
                 case _:
                     assert_never(require)
         excluding(s, node)
         for excused in node.excused:
             excuse(s, node, excused)
+        if node.applies is not None:
+            _applies(s, node, node.applies)
         if node.claim is not None:
-            _claim(s, node, node.claim)
+            check_claim(s, node, node.claim)
     excuse_circles(s)
 
 
@@ -118,14 +122,65 @@ def _require(s: Scope, node: n.Require) -> None:
     else:
         s.repeated(node.each, "the field")
     figure_type(s, node.target, info, group_view(s, node.each, info))
-    if info is not None and isinstance(node.per, n.Name):
+    if node.prorated:
+        _prorated(s, node, info)
+    elif info is not None and isinstance(node.per, n.Name):
         promised = info.type.kind in (Kind.INT, Kind.MONEY)
         if promised and (which := clipped(s, node.per.text)):
             what = f"the {which} {node.per.text} is cut short by the term"
             s.warn(
                 "SLA458", what, node.span, "the whole promise holds for the part",
-                help="targets aren't prorated: let the term run over whole periods",
+                help="add `prorated`, or let the term run over whole periods",
             )  # fmt: skip
+
+
+def _prorated(s: Scope, node: n.Require, info: MetricInfo | None) -> None:
+    """A part of a period has a part of the target only where figures add up."""
+    if not isinstance(node.per, n.Name | None):
+        s.error(
+            "SLA467", "a rolling period is never cut short", node.span, "nothing to prorate",
+            help="leave `prorated` out",
+        )  # fmt: skip
+    elif info is not None and info.type.kind in (Kind.PERCENT, Kind.RATIO):
+        s.error(
+            "SLA467", f"`{info.name}` is a share, which isn't less in a shorter {node.per.text}"
+            if node.per else f"`{info.name}` is a share", node.span,
+            help="leave `prorated` out: counts, money, times and sizes are prorated",
+        )  # fmt: skip
+
+
+def _applies(s: Scope, owner: n.Obligation, node: n.Expr) -> None:
+    """Check `applies where`: metrics of the same periods and groups."""
+    condition(s, node, View())
+    reads = whose_reads(s, node, Reads())
+    for require in owner.requires:
+        if not isinstance(require, n.Require):
+            s.error(
+                "SLA467", "a deadline has no period whose figures could be looked at", node.span,
+                help="let deadlines be an obligation of their own",
+                also=(Label(require.span, "a deadline"),),
+            )  # fmt: skip
+            return
+        group_fields(s, require.each, reads.streams, "`applies where`")
+        for outage in reads.outages:
+            grain = {name.text for name in s.here.outages[outage].each}
+            for name in require.each:
+                if name.text not in grain:
+                    what = f"the outage `{outage}` isn't counted for each `{name.text}`"
+                    s.error(
+                        "SLA272", what, name.span, "`applies where` measures that outage",
+                        help="add the field to the outage's `for each`",
+                    )  # fmt: skip
+
+
+def _one_time(s: Scope, ref: n.Ref) -> None:
+    """A trailing period ends at one time of a row."""
+    info = s.streams.get(ref.name)
+    if ref.member is None and info is not None and info.spans is not None:
+        s.error(
+            "SLA262", f"`{ref.name}` is a stream of spans: which of its times?", ref.span,
+            help=f"write `{ref.name}.{info.spans[0]}` or `{ref.name}.{info.spans[1]}`",
+        )  # fmt: skip
 
 
 def _no_metric(s: Scope, name: n.Name) -> None:
@@ -158,6 +213,10 @@ def _per(s: Scope, node: n.Require) -> None:
         case n.Rolling():
             for length in (node.per.length, node.per.every):
                 positive(s, length, "a period")
+        case n.Trailing():
+            positive(s, node.per.length, "a period")
+            moment_of(s, node.per.event, node.per.where)
+            _one_time(s, node.per.event)
         case n.Name():
             pass
         case _:
@@ -181,107 +240,3 @@ def _groups(s: Scope, node: n.Require, info: MetricInfo) -> None:
                 name.span, f"{what} measures that outage", help=nearest(name.text, grain) or help,
                 also=(Label(s.here.outages[outage].name.span, "the outage"),),
             )  # fmt: skip
-
-
-# ---- deadlines -----------------------------------------------------------------------------
-
-
-def _within(s: Scope, owner: n.Obligation, node: n.RequireWithin) -> None:
-    moment_of(s, node.event, node.where)
-    if node.event.text == node.event.name:
-        _needs_event(s, node.event)
-    calendar_name(s, node.calendar)
-    positive(s, node.within, "a deadline")
-    _anchor(s, node.of, owner, claim=False)
-
-
-def _needs_event(s: Scope, ref: n.Ref) -> None:
-    """A span stream has two times: which is meant must be said."""
-    info = s.streams.get(ref.name)
-    if info is not None and info.spans is not None:
-        s.error(
-            "SLA262", f"`{ref.name}` is a stream of spans: which of its times?", ref.span,
-            help=f"write `{ref.name}.{info.spans[0]}` or `{ref.name}.{info.spans[1]}`",
-        )  # fmt: skip
-
-
-def _anchor(s: Scope, node: n.Anchor, owner: n.Obligation, *, claim: bool) -> None:
-    """What a deadline runs from."""
-    known = ["end of period", "breach of OBLIGATION", "STREAM.FIELD"]
-    if claim:
-        known.append("onset")
-    if node.member is not None:
-        if s.find("stream", node.name, s.here.streams):
-            time_field(s, node.name.text, node.member)
-        return
-    if node.name.text == "end" and node.of is not None and node.of.text == "period":
-        return
-    if node.name.text == "breach" and node.of is not None:
-        known_one = s.find("obligation", node.of, s.here.obligations)
-        if known_one and not claim and node.of.text == owner.name.text:
-            s.error(
-                "SLA204", f"`{node.of.text}` runs from its own breach", node.span,
-                help="name the obligation whose breach is meant",
-            )  # fmt: skip
-        return
-    if node.name.text == "onset" and node.of is None and claim:
-        _onset(s, node.span, owner)
-        return
-    shown = node.name.text + (f" of {node.of.text}" if node.of else "")
-    help = nearest(shown, ["end of period", "onset"])
-    if not help and node.of is not None:
-        help = nearest(node.name.text, ["breach", "end"])
-    s.error(
-        "SLA463", f"no time runs from `{shown}`", node.span,
-        f"one of {', '.join(f'`{k}`' for k in known)} is due here",
-        help=help or "a field of a stream is written `tickets.opened`",
-    )  # fmt: skip
-
-
-def _onset(s: Scope, where: Span, owner: n.Obligation) -> None:
-    infos = [metric_of(s, r) for r in owner.requires if isinstance(r, n.Require)]
-    if not any(info is None or info.outages for info in infos):
-        s.error(
-            "SLA463", "no time runs from `onset` here", where,
-            f"`{owner.name.text}` measures no outage", help="write `of end of period`",
-        )  # fmt: skip
-
-
-def _every(s: Scope, node: n.RequireEvery) -> None:
-    moment_of(s, node.event, node.where)
-    if node.event.member is None:
-        _needs_event(s, node.event)
-    word(s, node.weekday, WEEKDAYS, "weekday")
-    every = node.every.text
-    if every not in ("day", "week"):
-        s.error(
-            "SLA462", f"a time of day doesn't say when in the {every}", node.every.span,
-            help="`every day by 09:00`, `every week by mon 09:00`",
-        )  # fmt: skip
-    elif (every == "week") != (node.weekday is not None):
-        lacks = every == "week"
-        what = "on which weekday?" if lacks else "a weekday, though it is due every day"
-        help = "write `every week by mon 09:00`" if lacks else "leave it out, or write `every week`"
-        where = node.every.span if node.weekday is None else node.weekday.span
-        s.error("SLA462", what, where, help=help)
-
-
-def _claim(s: Scope, owner: n.Obligation, node: n.Claim) -> None:
-    positive(s, node.within, "a claim's window")
-    calendar_name(s, node.calendar)
-    _anchor(s, node.of, owner, claim=True)
-    if s.find("stream", node.stream, s.here.streams):
-        name = node.stream.text
-        if node.where is not None:
-            condition(s, node.where, View(name, s.fields[name]))
-        info = s.streams.get(name)
-        if info is not None and info.spans is not None:
-            s.error(
-                "SLA262", f"`{name}` is a stream of spans, where events are due",
-                node.stream.span, help="a claim is an event: name a stream with `event at`",
-            )  # fmt: skip
-    if not owner.payments:
-        s.warn(
-            "SLA416", f"`{owner.name.text}` pays nothing that could be claimed", node.span,
-            help="add a `credit`, or leave the claim out",
-        )  # fmt: skip

@@ -11,7 +11,7 @@ from sladsl.contract.streams import zone
 from sladsl.diagnostics import Label, nearest
 from sladsl.syntax import nodes as n
 
-__all__ = ["MONTHS", "WEEKDAYS", "check_calendars", "clipped", "positive", "word"]
+__all__ = ["MONTHS", "WEEKDAYS", "begins", "check_calendars", "clipped", "positive", "word"]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -131,18 +131,18 @@ def clipped(s: Scope, per: str) -> str:
     frame = s.here.agreement
     if frame is None or frame.term is None:
         return ""
-    if not _edge(frame, per, frame.term.start):
+    if not begins(frame, per, frame.term.start):
         return "first"
     if frame.term.through is not None:
         day = date.fromisoformat(frame.term.through.text) + timedelta(days=1)
-        if not _edge(frame, per, n.Moment(day.isoformat(), True, span=frame.span)):
+        if not begins(frame, per, n.Moment(day.isoformat(), True, span=frame.span)):
             return "last"
-    if frame.term.to is not None and not _edge(frame, per, frame.term.to):
+    if frame.term.to is not None and not begins(frame, per, frame.term.to):
         return "last"
     return ""
 
 
-def _edge(frame: n.Agreement, per: str, moment: n.Moment) -> bool:
+def begins(frame: n.Agreement, per: str, moment: n.Moment) -> bool:
     """Whether a period may begin at a moment."""
     if per in ("hour", "term"):
         return per == "term" or moment.text[13:].strip(":0Z+-") == ""

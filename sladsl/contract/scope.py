@@ -19,7 +19,10 @@ from sladsl.records import Record
 from sladsl.source import Span
 from sladsl.syntax import nodes as n
 
-__all__ = ["AnyField", "Declared", "Desk", "Reads", "Scope", "declared", "listed", "states"]
+__all__ = [
+    "AnyField", "Declared", "Desk", "Reads", "Scope", "declared", "identity", "listed",
+    "removed", "states",
+]  # fmt: skip
 
 _NONE: Mapping[str, Any] = {}
 
@@ -39,6 +42,7 @@ class Declared(Record):
     baselines: Mapping[str, n.Baseline] = _NONE
     obligations: Mapping[str, n.Obligation] = _NONE
     remedies: Mapping[str, n.Remedy] = _NONE
+    charges: Mapping[str, n.Charge] = _NONE
     caps: tuple[n.Cap, ...] = ()
     tests: tuple[n.Test, ...] = ()
 
@@ -48,7 +52,7 @@ TABLES: dict[type, str] = {
     n.Plan: "plans", n.Service: "services", n.Stream: "streams", n.Derived: "streams",
     n.Enum: "enums", n.Calendar: "calendars", n.Exclusion: "exclusions", n.Outage: "outages",
     n.Metric: "metrics", n.Baseline: "baselines", n.Obligation: "obligations",
-    n.Remedy: "remedies",
+    n.Remedy: "remedies", n.Charge: "charges",
 }  # fmt: skip
 
 
@@ -66,7 +70,7 @@ def declared(declarations: Iterable[n.Declaration]) -> Declared:
                 caps.append(node)
             case n.Test():
                 tests.append(node)
-            case n.Language() | n.Amendment():
+            case n.Language() | n.Based() | n.Amendment():
                 pass
             case _:
                 tables[TABLES[type(node)]].setdefault(node.name.text, node)
@@ -80,10 +84,26 @@ def identity(node: n.Declaration) -> tuple[str, ...] | None:
             return ("agreement",)
         case n.Cap():
             return ("cap", node.what.text, node.per.text)
-        case n.Language() | n.Amendment() | n.Test():
+        case n.Language() | n.Based() | n.Amendment() | n.Test():
             return None
         case _:
             return (TABLES[type(node)], node.name.text)
+
+
+#: The table of what a `remove` takes out, by its word.
+_SORTS = {
+    "plan": "plans", "service": "services", "stream": "streams", "enum": "enums",
+    "calendar": "calendars", "exclusion": "exclusions", "outage": "outages",
+    "metric": "metrics", "baseline": "baselines", "obligation": "obligations",
+    "charge": "charges", "remedy": "remedies",
+}  # fmt: skip
+
+
+def removed(node: n.Remove) -> tuple[str, ...]:
+    """The identity of what an amendment removes."""
+    if node.per is not None:
+        return ("cap", node.name.text, node.per.text)
+    return (_SORTS[node.sort], node.name.text)
 
 
 def states(policy: n.Policy) -> Iterator[tuple[n.Amendment | None, tuple[n.Declaration, ...]]]:
@@ -97,9 +117,12 @@ def states(policy: n.Policy) -> Iterator[tuple[n.Amendment | None, tuple[n.Decla
         new: dict[tuple[str, ...], n.Declaration] = {
             key: d for d in amendment.declarations if (key := identity(d)) is not None
         }
+        gone = {removed(node) for node in amendment.removed}
         kept: list[n.Declaration] = []
         for d in current:
             key = identity(d)
+            if key in gone:
+                continue
             kept.append(d if key is None else new.pop(key, d))
         current = (*kept, *new.values())
         yield amendment, current

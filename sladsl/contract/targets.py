@@ -66,7 +66,7 @@ def cases(
     s: Scope,
     fields: Mapping[str, FieldInfo | None],
     require: n.Require,
-    payout: n.Tiers | n.PayoutMatch | n.Amount,
+    payout: n.Payout,
 ) -> list[Case]:
     """Every plan, with every group that a target or a table tells apart."""
     values: dict[str, dict[str, None]] = {}
@@ -147,12 +147,12 @@ def _chosen(s: Scope, node: n.Match, case: Case) -> Fraction | None:
     return None if rest is None else evaluate(s, rest.value, case)
 
 
-def payout_of(payout: n.Tiers | n.PayoutMatch | n.Amount, case: Case) -> n.Tiers | n.Amount | None:
+def payout_of(payout: n.Payout, case: Case) -> n.Payout | None:
     """The schedule that holds for a group."""
     if not isinstance(payout, n.PayoutMatch):
         return payout
     value = case.group.get(payout.subject.text)
-    rest: n.Tiers | n.Amount | None = None
+    rest: n.Payout | None = None
     for arm in payout.arms:
         if arm.key is None:
             rest = arm.payout
@@ -174,6 +174,8 @@ def amount(s: Scope, node: n.Amount, case: Case) -> tuple[tuple[str, ...], Fract
             value = evaluate(s, node, case)
             type = s.types.get(id(node))
             return None if value is None or type is None else (("money", type.unit), value)
+        case n.PartOf() | n.Computed() | n.Timed():
+            return None
 
 
 def show(kind: Kind, value: Fraction) -> str:

@@ -53,6 +53,10 @@ class Table(Record):
         """Whether a figure keeps the promise."""
         return _HOLDS[self.operator](figure, self.target)
 
+    def may_pay(self, figure: Fraction) -> bool:
+        """Whether a figure is on the side of the promise on which is paid."""
+        return self.node.also_when_met or self.met(figure) == (self.node.direction == "bonus")
+
     @property
     def note(self) -> str:
         """For which plan and group a finding holds."""
@@ -177,7 +181,7 @@ def _walk(s: Scope, table: Table) -> None:
     _promise(s, table, found, bonus=bonus)
     least: Row | None = None
     for x, _, row in found:
-        if row is None or table.met(x) != bonus:
+        if row is None or not table.may_pay(x):
             continue
         if least is not None and _less(row, least):
             worse, better = ("better", "worse") if bonus else ("worse", "better")
@@ -199,7 +203,7 @@ def _promise(
     gap = False
     for at, (x, words, row) in enumerate(found):
         pays = table.met(x) == bonus
-        if row is not None and not pays and row not in wrong:
+        if row is not None and not table.may_pay(x) and row not in wrong:
             _pays_wrongly(s, table, row, words)
             wrong.append(row)
         inside = not bonus or (bool(covered) and covered[0] < at < covered[-1])

@@ -56,6 +56,8 @@ class Payments:
                     ("" if arm.key is None else key_text(arm.key), self._tiers(arm.payout))
                     for arm in payout.arms
                 )
+            elif isinstance(payout, n.Greatest | n.ForEvery):
+                raise NotYet(refuse("this payment", payout.span))
             else:
                 schedules = (("", self._tiers(payout)),)
             found.append(
@@ -130,6 +132,8 @@ class Payments:
             case n.ShareOf(share=share, of=of):
                 return self._of(as_pair(share.value), of, text)
             case n.LengthOf(length=length, of=of):
+                if isinstance(of, n.Timed):
+                    raise NotYet(refuse("an amount of another time", of.span))
                 if self.contract.resolve(of).kind is not RefKind.FEE:
                     raise NotYet(refuse("a length of anything but the fee", of.span))
                 fee = self.contract.agreement.node.fee
@@ -138,10 +142,14 @@ class Payments:
                     what = f"{length.unit}s of a fee per {per}"
                     raise NotYet(refuse(what, node.span))
                 return p.Amount("fee_length", as_pair(length.count), text, length.unit)
-            case n.Ref():
+            case n.Ref() | n.Timed():
                 return self._of((1, 1), node, text)
+            case n.PartOf() | n.Computed():
+                raise NotYet(refuse("an amount that is worked out", node.span))
 
-    def _of(self, share: p.Fraction2, of: n.Ref, text: str) -> p.Amount:
+    def _of(self, share: p.Fraction2, of: n.Base, text: str) -> p.Amount:
+        if isinstance(of, n.Timed):
+            raise NotYet(refuse("an amount of another time", of.span))
         found = self.contract.resolve(of)
         if found.kind is RefKind.FEE:
             return p.Amount("fee", share, text)

@@ -104,7 +104,7 @@ def _period(node: n.Require) -> p.PeriodRule:
     if isinstance(node.per, n.Rolling):
         length, every = node.per.length, node.per.every
         return p.Rolling(int(length.count), length.unit, int(every.count), every.unit)
-    assert node.per is not None
+    assert isinstance(node.per, n.Name)
     return node.per.text
 
 

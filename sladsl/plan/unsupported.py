@@ -32,8 +32,15 @@ def unsupported(contract: Contract, obligations: Iterable[str], narrowed: bool) 
     agreement (renewal, review, remedies) are beside the question; those that change the
     terms (amendments) never are.
     """
-    found = [refuse("an amendment", node.span) for node in contract.amendments]
+    found = [
+        refuse("`based on`", node.span)
+        for node in contract.policy.declarations
+        if isinstance(node, n.Based)
+    ]
+    found += [refuse("an amendment", node.span) for node in contract.amendments]
     frame = contract.agreement.node
+    if frame.fee is not None and frame.fee.prorated:
+        found.append(refuse("a fee that is `prorated`", frame.fee.span))
     if frame.late is not None:
         found.append(refuse("`late data accepted for`", frame.late.span))
     if not narrowed:
@@ -42,6 +49,7 @@ def unsupported(contract: Contract, obligations: Iterable[str], narrowed: bool) 
         if frame.review is not None:
             found.append(refuse("`review`", frame.review.span))
         found += [refuse("a remedy", node.span) for node in contract.remedies.values()]
+        found += [refuse("a charge", node.span) for node in contract.charges.values()]
         found += [refuse("a service", node.span) for node in contract.services.values()]
     for name in obligations:
         found += _obligation(contract.obligations[name])
@@ -54,5 +62,28 @@ def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
             yield refuse("a deadline (`within ... of`)", require.span)
         elif isinstance(require, n.RequireEvery):
             yield refuse("a recurring deadline (`every ... by`)", require.span)
+        elif isinstance(require, n.RequireBy):
+            yield refuse("a deadline (`by ... on`)", require.span)
+        elif isinstance(require.per, n.Trailing):
+            yield refuse("a trailing period", require.per.span)
+        elif require.prorated:
+            yield refuse("a target that is `prorated`", require.span)
+    if node.applies is not None:
+        yield refuse("`applies where`", node.applies.span)
+    if node.excluded_time is not None:
+        yield refuse("`excluded time counts as`", node.excluded_time.span)
     for excused in node.excused:
         yield refuse("`excused while`", excused.span)
+    for payment in node.payments:
+        if payment.also_when_met:
+            yield refuse("`also when met`", payment.span)
+        elif isinstance(payment.payout, n.Greatest):
+            yield refuse("`greatest of`", payment.payout.span)
+        elif isinstance(payment.payout, n.ForEvery):
+            yield refuse("`for every`", payment.payout.span)
+    if node.returned is not None:
+        yield refuse("`returned if`", node.returned.span)
+    for instead in node.instead:
+        yield refuse("`instead of`", instead.span)
+    if node.claim is not None and node.claim.by_end:
+        yield refuse("`claim by end of`", node.claim.span)

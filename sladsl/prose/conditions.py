@@ -8,7 +8,7 @@ from sladsl.contract.model import Contract, Kind, RefKind
 from sladsl.prose import words as w
 from sladsl.syntax import nodes as n
 
-__all__ = ["Wording", "opposite"]
+__all__ = ["SIGNS", "Wording", "opposite"]
 
 _IS = {
     "==": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above",
@@ -18,7 +18,7 @@ _WHEN = {
     "==": "is at", "!=": "is not at", "<": "is before", "<=": "is at or before",
     ">": "is after", ">=": "is at or after",
 }  # fmt: skip
-_SIGNS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
+SIGNS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
 _EXTREMES = {"min": "lowest", "max": "highest", "mean": "mean"}
 
 
@@ -69,7 +69,7 @@ class Wording:
             case n.Arithmetic(operands=operands, operators=operators):
                 said = self._part(operands[0])
                 for operator, operand in zip(operators, operands[1:], strict=True):
-                    said += f" {_SIGNS[operator]} {self._part(operand)}"
+                    said += f" {SIGNS[operator]} {self._part(operand)}"
                 return said
             case n.Coalesce(operands=operands):
                 first, *rest = (self._part(o) for o in operands)
@@ -108,6 +108,8 @@ class Wording:
                 return f"outages {w.name(found.name)}"
             case RefKind.FEE:
                 return "the fee"
+            case RefKind.SERVICE:
+                return "service, added to the end of the term (and no money)"
             case RefKind.ALWAYS:
                 return "around the clock (`always`)"
             case RefKind.DURATION:

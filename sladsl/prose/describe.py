@@ -5,12 +5,13 @@ from __future__ import annotations
 from sladsl.prose import words as w
 from sladsl.prose.conditions import Wording
 from sladsl.prose.document import Block, Heading, Items, Paragraph, free
-from sladsl.prose.duties import duty, remedy
+from sladsl.prose.duties import duty
 from sladsl.prose.frame import counting, frame, plan
 from sladsl.prose.in_force import InForce, called
 from sladsl.prose.measured import baseline, calendar, service, stream
-from sladsl.prose.money import cap
+from sladsl.prose.money import cap, charge
 from sladsl.prose.outages import exclusion, outage
+from sladsl.prose.remedies import remedy
 from sladsl.records import fields
 from sladsl.syntax import nodes as n
 
@@ -24,6 +25,14 @@ def describe(state: InForce) -> tuple[Block, ...]:
     node = contract.agreement.node
     said: list[Block] = [Heading(1, w.titled(node.name, node.doc))]
     said.append(Paragraph(f"As it stood at {state.shown} ({free(contract.agreement.zone)})."))
+    said += [
+        Paragraph(
+            f"It is based on the agreement in {w.quoted(d.path.value)}, whose declarations hold"
+            " where this one has none of the same name."
+        )
+        for d in contract.policy.declarations
+        if isinstance(d, n.Based)
+    ]
     said += _amendments(state)
     said += frame(say)
     said += plan(say)
@@ -32,8 +41,9 @@ def describe(state: InForce) -> tuple[Block, ...]:
     said += _measures(say)
     said += _parts("Outages", [outage(say, name) for name in contract.outages])
     said += _parts("Exclusions", [exclusion(say, e) for e in contract.exclusions.values()])
+    said += _listed("Charges", [charge(say, c) for c in contract.charges.values()])
     said += _listed("Caps", [cap(say, c) for c in contract.caps])
-    said += _parts("Remedies", [remedy(r) for r in contract.remedies.values()])
+    said += _parts("Remedies", [remedy(say, r) for r in contract.remedies.values()])
     said += _listed("Calendars", [calendar(contract, c) for c in contract.calendars.values()])
     said += _parts("Measurements", [stream(say, name) for name in contract.streams])
     values = [
@@ -66,10 +76,12 @@ def _measures(say: Wording) -> list[Block]:
 def _amendments(state: InForce) -> list[Block]:
     """Which amendments there are, since when they are in force, and what each changed."""
     items = []
-    for amendment, replaced, added in state.changes:
+    for amendment, replaced, added, removed in state.changes:
         parts = [f"it replaced {called(new)}{_differing(old, new)}" for old, new in replaced]
         if added:
             parts.append(f"it added {w.everything(map(called, added))}")
+        if removed:
+            parts.append(f"it removed {w.everything(map(called, removed))}")
         late = ", and so also for time before it was signed" if _late(amendment) else ""
         items.append(
             f"{w.sentence(w.titled(amendment.name, amendment.doc))} In force from"

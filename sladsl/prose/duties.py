@@ -11,7 +11,7 @@ from sladsl.prose.document import Block, Heading, Items, Paragraph
 from sladsl.prose.money import payments
 from sladsl.syntax import nodes as n
 
-__all__ = ["duty", "remedy"]
+__all__ = ["duty"]
 
 
 def duty(say: Wording, node: n.Obligation) -> list[Block]:
@@ -20,7 +20,18 @@ def duty(say: Wording, node: n.Obligation) -> list[Block]:
     lead = "" if owes is None else f"{w.name(owes.debtor)} owes {w.name(owes.creditor)} that:"
     items = [_require(say, require) for require in node.requires]
     notes = []
-    if node.excluding:
+    if node.applies is not None:
+        notes.append(
+            f"It applies only to periods and groups in which {say.condition(node.applies)}; the"
+            " others are without data: neither kept nor broken."
+        )
+    if node.excluding and node.excluded_time is not None:
+        notes.append(
+            f"The time of {w.names(node.excluding)} (see Exclusions) counts as"
+            f" {node.excluded_time.text}: it leaves what failed and is still measured; rows in it"
+            " don't count."
+        )
+    elif node.excluding:
         notes.append(
             f"Left out is the time of {w.names(node.excluding)} (see Exclusions). It leaves both"
             " what failed and what is measured, which shrinks what is measured; rows in it don't"
@@ -29,6 +40,8 @@ def duty(say: Wording, node: n.Obligation) -> list[Block]:
     elif say.contract.exclusions and any(isinstance(r, n.Require) for r in node.requires):
         notes.append("Nothing is left out: no exclusion is named (default).")
     notes += [_excused(e) for e in node.excused]
+    if any(isinstance(r, n.Require) for r in node.requires):
+        notes += _changes(say, node)
     notes += [f"{role.word.capitalize()}: {w.names(role.parties)}." for role in node.roles]
     said: list[Block] = [
         Heading(3, w.titled(node.name, node.doc)),
@@ -40,7 +53,21 @@ def duty(say: Wording, node: n.Obligation) -> list[Block]:
     return said + payments(say, node)
 
 
-def _require(say: Wording, node: n.Require | n.RequireWithin | n.RequireEvery) -> str:
+def _changes(say: Wording, node: n.Obligation) -> list[str]:
+    """How a period is judged in which the terms change, where it is said."""
+    said = []
+    for require in node.requires:
+        if isinstance(require, n.Require) and require.amended is not None:
+            how = (
+                "the terms at its start hold for all of it"
+                if require.amended.text == "at start"
+                else "each part is judged by its own terms, as if it were a period"
+            )
+            said.append(f"Where the terms of {w.name(require.metric)} change in a period, {how}.")
+    return said
+
+
+def _require(say: Wording, node: n.AnyRequire) -> str:
     match node:
         case n.Require():
             return _figure(say, node)
@@ -50,8 +77,14 @@ def _require(say: Wording, node: n.Require | n.RequireWithin | n.RequireEvery) -
                 calendar = f", in open time of {w.name(node.calendar)},"
             return (
                 f"{_event(say, node.event, node.where)} follows within"
-                f" {w.length(node.within)}{calendar} of {anchored(node.of)}; exactly then is in"
-                " time."
+                f" {w.length(node.within)}{calendar} of {anchored(node.of)}"
+                f"{_matched(say, node)}; exactly then is in time."
+            )
+        case n.RequireBy():
+            return (
+                f"{_event(say, node.event, node.where)} comes by {node.clock}"
+                f" {_due_day(node)} {anchored(node.due.after)}{_matched(say, node)}; exactly then"
+                " is in time."
             )
         case n.RequireEvery():
             day = "" if node.weekday is None else f"{w.WEEKDAYS[node.weekday.text]} "
@@ -62,6 +95,26 @@ def _require(say: Wording, node: n.Require | n.RequireWithin | n.RequireEvery) -
             )
         case _:
             assert_never(node)
+
+
+def _due_day(node: n.RequireBy) -> str:
+    count, calendar = node.due.count, node.calendar
+    if node.due.workdays:
+        in_calendar = "" if calendar is None else f" (a day on which {w.name(calendar)} opens)"
+        which = "first" if count.value == 1 else w.ordinal(count.text)
+        return f"on the {which} workday{in_calendar} after the day of"
+    if count.value == 0:
+        return "of the same day as"
+    days = "" if count.value == 1 else f"that is {count.text} calendar days "
+    return f"of the day {days}after"
+
+
+def _matched(say: Wording, node: n.RequireWithin | n.RequireBy) -> str:
+    said = say.where(node.trigger)
+    if node.on is not None:
+        left, right = w.name(node.on.left), w.name(node.on.right)
+        said += f" (its {left} being the {right} of the row that answers it)"
+    return said
 
 
 def _event(say: Wording, event: n.Ref, where: n.Expr | None) -> str:
@@ -77,17 +130,27 @@ def _figure(say: Wording, node: n.Require) -> str:
             per = f" in {w.a_period(node.per.text)}"
         case n.Rolling(length=length, every=every):
             per = f" over {w.length(length)}, looked at anew every {w.length(every)}"
+        case n.Trailing(length=length, event=event, where=where):
+            at = "" if event.member is None else f" (its time {w.name(event.member)})"
+            per = (
+                f" over the {w.length(length)} before each row of {w.name(event.name)}{at}"
+                f"{say.where(where)}"
+            )
         case _:
             assert_never(node.per)
     each = f", for each {w.names(node.each)} by itself" if node.each else ""
     target = f"{w.COMPARED[node.operator]} {say.value(node.target)}"
-    return f"{w.name(node.metric)} is {target}{per}{each}."
+    part = ""
+    if node.prorated:
+        part = " For a period that the term cuts short the target is reduced, by exact time."
+    return f"{w.name(node.metric)} is {target}{per}{each}.{part}"
 
 
 def _excused(node: n.Excused) -> str:
     lead = f"Excused while {w.name(node.party)} breaches {w.name(node.obligation)}"
     if node.on is None:
-        covers = "the time of that breach is taken off"
+        lead += ", on whatever matter" if node.for_all else ""
+        covers = "the time from due to done of that breach is taken off the time of every row"
     else:
         left, right = w.name(node.on.left), w.name(node.on.right)
         lead += f" on the same matter (its {right} is the {left} of the row)"
@@ -96,26 +159,3 @@ def _excused(node: n.Excused) -> str:
         f"{lead}: {covers}. It is excused only where it is breached with that time and kept"
         " without it; nothing else is excused."
     )
-
-
-def remedy(node: n.Remedy) -> list[Block]:
-    """A right that repeated failure gives."""
-    said = (
-        ""
-        if node.party is None or node.act is None
-        else f"{w.name(node.party)} may {node.act.text}"
-    )
-    when = node.when
-    if when is not None:
-        said += f" when {w.name(when.obligation)} was breached in {when.breached.text} of"
-        if when.of.value == 1:
-            said += f" {when.of.text} calendar {when.unit}"
-        else:
-            said += f" {when.of.text} calendar {when.unit}s that follow each other"
-    if node.within is not None:
-        said += f"; the right may be used within {w.length(node.within)}"
-    rule = (
-        "A calendar period counts once if any group was breached in it; one that is excused,"
-        " without data or pending isn't bad."
-    )
-    return [Heading(3, w.titled(node.name, node.doc)), Paragraph(f"{said}. {rule}")]

@@ -31,8 +31,12 @@ def frame(say: Wording) -> list[Block]:
         items.append(f"Currency: {info.currency}.")
     if node.fee is not None:
         items.append(
-            f"Fee: {say.value(node.fee.amount)} for {w.a_period(node.fee.per.text)}. It isn't"
-            " reduced for a period that the term cuts short."
+            f"Fee: {say.value(node.fee.amount)} for {w.a_period(node.fee.per.text)}."
+            + (
+                " For a period that the term cuts short it is reduced, by exact time."
+                if node.fee.prorated
+                else " It isn't reduced for a period that the term cuts short."
+            )
         )
     if node.renews is not None:
         items.append(_renewal(say, node.renews))

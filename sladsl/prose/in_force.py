@@ -6,7 +6,7 @@ import re
 from typing import TypeAlias
 
 from sladsl.contract.model import Contract
-from sladsl.contract.scope import identity
+from sladsl.contract.scope import identity, removed
 from sladsl.records import Record
 from sladsl.source import Source
 from sladsl.syntax import nodes as n
@@ -16,15 +16,18 @@ __all__ = ["InForce", "called", "consolidated", "in_force"]
 
 
 Change: TypeAlias = tuple[
-    n.Amendment, tuple[tuple[n.Declaration, n.Declaration], ...], tuple[n.Declaration, ...]
+    n.Amendment,
+    tuple[tuple[n.Declaration, n.Declaration], ...],
+    tuple[n.Declaration, ...],
+    tuple[n.Declaration, ...],
 ]
 
 
 class InForce(Record):
     """An agreement as it stood. `shown` is the moment, as it is shown.
 
-    `changes`: the amendments in force, by date, with what each replaced (old and new) and added;
-    `later`: those that aren't in force yet.
+    `changes`: the amendments in force, by date, with what each replaced (old and new), added and
+    removed; `later`: those that aren't in force yet.
     """
 
     contract: Contract
@@ -50,7 +53,8 @@ def in_force(contract: Contract, shown: str, amendments: int) -> InForce:
                 else:
                     added.append(declaration)
                 current[key] = declaration
-        changes.append((amendment, tuple(replaced), tuple(added)))
+        gone = tuple(current.pop(removed(node)) for node in amendment.removed)
+        changes.append((amendment, tuple(replaced), tuple(added), gone))
     later = tuple(a for a, _ in contract.amended[amendments:])
     return InForce(state, shown, tuple(changes), later, tuple(current.values()))
 
@@ -59,7 +63,7 @@ def called(node: n.Declaration) -> str:
     """A declaration by its sort and name."""
     if isinstance(node, n.Cap):
         return f"the cap on {node.what.text} by {node.per.text}"
-    if isinstance(node, n.Test | n.Language):
+    if isinstance(node, n.Test | n.Language | n.Based):
         return type(node).__name__.lower()
     sort = {n.Derived: "stream", n.Metric: "measure"}.get(type(node), type(node).__name__.lower())
     return f"the {sort} `{node.name.text}`"
@@ -82,8 +86,9 @@ def consolidated(state: InForce) -> str:
         key = identity(node)
         if isinstance(node, n.Test | n.Amendment):
             start = _start(text, node.span.start)
-            found = _COMMENT.match(text, node.span.end)
-            cuts.append((start, found.end() if found else node.span.end, ""))
+            cuts.append((start, _after(text, node.span.end), ""))
+        elif key is not None and key not in now:
+            cuts.append((_start(text, node.span.start), _after(text, node.span.end), ""))
         elif key is not None and now[key] is not node:
             cuts.append((node.span.start, node.span.end, _with_comments(text, now[key])))
     for start, end, new in sorted(cuts, reverse=True):
@@ -100,6 +105,12 @@ def consolidated(state: InForce) -> str:
 def _with_comments(text: str, node: n.Declaration) -> str:
     """A declaration's text, with the comments right above it."""
     return text[_start(text, node.span.start) : node.span.end].strip()
+
+
+def _after(text: str, end: int) -> int:
+    """Where a declaration ends, with the comment behind it."""
+    found = _COMMENT.match(text, end)
+    return found.end() if found else end
 
 
 def _start(text: str, start: int) -> int:

@@ -164,4 +164,10 @@ def baseline(say: Wording, node: n.Baseline) -> str:
     """A figure of an earlier time."""
     value = say.value(node.value)
     doc = "" if node.doc is None else f" ({free(node.doc.value)})"
-    return f"{w.name(node.name)}{doc}, a baseline: {value}, {w.stretch(node)}."
+    said = f"{w.name(node.name)}{doc}, a baseline: {value}, {w.stretch(node)}."
+    if node.pinned is not None:
+        said += (
+            f" It is agreed to be {say.value(node.pinned.figure)}, worked out from inputs with the"
+            f" digest {w.quoted(node.pinned.digest.value)}."
+        )
+    return said

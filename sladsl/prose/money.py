@@ -8,12 +8,12 @@ from operator import add, mul, sub, truediv
 from typing import assert_never
 
 from sladsl.prose import words as w
-from sladsl.prose.conditions import Wording, opposite
+from sladsl.prose.conditions import SIGNS, Wording, opposite
 from sladsl.prose.deadlines import anchored
-from sladsl.prose.document import Block, Items, Paragraph, Table
+from sladsl.prose.document import Block, Items, Paragraph, Table, free
 from sladsl.syntax import nodes as n
 
-__all__ = ["amount", "cap", "claim", "payments"]
+__all__ = ["amount", "cap", "charge", "claim", "payments"]
 
 _VERBS = {"credit": "credits", "bonus": "receives as a bonus", "penalty": "pays as a penalty"}
 _BREACH = {"credit": True, "penalty": True, "bonus": False}
@@ -33,16 +33,34 @@ def amount(say: Wording, node: n.Amount) -> str:
             return w.figure(node)
         case n.ShareOf(share=share, of=of):
             return f"{w.figure(share)} of {_base(say, of)}"
+        case n.PartOf(share=share, of=of):
+            return f"({amount(say, share)}) of {_base(say, of)}"
+        case n.Computed(operands=operands, operators=operators):
+            said = _operand(say, operands[0])
+            for operator, operand in zip(operators, operands[1:], strict=True):
+                said += f" {SIGNS[operator]} {_operand(say, operand)}"
+            return said
         case n.LengthOf(length=length, of=of):
             return f"{w.length(length)} of {_base(say, of)}"
-        case n.Ref():
+        case n.Ref() | n.Timed():
             return _base(say, node)
         case _:
             assert_never(node)
 
 
-def _base(say: Wording, ref: n.Ref) -> str:
-    return say.value(ref)
+def _operand(say: Wording, node: n.Amount) -> str:
+    said = amount(say, node)
+    return f"({said})" if isinstance(node, n.Computed) else said
+
+
+def _base(say: Wording, node: n.Base) -> str:
+    if isinstance(node, n.Ref):
+        return say.value(node)
+    said = say.value(node.ref)
+    if node.before is not None:
+        return f"{said} for the calendar {node.before.text} before the period that is judged"
+    assert node.during is not None
+    return f"what {said} comes to for the time of {w.name(node.during)} alone"
 
 
 def payments(say: Wording, node: n.Obligation) -> list[Block]:
@@ -51,14 +69,35 @@ def payments(say: Wording, node: n.Obligation) -> list[Block]:
     for payment in node.payments:
         said += _payment(say, node, payment)
     notes = []
+    notes += _returned_or_instead(node)
     if node.claim is not None:
         notes.append(claim(say, node.claim))
+    elif node.without_claim is not None:
+        notes.append(f"It is paid {node.without_claim.text} (agreed).")
     elif node.payments:
         notes.append("No claim is needed (the agreement asks for none).")
     if node.paid_only is not None:
         least = w.figure(node.paid_only)
         notes.append(f"What comes to {least} or less on a statement isn't paid.")
     return [*said, Items(tuple(notes))] if notes else said
+
+
+def _returned_or_instead(node: n.Obligation) -> list[str]:
+    """What gives money back, and what it stands in for."""
+    notes = []
+    if node.returned is not None:
+        many = f"{node.returned.count.text} calendar {node.returned.unit}"
+        many += "" if node.returned.count.value == 1 else "s"
+        notes.append(
+            f"It is paid back if the promise is kept for {many} in a row after the period that"
+            " was breached."
+        )
+    if node.instead:
+        notes.append(
+            f"It is paid instead of what {w.names(node.instead)} would pay for the same period:"
+            " where this pays, that doesn't."
+        )
+    return notes
 
 
 def _payment(say: Wording, owner: n.Obligation, node: n.Payment) -> list[Block]:
@@ -73,6 +112,8 @@ def _payment(say: Wording, owner: n.Obligation, node: n.Payment) -> list[Block]:
         else (f" This is at most {amount(say, node.limit)} for each period that is judged.")
     )
     often = f"{_often(node)}{limit}"
+    if node.also_when_met:
+        often += " It is paid also where the promise was kept."
     judged = {r.metric.text for r in owner.requires if isinstance(r, n.Require)}
     figure = w.name(node.on or judged.pop()) if node.on or len(judged) == 1 else "the figure"
     match node.payout:
@@ -92,8 +133,33 @@ def _payment(say: Wording, owner: n.Obligation, node: n.Payment) -> list[Block]:
                     each = amount(say, arm.payout)
                     said.append(Paragraph(f"For {w.name(subject)} {opposite(arm.key)}: {each}."))
             return said
+        case n.Greatest(arms=parts):
+            return _greatest(say, owner, node, parts, f"{lead} the greatest of these. {often}")
+        case n.ForEvery():
+            return [Paragraph(f"{lead} {_for_every(say, node.payout)}. {often}")]
         case _:
             return [Paragraph(f"{lead} {amount(say, node.payout)}. {often}")]
+
+
+def _greatest(
+    say: Wording, owner: n.Obligation, node: n.Payment, arms: tuple[n.GreatestArm, ...], text: str
+) -> list[Block]:
+    said: list[Block] = [Paragraph(text)]
+    for arm in arms:
+        one = node.but(on=arm.on, payout=arm.payout, limit=None, also_when_met=False)
+        _, *rest = _payment(say, owner, one)
+        lead = f"On {w.name(arm.on)}:"
+        if isinstance(arm.payout, n.Tiers | n.PayoutMatch):
+            said += [Paragraph(lead), *rest]
+        else:
+            said.append(Paragraph(f"{lead} {amount(say, arm.payout)}."))
+    return said
+
+
+def _for_every(say: Wording, node: n.ForEvery) -> str:
+    whole = "begun" if node.begun else "completed"
+    of = "lateness" if node.of.text == "lateness" else w.name(node.of)
+    return f"{amount(say, node.amount)} for every {w.figure(node.step)} {whole} of {of}"
 
 
 def _often(node: n.Payment) -> str:
@@ -175,11 +241,38 @@ def _joined(edges: list[Fraction | None], operators: tuple[str, ...]) -> Fractio
 def claim(say: Wording, node: n.Claim) -> str:
     """When and by what is claimed."""
     calendar = "" if node.calendar is None else f" in open time of {w.name(node.calendar)}"
+    if node.by_end:
+        unit = node.within.unit
+        last = f"the {unit} of {anchored(node.of)}"
+        if node.of.of is not None:
+            last = f"the {unit} in which the period that is judged ends"
+        return (
+            f"It must be claimed by a row of {w.name(node.stream)}{say.where(node.where)}, before"
+            f" the end of the {_nth(node.within)} calendar {unit} after {last}; one made before"
+            " is held, and without one nothing is payable."
+        )
     return (
         f"It must be claimed by a row of {w.name(node.stream)}{say.where(node.where)}, within"
         f" {w.length(node.within)}{calendar} of {anchored(node.of)}; a claim at the last instant is"
         " in time, one made before is held, and without one nothing is payable."
     )
+
+
+def _nth(length: n.Length) -> str:
+    return "first" if length.count == 1 else w.ordinal(str(length.count))
+
+
+def charge(say: Wording, node: n.Charge) -> str:
+    """What is paid by the piece, beside or without a fee."""
+    doc = "" if node.doc is None else f" ({free(node.doc.value)})"
+    name = "" if node.label is None else f"{w.name(node.label)}{doc}: "
+    frame = say.contract.agreement.node
+    customer = "the customer" if frame.customer is None else w.name(frame.customer.name)
+    each = (
+        f"{name}{customer} pays {say.value(node.amount)} for each row of {w.name(node.stream)}"
+        f"{say.where(node.where)}, in the month of the row."
+    )
+    return f"{each[0].upper()}{each[1:]}"
 
 
 def cap(say: Wording, node: n.Cap) -> str:

@@ -33,8 +33,9 @@ CLAUSE_ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "obligation": (
         ("owes",), ("responsible",), ("accountable",), ("consulted",), ("informed",),
-        ("require", "require_within", "require_every"), ("excluding",), ("excused",),
-        ("credit",), ("bonus",), ("penalty",), ("claim",), ("paid_only",),
+        ("require", "require_within", "require_every", "require_by"), ("applies",),
+        ("excluding",), ("excluded_time",), ("excused",), ("credit",), ("bonus",), ("penalty",),
+        ("returned",), ("instead",), ("claim", "without_claim"), ("paid_only",),
     ),
     "remedy": (("may",), ("remedy_when",), ("remedy_within",)),
     "test": (("as_of",), ("given", "expect")),

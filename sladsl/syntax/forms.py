@@ -22,6 +22,7 @@ HEADS = {
     "test": 'test "a quiet month" {',
     "given": 'test "a quiet month" { given checks {',
     "credit": "obligation uptime { credit once {",
+    "greatest": "obligation uptime { credit once greatest of {",
 }
 
 _PAYMENT = "5% of fee, at most 20% of fee"
@@ -29,6 +30,7 @@ _PAYMENT = "5% of fee, at most 20% of fee"
 FORMS: dict[str, dict[str, str]] = {
     "": {
         "language": "language 1",
+        "based": 'based on "corporate.sla"',
         "plan": "plan gold { target = 99.9% }",
         "agreement": 'agreement hosting "Web hosting" { ... }',
         "service": 'service website { of target "web" }',
@@ -40,6 +42,7 @@ FORMS: dict[str, dict[str, str]] = {
         "metric": "metric speed = p95 of latency in checks where up",
         "baseline": "baseline before = mean of wait in calls from 2025-01-01 to 2026-01-01",
         "obligation": "obligation uptime { acme owes globex  require availability >= 99.9% }",
+        "charge": "charge each 95.00 EUR for tickets where kind == break_fix",
         "cap": "cap credits at 50% of fee per month",
         "remedy": "remedy leave { globex may terminate  when uptime breached in 3 of 6 months }",
         "amendment": "amendment a1 signed 2026-03-20 from 2026-04-01 { ... }",
@@ -113,14 +116,20 @@ FORMS: dict[str, dict[str, str]] = {
         "consulted": "consulted globex",
         "informed": "informed globex",
         "require": "require availability >= 99.9% per month for each target",
+        "applies": "applies where volume >= 2000",
         "excluding": "excluding maintenance, force_majeure",
+        "excluded": "excluded time counts as up",
         "excused": "excused while globex breaches give_information on id == ticket",
         "credit": f"credit once {_PAYMENT}",
         "bonus": f"bonus once {_PAYMENT}",
         "penalty": f"penalty each {_PAYMENT}",
         "claim": "claim within 30 days of end of period by notices where kind == claim",
+        "returned": "returned if met for 3 months",
+        "instead": "instead of fast",
+        "without": "without claim",
         "paid": "paid only above 1.00 USD",
     },
+    "greatest": {"on": "on availability { below 99.9%: 10% of fee }"},
     "credit": {
         "below": "below 99.9%: 10% of fee",
         "above": "above 99.9% and at most 100%: 10% of fee",

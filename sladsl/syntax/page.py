@@ -18,7 +18,18 @@ GOOD_AFTER = frozenset({",", "=", ":", "with", "where"})
 #: ... and before these.
 GOOD_BEFORE = frozenset(
     {"where", "with", "per", "for", "and", "or", "in", "on", "by", "from", "through", "until"}
-    | {"unless", "when", "within", "outside", "over", "while", "every", "pausing", "match"}
+    | {
+        "pinned",
+        "unless",
+        "when",
+        "within",
+        "outside",
+        "over",
+        "while",
+        "every",
+        "pausing",
+        "match",
+    }
     | {"==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "??"}
 )
 

@@ -51,17 +51,24 @@ RESERVED: tuple[Reserved, ...] = (
     _row(
         "the name of the party that owes",
         "owes",
-        "accountable bonus claim consulted credit excluding excused informed paid penalty"
-        " require responsible",
-        "for of where",
+        "accountable applies bonus claim consulted credit excluded excluding excused informed"
+        " instead paid penalty require responsible returned without",
+        "also and at during for in is of on or prorated split where",
         "the clauses of an obligation begin with these words; name the party otherwise",
     ),
     _row(
         "the name of the party that may act",
         "may",
         "when within",
-        "",
+        "for in",
         "the clauses of a remedy begin with these words; name the party otherwise",
+    ),
+    _row(
+        "the name of a charge",
+        "charge",
+        "each",
+        "",
+        _OTHER_NAME,
     ),
     _row(
         "the word before `:` in a match",
@@ -70,7 +77,13 @@ RESERVED: tuple[Reserved, ...] = (
         "otherwise",
         "`otherwise` stands for all the rest; choose another name",
     ),
-    _row("a name in a calculation", "ref", "", "each in match not on once pausing", _OTHER_NAME),
+    _row(
+        "a name in a calculation",
+        "ref",
+        "",
+        "each greatest in match not on once pausing",
+        _OTHER_NAME,
+    ),
     _row("the name of a function", "function", "", "match not", _OTHER_NAME),
     _row("the name of a function", "call", "match", "not", _OTHER_NAME),
     _row("the subject of windows", "of_windows", "match", "", _OTHER_NAME, child=1),

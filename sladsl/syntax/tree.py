@@ -6,6 +6,7 @@ from sladsl.source import Source
 from sladsl.syntax.makers import (
     expressions,
     frame,
+    life,
     measures,
     payments,
     promises,
@@ -19,7 +20,8 @@ from sladsl.syntax.makers.builder import MAX_NESTING, Builder, Rules, TooDeep
 __all__ = ["MAX_NESTING", "RULES", "Builder", "TooDeep", "builder"]
 
 _PARTS = (
-    shapes, expressions, measures, frame, streams, schedules, promises, payments, trials,
+    shapes, expressions, measures, frame, streams, schedules, promises, payments, life,
+    trials,
 )  # fmt: skip
 
 #: What makes a node of each rule of the grammar.

@@ -1,4 +1,4 @@
-"""The agreement, its plans, services and amendments."""
+"""The agreement, its plans and services."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def _renews_unless(b: Builder, t: Node) -> n.RenewsUnless:
 
 
 def _fee(b: Builder, t: Node) -> n.Fee:
-    return n.Fee(b.build(t.children[0]), b.build(t.children[1]), span=b.span(t))
+    amount, per, prorated = t.children
+    return n.Fee(b.build(amount), b.build(per), prorated is not None, span=b.span(t))
 
 
 def _review(b: Builder, t: Node) -> n.Review:
@@ -94,14 +95,6 @@ def _members(b: Builder, t: Node) -> n.MembersOf:
     return n.MembersOf(b.name(t.children[0]), b.build(t.children[1]), span=b.span(t))
 
 
-def _amendment(b: Builder, t: Node) -> n.Amendment:
-    name, doc, signed, start, *declarations = t.children
-    return n.Amendment(
-        b.name(name), b.text(doc), b.moment(signed), b.moment(start),
-        tuple(b.build(d) for d in declarations), span=b.span(t),
-    )  # fmt: skip
-
-
 #: What makes a node of each rule of the grammar.
 RULES: Rules = {
     "language": lambda b, t: n.Language(b.quantity(t.children[0]), span=b.span(t)),
@@ -114,5 +107,4 @@ RULES: Rules = {
     "month_starts": lambda b, t: b.whole(t.children[0]), "year_starts": first_name,
     "percentile": first_name, "service": _service, "service_of": _service_of,
     "existing": _stretch(n.Existing), "members": _members, "rest": first_name,
-    "amendment": _amendment,
 }  # fmt: skip

@@ -74,18 +74,27 @@ def _metric(b: Builder, t: Node) -> n.Metric:
 
 
 def _baseline(b: Builder, t: Node) -> n.Baseline:
-    name, doc, value, start, end = t.children
+    name, doc, value, start, end, pinned = t.children
     moment = end.children[0]
     through = b.moment(moment) if end.data == "through" else None
     to = b.build(moment) if end.data == "until" else None
     return n.Baseline(
-        b.name(name), b.text(doc), b.build(value), b.build(start), through, to, span=b.span(t)
-    )
+        b.name(name), b.text(doc), b.build(value), b.build(start), through, to, b.maybe(pinned),
+        span=b.span(t),
+    )  # fmt: skip
+
+
+def _pinned(b: Builder, t: Node) -> n.Pinned:
+    figure, digest = t.children
+    text = b.text(digest)
+    assert text is not None
+    return n.Pinned(b.build(figure), text, span=b.span(t))
 
 
 #: What makes a node of each rule of the grammar.
 RULES: Rules = {
-    "metric": _metric, "baseline": _baseline, "filtered": _filtered, "of_rows": _of_rows,
+    "metric": _metric, "baseline": _baseline, "pinned": _pinned, "filtered": _filtered,
+    "of_rows": _of_rows,
     "of_time": _of_time, "of_windows": _of_windows, "over_windows": _over_windows,
     "over_each": _over_each, "rounded": rounding, "of_related": _of_related,
 }  # fmt: skip

@@ -1,11 +1,17 @@
-"""Obligations and remedies."""
+"""Obligations: what is promised, by when, and what excuses."""
 
 from __future__ import annotations
 
 from sladsl.syntax import nodes as n
 from sladsl.syntax.makers.builder import Builder, Node, Rules
-from sladsl.syntax.makers.shapes import first, quantity_first, singular
-from sladsl.syntax.parse_tree import Token
+from sladsl.syntax.makers.shapes import (
+    calendar_length,
+    first,
+    first_name,
+    keyword,
+    quantity_first,
+    singular,
+)
 
 __all__ = ["RULES"]
 
@@ -16,11 +22,12 @@ _DIRECTIONS = ("credit", "bonus", "penalty")
 
 def _obligation(b: Builder, t: Node) -> n.Obligation:
     name, doc, *clauses = t.children
-    single = {"owes": "owes", "excluding": "excluding", "claim": "claim", "paid_only": "paid_only"}
+    words = "owes applies excluding excluded_time returned instead claim without_claim paid_only"
+    single = {word: word for word in words.split()}
     return n.Obligation(
         b.name(name), b.text(doc), **b.clauses(clauses, single),
         roles=tuple(sorted(b.all_of(clauses, "role"), key=lambda r: _ROLES.index(r.word))),
-        requires=b.all_of(clauses, "require", "require_within", "require_every"),
+        requires=b.all_of(clauses, "require", "require_within", "require_every", "require_by"),
         excused=b.all_of(clauses, "excused"),
         payments=tuple(
             sorted(b.all_of(clauses, "payment"), key=lambda p: _DIRECTIONS.index(p.direction))
@@ -39,19 +46,34 @@ def _role(b: Builder, t: Node) -> n.Role:
 
 
 def _require(b: Builder, t: Node) -> n.Require:
-    metric, operator, target, per, each = t.children
+    metric, operator, target, per, amended, prorated, each = t.children
     return n.Require(
         b.name(metric), str(operator), b.build(target), b.maybe(per), b.maybe(each) or (),
-        span=b.span(t),
+        None if amended is None else n.Name(" ".join(amended.children), span=b.span(amended)),
+        prorated is not None, span=b.span(t),
     )  # fmt: skip
 
 
 def _require_within(b: Builder, t: Node) -> n.RequireWithin:
-    event, where, within, calendar, of = t.children
+    event, where, within, calendar, of, trigger, on = t.children
     return n.RequireWithin(
         b.build(event), b.maybe(where), b.build(within), b.name_or_none(calendar),
-        b.build(of), span=b.span(t),
+        b.build(of), b.maybe(trigger), b.maybe(on), span=b.span(t),
     )  # fmt: skip
+
+
+def _require_by(b: Builder, t: Node) -> n.RequireBy:
+    event, where, clock, due, calendar, trigger, on = t.children
+    return n.RequireBy(
+        b.build(event), b.maybe(where), str(clock), b.build(due), b.name_or_none(calendar),
+        b.maybe(trigger), b.maybe(on), span=b.span(t),
+    )  # fmt: skip
+
+
+def _due_day(b: Builder, t: Node) -> n.DueDay:
+    count, word, after = t.children
+    workdays = str(word.children[0]).startswith("work")
+    return n.DueDay(b.whole(count), workdays, b.build(after), span=b.span(t))
 
 
 def _require_every(b: Builder, t: Node) -> n.RequireEvery:
@@ -70,12 +92,16 @@ def _anchor(b: Builder, t: Node) -> n.Anchor:
 
 
 def _excused(b: Builder, t: Node) -> n.Excused:
-    party, obligation, left, _, right = t.children
-    on = b.on(left, right)
-    return n.Excused(b.name(party), b.name(obligation), on, span=b.span(t))
+    party, obligation, rows = t.children
+    on = None if rows is None or rows.data == "for_all" else b.build(rows)
+    return n.Excused(
+        b.name(party), b.name(obligation), on, rows is not None and on is None, span=b.span(t)
+    )
 
 
 def _claim(b: Builder, t: Node) -> n.Claim:
+    if len(t.children) == 1:
+        return _claim_by_end(b, t.children[0])
     within, calendar, of, stream, where = t.children
     return n.Claim(
         b.build(within), b.name_or_none(calendar), b.build(of), b.name(stream),
@@ -83,41 +109,41 @@ def _claim(b: Builder, t: Node) -> n.Claim:
     )  # fmt: skip
 
 
-def _remedy(b: Builder, t: Node) -> n.Remedy:
-    name, doc, *clauses = t.children
-    single = {"may": "may", "remedy_when": "when", "remedy_within": "within"}
-    found = b.clauses(clauses, single)
-    party, act = found.pop("may", (None, None))
-    return n.Remedy(b.name(name), b.text(doc), party, act, **found, span=b.span(t))
+def _claim_by_end(b: Builder, t: Node) -> n.Claim:
+    count, unit, anchor, stream, where = t.children
+    of: n.Anchor = b.build(anchor)
+    if of.name.text == "period" and of.of is None and of.member is None:
+        of = n.Anchor(n.Name("end", span=of.span), of.name, None, span=of.span)
+    return n.Claim(
+        calendar_length(b, count, unit), None, of, b.name(stream), b.maybe(where), True,
+        span=b.span(t),
+    )  # fmt: skip
 
 
-def _may(b: Builder, t: Node) -> tuple[n.Name, n.Name]:
-    return b.name(t.children[0]), b.name(t.children[1])
-
-
-def _remedy_when(b: Builder, t: Node) -> n.RemedyWhen:
-    name, breached, of, unit = t.children
-    return n.RemedyWhen(
-        b.name(name), b.whole(breached), b.whole(of), singular(unit), span=b.span(t)
-    )
+def _returned(b: Builder, t: Node) -> n.Returned:
+    count, unit = t.children
+    return n.Returned(b.whole(count), singular(unit), span=b.span(t))
 
 
 def _rolling(b: Builder, t: Node) -> n.Rolling:
-    first, unit, every, step = t.children
+    count, unit, every, step = t.children
+    return n.Rolling(
+        calendar_length(b, count, unit), calendar_length(b, every, step), span=b.span(t)
+    )
 
-    def length(count: Token, word: Node) -> n.Length:
-        whole = b.whole(count)
-        text = f"{count} {word.children[0]}"
-        return n.Length(whole.value, singular(word), text, span=whole.span.to(b.span(word)))
 
-    return n.Rolling(length(first, unit), length(every, step), span=b.span(t))
+def _trailing(b: Builder, t: Node) -> n.Trailing:
+    count, unit, event, where = t.children
+    length = calendar_length(b, count, unit)
+    return n.Trailing(length, b.build(event), b.maybe(where), span=b.span(t))
 
 
 #: What makes a node of each rule of the grammar.
 RULES: Rules = {
     "obligation": _obligation, "owes": _owes, "role": _role, "require": _require,
     "require_within": _require_within, "require_every": _require_every, "anchor": _anchor,
-    "rolling": _rolling, "excluding": first, "excused": _excused, "claim": _claim,
-    "paid_only": quantity_first,
-    "remedy": _remedy, "may": _may, "remedy_when": _remedy_when, "remedy_within": first,
+    "require_by": _require_by, "due_day": _due_day, "rolling": _rolling, "trailing": _trailing,
+    "applies": first, "excluding": first, "excluded_time": first_name, "excused": _excused,
+    "returned": _returned, "instead": first, "claim": _claim,
+    "without_claim": keyword("without claim"), "paid_only": quantity_first,
 }  # fmt: skip

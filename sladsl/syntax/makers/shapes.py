@@ -22,6 +22,13 @@ def singular(t: Node) -> str:
     return str(t.children[0]).removesuffix("s")
 
 
+def calendar_length(b: Builder, count: Token, unit: Node) -> n.Length:
+    """A count of calendar units."""
+    whole = b.whole(count)
+    text = f"{count} {unit.children[0]}"
+    return n.Length(whole.value, singular(unit), text, span=whole.span.to(b.span(unit)))
+
+
 def first_name(b: Builder, t: Node) -> n.Name:
     """A clause that is a name."""
     return b.name(t.children[0])
@@ -70,7 +77,7 @@ def matched(b: Builder, t: Node) -> n.On | None:
 
 #: What makes a node of each rule of the grammar.
 RULES: Rules = {
-    "length": lambda b, t: b.length(t),
+    "length": lambda b, t: b.length(t), "where": first,
     "names": names, "number": literal, "percent": literal, "duration": literal, "money": literal,
     "size": literal,
     "text": lambda b, t: b.text(t.children[0]),

@@ -54,6 +54,7 @@ class Fee(Node):
 
     amount: Expr
     per: Name
+    prorated: bool = False
 
 
 class Rounding(Node):

@@ -11,7 +11,16 @@ from sladsl.syntax.nodes.literals import Length, Moment, Name, Quantity, Text
 if TYPE_CHECKING:
     from sladsl.syntax.nodes.policy import Declaration
 
-__all__ = ["Amendment", "Remedy", "RemedyWhen", "Renews", "RenewsUnless", "RenewsWhen", "Review"]
+__all__ = [
+    "Amendment", "Based", "Remedy", "RemedyWhen", "Remove", "Renews", "RenewsUnless",
+    "RenewsWhen", "Review",
+]  # fmt: skip
+
+
+class Based(Node):
+    """`based on "corporate.sla"`: another agreement's declarations, where this has none."""
+
+    path: Text
 
 
 class RenewsWhen(Node):
@@ -47,23 +56,41 @@ class Review(Node):
 
 
 class RemedyWhen(Node):
-    """`when uptime breached in 3 of 6 months`."""
+    """When a right arises: by the months in which an obligation was breached, or a metric's.
 
-    obligation: Name
-    breached: Quantity
+    `subject` is an obligation, or a metric where it is compared (`operator`, `limit`). `how`:
+    `of` (`in 3 of 6 months`: `count` of `of`), `row` (`in 3 months in a row`: `of`), `times`
+    (`3 times in 3 months`: `count` breaches in `of`), `whole` (`in 3 months`: the metric over
+    all of `of`). `same`: the groups that must be the same ones.
+    """
+
+    subject: Name
+    operator: str | None
+    limit: Expr | None
+    how: str
+    count: Quantity | None
     of: Quantity
     unit: str
+    same: tuple[Name, ...] = ()
 
 
 class Remedy(Node):
-    """A right that repeated failure gives."""
+    """A right that repeated failure gives: by any one of `when`."""
 
     name: Name
     doc: Text | None
     party: Name | None = None
     act: Name | None = None
-    when: RemedyWhen | None = None
+    when: tuple[RemedyWhen, ...] = ()
     within: Length | None = None
+
+
+class Remove(Node):
+    """`remove obligation fast`, `remove cap credits per month`."""
+
+    sort: str
+    name: Name
+    per: Name | None
 
 
 class Amendment(Node):
@@ -74,3 +101,4 @@ class Amendment(Node):
     signed: Moment
     start: Moment
     declarations: tuple[Declaration, ...]
+    removed: tuple[Remove, ...] = ()

@@ -7,7 +7,7 @@ from sladsl.syntax.nodes.expressions import Expr
 from sladsl.syntax.nodes.frame import Rounding
 from sladsl.syntax.nodes.literals import Moment, Name, Text
 
-__all__ = ["Baseline", "Metric"]
+__all__ = ["Baseline", "Metric", "Pinned"]
 
 
 class Metric(Node):
@@ -19,6 +19,13 @@ class Metric(Node):
     rounding: Rounding | None = None
 
 
+class Pinned(Node):
+    """`pinned at 7 "sha256:..."`: a figure, and the digest of the inputs that it came from."""
+
+    figure: Expr
+    digest: Text
+
+
 class Baseline(Node):
     """A measure of a stretch of the past, as a constant."""
 
@@ -28,3 +35,4 @@ class Baseline(Node):
     start: Moment
     through: Moment | None
     to: Moment | None
+    pinned: Pinned | None = None

@@ -10,26 +10,63 @@ from sladsl.syntax.nodes.expressions import Expr, Ref
 from sladsl.syntax.nodes.literals import Length, Name, Quantity, Text
 
 __all__ = [
-    "Amount", "Bound", "Cap", "Claim", "LengthOf", "Payment", "PayoutArm", "PayoutMatch",
-    "ShareOf", "Tier", "Tiers",
+    "Amount", "Base", "Bound", "Cap", "Charge", "Claim", "Computed", "ForEvery", "Greatest",
+    "GreatestArm", "LengthOf", "PartOf", "Payment", "Payout", "PayoutArm", "PayoutMatch",
+    "Returned", "ShareOf", "Tier", "Tiers", "Timed",
 ]  # fmt: skip
+
+
+class Timed(Node):
+    """`fee in month before`, `fee during down`: over another time than the judged period.
+
+    `before` is the period that ended last when the judged one began, `during` an outage.
+    """
+
+    ref: Ref
+    before: Name | None
+    during: Name | None
+
+    @property
+    def text(self) -> str:
+        """As it is written."""
+        if self.before is not None:
+            return f"{self.ref.text} in {self.before.text} before"
+        assert self.during is not None
+        return f"{self.ref.text} during {self.during.text}"
+
+
+Base: TypeAlias = Ref | Timed
 
 
 class ShareOf(Node):
     """`10% of fee`."""
 
     share: Quantity
-    of: Ref
+    of: Base
+
+
+class PartOf(Node):
+    """`(100% - availability) of fee`: the share is worked out."""
+
+    share: Amount
+    of: Base
 
 
 class LengthOf(Node):
-    """`3 months of fee`."""
+    """`3 months of fee`, `3 days of service`."""
 
     length: Length
-    of: Ref
+    of: Base
 
 
-Amount: TypeAlias = ShareOf | LengthOf | Quantity | Ref
+class Computed(Node):
+    """`10 * fee during down`: joined by `+`/`-` or by `*`/`/`, from left to right."""
+
+    operands: tuple[Amount, ...]
+    operators: tuple[str, ...]
+
+
+Amount: TypeAlias = ShareOf | PartOf | LengthOf | Computed | Quantity | Base
 
 
 class Bound(Node):
@@ -66,24 +103,77 @@ class PayoutMatch(Node):
     arms: tuple[PayoutArm, ...]
 
 
+class GreatestArm(Node):
+    """`on availability { ... }`: what one metric comes to."""
+
+    on: Name
+    payout: Tiers | PayoutMatch | Amount
+
+
+class Greatest(Node):
+    """`greatest of { on availability { ... }  on speed { ... } }`."""
+
+    arms: tuple[GreatestArm, ...]
+
+
+class ForEvery(Node):
+    """`1 day of fee for every 1h begun of lateness`; without `begun` only whole steps count."""
+
+    amount: Amount
+    step: Quantity
+    begun: bool
+    of: Name
+
+
+Payout: TypeAlias = Tiers | PayoutMatch | Greatest | ForEvery | Amount
+
+
 class Payment(Node):
     """`credit once { ... }, at most 8% of fee`; `direction` is credit, bonus or penalty."""
 
     direction: str
     occurrence: str | None
     on: Name | None
-    payout: Tiers | PayoutMatch | Amount
+    payout: Payout
     limit: Amount | None
+    also_when_met: bool = False
+
+
+class Returned(Node):
+    """`returned if met for 3 months`: credits are paid back after as many good ones in a row."""
+
+    count: Quantity
+    unit: str
 
 
 class Claim(Node):
-    """`claim within 30 days of end of period by notices where ...`."""
+    """`claim within 30 days of end of period by notices where ...`.
+
+    `by_end`: `claim by end of 2 months after period by ...`, the end of the second calendar
+    month after the one that the anchor lies in.
+    """
 
     within: Length
     calendar: Name | None
     of: Anchor
     stream: Name
     where: Expr | None
+    by_end: bool = False
+
+
+class Charge(Node):
+    """`charge each 95.00 EUR for tickets where kind == break_fix`: an amount for each row."""
+
+    label: Name | None
+    doc: Text | None
+    amount: Expr
+    stream: Name
+    where: Expr | None
+
+    @property
+    def name(self) -> Name:
+        """What an amendment replaces it by: its own name, or that of its stream."""
+        return self.label or self.stream
 
 
 class Cap(Node):

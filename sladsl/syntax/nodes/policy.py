@@ -8,9 +8,9 @@ from sladsl.records import Record
 from sladsl.source import Source
 from sladsl.syntax.node import aside
 from sladsl.syntax.nodes.frame import Agreement, Language, Plan, Service
-from sladsl.syntax.nodes.life import Amendment, Remedy
+from sladsl.syntax.nodes.life import Amendment, Based, Remedy
 from sladsl.syntax.nodes.measures import Baseline, Metric
-from sladsl.syntax.nodes.payments import Cap
+from sladsl.syntax.nodes.payments import Cap, Charge
 from sladsl.syntax.nodes.promises import Obligation
 from sladsl.syntax.nodes.schedules import Calendar, Exclusion, Outage
 from sladsl.syntax.nodes.streams import Derived, Enum, Stream
@@ -21,6 +21,7 @@ __all__ = ["Declaration", "Policy"]
 
 Declaration: TypeAlias = (
     Language
+    | Based
     | Plan
     | Agreement
     | Service
@@ -33,6 +34,7 @@ Declaration: TypeAlias = (
     | Metric
     | Baseline
     | Obligation
+    | Charge
     | Cap
     | Remedy
     | Amendment
