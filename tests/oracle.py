@@ -1306,10 +1306,20 @@ class Figures:
             return Cell(
                 None, None, rows, 0, 0, failing, seen, best=best, worst=worst, unsure=unsure
             )
+        up, whole = self.up(a, own, place, measured, failing)
         return Cell(
-            Fraction(measured - failing, measured), (measured - failing, measured),
-            rows, 0, measured, failing, seen, best=best, worst=worst, unsure=unsure,
+            Fraction(up, whole), (up, whole), rows, 0, measured, failing, seen,
+            best=best, worst=worst, unsure=unsure,
         )  # fmt: skip
+
+    def up(
+        self, a: p.OutageAggregate, own: list[State], place: Place, measured: int, failing: int
+    ) -> tuple[int, int]:
+        """The time that didn't fail, and what it is a share of: what was measured, or a length."""
+        if a.of is None:
+            return measured - failing, measured
+        whole = a.of * len([s for s in own if s.since < place.end])
+        return max(whole - failing, 0), whole
 
     def still_possible(
         self,
@@ -1349,7 +1359,7 @@ class Figures:
                 for r in runs
             )
             if measured:
-                shares.append(Fraction(measured - failed, measured))
+                shares.append(Fraction(*self.up(a, own, place, measured, failed)))
         return (max(shares), min(shares)) if shares else (None, None)
 
     def out_of(self, stretches: list[Stretch], start: int, end: int, place: Place) -> int:

@@ -68,6 +68,8 @@ def _change(
         return _figure(value, word, limit)
     match aggregate:
         case p.OutageAggregate(function="time"):
+            if aggregate.of is not None:  # below nothing there is more to make good
+                cell = cell.but(numerator=cell.denominator - (cell.failing or 0))
             return _part("time", cell, word, limit)
         case p.RowAggregate(function="share"):
             return _part("rows", cell, word, limit)

@@ -48,7 +48,7 @@ class OutageView:
         runs = self.state.runs(segments, self.as_of)
         measured, taken = self._measured(segments)
         if plan.function == "time":
-            found = self._times(runs, measured)
+            found = self._times(runs, measured, plan.of)
         else:
             found = self._lengths(plan, runs, measured)
         for key, times in taken.items():
@@ -80,7 +80,7 @@ class OutageView:
 
     # ---- the share of time ----
 
-    def _times(self, runs: Runs, measured: dict[int, int]) -> dict[int, Cell]:
+    def _times(self, runs: Runs, measured: dict[int, int], of: int | None) -> dict[int, Cell]:
         seen: dict[int, list[OutageRun]] = {}
         failing: dict[int, int] = {}
         lasted = runs.take(runs.lasted)
@@ -97,19 +97,31 @@ class OutageView:
         which, index, length = by_period(unsure.group, unsure.start, unsure.end, self.periods)
         maybe = set(self._key(unsure.group[which], index).tolist())
         samples = self._samples()
-        reach = self._reach()
+        reach = self._reach(of)
         found = {}
         for key in measured.keys() | reach.keys():
             total, failed = measured.get(key, 0), failing.get(key, 0)
             low, high = reach.get(key, (None, None))
             outages = tuple(seen.get(key, ()))
+            up, all_time = self._up(key, total, failed, of)
             found[key] = Cell(
-                Fraction(total - failed, total) if total else None,
-                total - failed, total, counted=bool(total), rows=samples.get(key, 0),
+                Fraction(up, all_time) if total else None,
+                up, all_time, counted=bool(total), rows=samples.get(key, 0),
                 measured=total, failing=failed, open=any(o.open for o in outages),
                 unsure=key in maybe, low=low, high=high, outages=outages,
             )  # fmt: skip
         return found
+
+    def _up(self, key: int, measured: int, failing: int, of: int | None) -> tuple[int, int]:
+        """The time that didn't fail, and the time that it is a share of."""
+        if of is None:
+            return measured - failing, measured
+        if self.alone:
+            return max(of - failing, 0), of
+        group, period = divmod(key, len(self.periods))
+        end = int(self.periods.ends[period])
+        count = sum(self.to[g] == group and first < end for g, first in self.since.items())
+        return max(of * count - failing, 0), of * count
 
     def _gone(self, runs: Runs) -> dict[tuple[int, int], dict[int, int]]:
         """What each exclusion took (ns) of runs, by run and period."""
@@ -129,7 +141,7 @@ class OutageView:
         keys, counts = added_up(self._key(group, index), rows)
         return dict(zip(keys.tolist(), counts.tolist(), strict=True))
 
-    def _reach(self) -> dict[int, tuple[Fraction, Fraction]]:
+    def _reach(self, of: int | None) -> dict[int, tuple[Fraction, Fraction]]:
         """The least and the most that the share of the open period can still come to.
 
         Silence, or samples from as-of on that are all good or all bad: whatever comes lies
@@ -146,12 +158,12 @@ class OutageView:
             ways.append(self.state.continued(self.as_of, since, self.until, failing, beyond))
         found: dict[int, tuple[Fraction, Fraction]] = {}
         for segments in ways:
-            for key, share in self._shares(segments, number).items():
+            for key, share in self._shares(segments, number, of).items():
                 low, high = found.get(key, (share, share))
                 found[key] = min(low, share), max(high, share)
         return found
 
-    def _shares(self, segments: Segments, number: int) -> dict[int, Fraction]:
+    def _shares(self, segments: Segments, number: int, of: int | None) -> dict[int, Fraction]:
         """The share of time outside, of one period, by cell."""
         runs = self.state.runs(segments, self.as_of)
         lasted = runs.take(runs.lasted)
@@ -171,7 +183,7 @@ class OutageView:
             sums.append(total)
         measured, failing = sums
         return {
-            key: Fraction(total - failing.get(key, 0), total)
+            key: Fraction(*self._up(key, total, failing.get(key, 0), of))
             for key, total in measured.items()
             if total
         }

@@ -48,6 +48,7 @@ class RowAggregate(Record):
 class OutageAggregate(Record):
     """An aggregate of an outage: `time` is the share of time outside it.
 
+    With `of` that is a share of so much time (ns) for each group, however much was measured.
     What `excluding` takes is no time of an outage, nor measured (unless it counts as up).
     """
 
@@ -56,6 +57,7 @@ class OutageAggregate(Record):
     quantile: Fraction2 | None = None
     linear: bool = False
     excluding: tuple[ExclusionPlan, ...] = ()
+    of: int | None = None
 
 
 class WindowAggregate(Record):

@@ -81,10 +81,9 @@ class Measures:
         if isinstance(node.over, n.Windows):
             return self._windows(node, node.over)
         if node.outside is not None:
-            if node.of is not None:
-                raise NotYet(refuse("a share of a fixed length", node.of.span))
             self.outages.add(node.outside.text)
-            return self._of_outage("time", node.outside.text)
+            found = self._of_outage("time", node.outside.text)
+            return found if node.of is None else found.but(of=_fixed(node.of))
         function, quantile = self._function(node.function.text)
         linear = self.contract.agreement.percentile == "linear"
         outage = self._outage(node)
@@ -173,3 +172,9 @@ class Measures:
                 return p.FigureNot(self._condition(operand))
             case _:
                 raise NotYet(refuse("this condition on windows", node.span))
+
+
+def _fixed(length: n.Length) -> int:
+    """A length in ns, of which each day has 24 hours."""
+    seconds = {"s": 1, "day": 86_400, "week": 7 * 86_400}[length.unit]
+    return int(length.count * seconds * 10**9)

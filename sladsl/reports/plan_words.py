@@ -180,11 +180,12 @@ class Words(Record):
         match aggregate:
             case p.RowAggregate():
                 return self._over_rows(aggregate)
-            case p.OutageAggregate(function="time", outage=outage):
-                return f"share of time outside {outage}"
+            case p.OutageAggregate(function="time", outage=outage, of=of):
+                fixed = "" if of is None else f" of {span(of)}"
+                return f"share of time outside {outage}{fixed}"
             case p.OutageAggregate(function=function, quantile=quantile, outage=outage):
-                of = "" if function == "count" else " of duration in"
-                return f"{_function(function, quantile)}{of or ' of'} {outage}"
+                what = " of" if function == "count" else " of duration in"
+                return f"{_function(function, quantile)}{what} {outage}"
             case p.WindowAggregate(function=function, value=value, good=good):
                 over = f"windows of {span(aggregate.length)}"
                 if aggregate.calendar is not None:

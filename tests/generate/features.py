@@ -35,7 +35,7 @@ WANTED = frozenset({
     "max of windows",
     "empty as", "rounding", "rounded figure", "rounded share of time",
     # outages
-    "expected every", "lasting", "silent gap",
+    "share of a fixed length", "expected every", "lasting", "silent gap",
     *(f"missing counts as {word}" for word in ("up", "down", "excluded")),
     *(f"outage {word}" for word in ("time", "count", "sum", "mean", "min", "max", "quantile")),
     *(f"time outside, missing {word}" for word in ("up", "down", "excluded")),
@@ -134,6 +134,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield from ["windows in a calendar"] * (node.calendar is not None)
         case p.OutageAggregate():
             yield f"outage {node.function}"
+            yield from ["share of a fixed length"] * (node.of is not None)
             outage = next(o for o in plan.outages if o.name == node.outage)
             yield from _of_outage(outage, "time outside, " if node.function == "time" else "")
         case p.Operate():

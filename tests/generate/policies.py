@@ -461,6 +461,8 @@ def _outage(d: _Draw, parts: list[str], metrics: list[_Made], expected: bool) ->
         text, unit = f"{kind} of duration in {name}", "duration"
         if kind == "time":
             text, unit = f"share of time outside {name}", "percent"
+            if d.seldom():
+                text += f" of {d.one('12h', '1 days', '2 weeks', '30 days')}"
         elif kind == "count":
             text, unit = f"count of {name}", "count"
         parts.append(f"metric {metric} = {text}{_rounded(d, unit)}")

@@ -11,6 +11,7 @@ from sladsl.plan.parts import aggregates_in
 from sladsl.plan.soundness.ground import (
     COMPARE,
     GROUPED,
+    LARGEST,
     MOST_UNITS,
     PERIODS,
     ROUNDING,
@@ -49,6 +50,9 @@ class Figures:
                     among("an aggregate of outages", aggregate.function, _OF_OUTAGES)
                     among("an outage", aggregate.outage, self.outages)
                     self._quantile(aggregate.function, aggregate.quantile)
+                    if aggregate.of is not None:
+                        within("what a share of time is of", aggregate.of, 1, LARGEST)
+                        among("a share of a length", aggregate.function, ("time",))
                 case p.WindowAggregate():
                     self._over_windows(index, aggregate)
         if not self.plan.requirements:
