@@ -18,7 +18,7 @@ from sladsl.plan.clocks import clock_specs
 from sladsl.plan.schedules import longest, schedule
 from sladsl.streams.model import Vocabulary
 
-__all__ = ["empty_folds", "within_limits"]
+__all__ = ["clocks_of", "empty_folds", "within_limits"]
 
 _DAY = 86400 * 10**9
 _BEYOND = 400 * _DAY  # an open term is looked at this far beyond as-of
@@ -60,12 +60,13 @@ def empty_folds(
     kinds = dict.fromkeys(("term", *(r.period for r in plan.requirements)))
     upto = {kind: min(last + longest(kind), _LAST) if end is None else end for kind in kinds}
     tables = {kind: schedule(plan, kind, start, upto[kind]) for kind in kinds}
-    clocks = _clocks(plan, start, min(last, max(as_of, start + 1)))
+    clocks = clocks_of(plan, start, min(last, max(as_of, start + 1)))
     rows = Rows(vocabulary, as_of, clocks)
     return Folds(plan, rows, vocabulary, tables, until, max_groups, ordered=ordered, once=once)
 
 
-def _clocks(plan: p.Plan, lo: int, hi: int) -> dict[str, BusinessClock]:
+def clocks_of(plan: p.Plan, lo: int, hi: int) -> dict[str, BusinessClock]:
+    """The clocks of a plan's calendars over [lo, hi) (ns). Raises `Refused`."""
     specs = clock_specs(plan.calendars)
     for name, spec in specs.items():
         for region, year in holiday_gaps(spec, lo, hi):

@@ -20,13 +20,11 @@ from sladsl.reports.figures import amount, exact, shown
 from sladsl.source import Span
 from sladsl.syntax import nodes as n
 from sladsl.trials.model import Checked
+from sladsl.trials.periods import DIRECTIONS
 from sladsl.trials.rows import integer
 from sladsl.verdicts.model import Figure, Period, Verdict, Word
 
-__all__ = ["DIRECTIONS", "Found", "check"]
-
-#: Which payments a total adds up.
-DIRECTIONS = {"credits": "credit", "penalties": "penalty", "bonuses": "bonus"}
+__all__ = ["Found", "check"]
 
 #: What several requirements of one obligation come to: the first of these that one comes to.
 _ORDER = (Word.BREACHED, Word.PENDING, Word.NO_DATA, Word.EXCUSED, Word.MET)

@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sladsl.contract.trials import LABELS
+from sladsl.contract.trials import LABELS, TOTALS
 from sladsl.plan import model as p
 from sladsl.plan.schedules import longest, schedule
 from sladsl.verdicts.model import Period
 
-__all__ = ["holding", "named", "within"]
+__all__ = [
+    "DIRECTIONS",
+    "holding",
+    "kinds_of",
+    "named",
+    "within",
+]
+
+#: Which payments a total adds up.
+DIRECTIONS = {"credits": "credit", "penalties": "penalty", "bonuses": "bonus"}
 
 _YEAR = re.compile(r"\d{4}")
 _DAY = 86400 * 10**9
@@ -76,3 +85,10 @@ def _around(plan: p.Plan, kind: p.PeriodRule, low: int, high: int) -> Iterable[P
     for label, begin, stop in edges:
         if begin < high and stop > low:
             yield Period(label, begin, stop)
+
+
+def kinds_of(plan: p.Plan, subject: str) -> list[p.PeriodRule]:
+    """The kinds of periods that an obligation is judged for, or a total is settled for."""
+    paying = {x.obligation for x in plan.payments if x.direction == DIRECTIONS.get(subject)}
+    wanted = paying if subject in TOTALS else {subject}
+    return list(dict.fromkeys(r.period for r in plan.requirements if r.obligation in wanted))

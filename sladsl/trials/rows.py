@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from sladsl.contract.model import Contract, FieldInfo, Kind
 from sladsl.diagnostics import Diagnostic, Label, Refused
@@ -17,15 +17,18 @@ from sladsl.syntax import nodes as n
 if TYPE_CHECKING:
     from sladsl.streams.sources import SourceSpec
 
-__all__ = ["MOST_ROWS", "integer", "newest", "series_of", "sources_of"]
+__all__ = ["MOST_ROWS", "Given", "integer", "newest", "series_of", "sources_of"]
+
+#: The rows of a test by stream.
+Given: TypeAlias = dict[str, list[Series]]
 
 MOST_ROWS = 10_000_000
 
 
-def series_of(contract: Contract, test: n.Test) -> dict[str, list[Series]]:
+def series_of(contract: Contract, test: n.Test) -> Given:
     """The rows of a test by stream, as they are given. Raises `Refused`, `NotYet`."""
     rows = Rows(contract)
-    found: dict[str, list[Series]] = {}
+    found: Given = {}
     total = 0
     for given in test.given:
         one = _series(rows, given)
@@ -98,7 +101,7 @@ def integer(lowered: p.RowExpr) -> int:
             raise ValueError(f"not a value: {lowered}")  # check: a literal or a name
 
 
-def newest(contract: Contract, given: dict[str, list[Series]]) -> int | None:
+def newest(contract: Contract, given: Given) -> int | None:
     """The latest of all times in rows (ns)."""
     found = [one.last for series in given.values() for one in series if one.count]
     for stream, series in given.items():
@@ -109,7 +112,7 @@ def newest(contract: Contract, given: dict[str, list[Series]]) -> int | None:
     return max(found, default=None)
 
 
-def sources_of(plan: p.Plan, given: dict[str, list[Series]], place: Place) -> dict[str, SourceSpec]:
+def sources_of(plan: p.Plan, given: Given, place: Place) -> dict[str, SourceSpec]:
     """The streams that a plan reads, with the rows that are given of them."""
     from sladsl.runners.inputs import stream_spec
 

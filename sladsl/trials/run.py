@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeAlias
-
-from sladsl.calendar.clocks import clock
-from sladsl.calendar.zones import Zone
 from sladsl.contract.model import Contract
 from sladsl.contract.trials import TOTALS
-from sladsl.credits.claims import window
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.pipeline import Options, compiled, evaluate
 from sladsl.plan import model as p
-from sladsl.plan.clocks import clock_specs
-from sladsl.plan.instants import instant
 from sladsl.plan.rows import NotYet
-from sladsl.source import Place, Span
-from sladsl.streams.given import Series
+from sladsl.source import Place
 from sladsl.syntax import nodes as n
-from sladsl.trials.expectations import DIRECTIONS, Found, check
+from sladsl.trials.expectations import Found, check
 from sladsl.trials.model import Checked, Trial
-from sladsl.trials.periods import holding, named, within
-from sladsl.trials.rows import newest, series_of, sources_of
+from sladsl.trials.moment import known_at
+from sladsl.trials.periods import DIRECTIONS, kinds_of, named, within
+from sladsl.trials.rows import series_of, sources_of
 from sladsl.verdicts.model import Period
 
 __all__ = ["run_tests"]
-
-Given: TypeAlias = dict[str, list[Series]]
 
 
 def run_tests(contract: Contract) -> tuple[Trial, ...]:
@@ -54,7 +44,7 @@ def _checked(contract: Contract, test: n.Test) -> tuple[Checked, ...]:
     plan = compiled(contract, names, digested=False)
     given = series_of(contract, test)
     periods = _periods(plan, test)
-    as_of = _as_of(contract, plan, test, given, periods)
+    as_of = known_at(contract, plan, test, given, periods)
     sources = sources_of(plan, given, Place(test.span.place))
     done = evaluate(plan, sources, Options(as_of=as_of, digested=False))
     found = Found(contract, plan, done)
@@ -98,60 +88,11 @@ def _periods(plan: p.Plan, test: n.Test) -> list[Period | None]:
 
 def _settled(plan: p.Plan, total: str, period: Period) -> bool:
     """Whether what a total adds up is due for periods that lie within a period."""
-    rules = _kinds(plan, total)
+    rules = kinds_of(plan, total)
     # what rolls is on the statement of a month
     kinds = ["month" if isinstance(rule, p.Rolling) else rule for rule in rules]
     return not kinds or within(plan, kinds, period)
 
 
-def _kinds(plan: p.Plan, subject: str) -> list[p.PeriodRule]:
-    """The kinds of periods that an obligation is judged for, or a total is settled for."""
-    paying = {x.obligation for x in plan.payments if x.direction == DIRECTIONS.get(subject)}
-    wanted = paying if subject in TOTALS else {subject}
-    return list(dict.fromkeys(r.period for r in plan.requirements if r.obligation in wanted))
-
-
 def _no_period(expect: n.Expect, what: str) -> Diagnostic:
     return Diagnostic("SLA482", f"`{expect.period}` {what}", Label(expect.span))
-
-
-# ---- what is known ----
-
-
-def _as_of(
-    contract: Contract, plan: p.Plan, test: n.Test, given: Given, periods: Iterable[Period | None]
-) -> int:
-    """The moment of knowledge (ns). Raises `Refused`.
-
-    As the test says, or else when every period that is named, or that holds the newest row,
-    is over, what it is worth can no longer be claimed, and every time that a row gives has come.
-    """
-    if test.as_of is not None:
-        return instant(test.as_of, contract.agreement.zone)
-    last = newest(contract, given)
-    times = [] if last is None else [last]
-    for expect, period in zip(test.expect, periods, strict=True):
-        about = [period]
-        if period is None and last is not None:
-            about = [holding(plan, kind, last) for kind in _kinds(plan, expect.subject.text)]
-        times += [_claimed(plan, found.end) for found in about if found is not None]
-    if not times:
-        raise Refused(_nothing_known(test.span))
-    return max(times)
-
-
-def _claimed(plan: p.Plan, end: int) -> int:
-    """When nothing that a period is worth can be claimed any more; without claims, its end."""
-    claims = {pay.claim for pay in plan.payments if pay.claim is not None}
-    clocks = {name: clock(spec, end, end) for name, spec in clock_specs(plan.calendars).items()}
-    shut = (window(claim, end, Zone(plan.zone), clocks).shuts + 1 for claim in claims)
-    return max(shut, default=end)
-
-
-def _nothing_known(test: Span) -> Diagnostic:
-    return Diagnostic(
-        "SLA604",
-        "there is no row to take the moment of knowledge from",
-        Label(test),
-        help="name a period, as in `in 2026-02`, or say `as of TIME`",
-    )
