@@ -1596,6 +1596,7 @@ class Line:
 class Statement:
     start: int
     end: int
+    label: str
     direction: str
     payer: str
     payee: str
@@ -1627,7 +1628,7 @@ def settle(figures: Figures, results: list[Result]) -> list[Statement]:
             clauses.setdefault(payment.claim, payment)
     money.claims(clauses)
     found = money.found
-    ordered = sorted(found.values(), key=lambda s: (s.start, s.end, s.direction, s.payer, s.payee))
+    ordered = [found[key] for key in sorted(found)]
     for statement in ordered:
         for payment in plan.payments:
             money.limit(statement, payment)
@@ -1642,14 +1643,15 @@ def settle(figures: Figures, results: list[Result]) -> list[Statement]:
                 for line in lines:
                     line.amount = Fraction(0)
         money.round(statement)
-    spans = sorted({(s.start, s.end) for s in ordered})
     nets = []
-    for span in spans:
-        nets += net(*span, "net", [s for s in ordered if (s.start, s.end) == span])
-    return [*ordered, *nets, *net(plan.term[0], money.until, "total", ordered)]
+    for about in sorted({key[:3] for key in found}):
+        nets += net(*about, "net", [found[key] for key in sorted(found) if key[:3] == about])
+    return [*ordered, *nets, *net(plan.term[0], money.until, "term", "total", ordered)]
 
 
-def net(start: int, end: int, direction: str, members: list[Statement]) -> list[Statement]:
+def net(
+    start: int, end: int, label: str, direction: str, members: list[Statement]
+) -> list[Statement]:
     """For each pair of parties what one owes the other when all is set off."""
     found = []
     for pair in {frozenset((s.payer, s.payee)) for s in members}:
@@ -1657,7 +1659,7 @@ def net(start: int, end: int, direction: str, members: list[Statement]) -> list[
         first, other = own[0].payer, own[0].payee
         rest = sum((s.payable if s.payer == first else -s.payable for s in own), Fraction(0))
         sides = (first, other) if rest >= 0 else (other, first)
-        found.append(Statement(start, end, direction, *sides, payable=abs(rest)))
+        found.append(Statement(start, end, label, direction, *sides, payable=abs(rest)))
     return found
 
 
@@ -1772,8 +1774,14 @@ class Money:
         assert index is not None
         return self.months[index]
 
-    def statement(self, span: Span, payment: p.PaymentPlan) -> Statement:
-        key = (*span, payment.direction, payment.payer, payment.payee)
+    def statement(self, result: Result, payment: p.PaymentPlan) -> Statement:
+        kind = result.requirement.period
+        whole = kind if kind in ("quarter", "year", "term") else "month"
+        return self.on(self.statement_period(result), whole, payment)
+
+    def on(self, span: Span, kind: p.PeriodRule, payment: p.PaymentPlan) -> Statement:
+        name = label(self.plan, kind, span[0])
+        key = (*span, name, payment.direction, payment.payer, payment.payee)
         return self.found.setdefault(key, Statement(*key))
 
     # ---- tiers, excuses, claims ----
@@ -1794,7 +1802,7 @@ class Money:
             if result.word == "excused":
                 amount = Fraction(0)
             line = Line(payment, result, tier.text, amount)
-            self.statement(self.statement_period(result), payment).lines.append(line)
+            self.statement(result, payment).lines.append(line)
 
     def claims(self, clauses: dict[p.ClaimPlan, p.PaymentPlan]) -> None:
         """What isn't claimed in time isn't paid; claims that claim nothing are noted once."""
@@ -1872,11 +1880,10 @@ class Money:
             running = result.end > k.as_of and (named or result.start <= time)
             ours = result.obligation == payment.obligation
             if ours and running and self.about(claim, row, result):
-                span = self.statement_period(result)
-                self.statement(span, payment).notes.append("held")
+                self.statement(result, payment).notes.append("held")
                 return
         index = max([i for i, (start, _) in enumerate(self.months) if start <= time], default=0)
-        self.statement(self.months[index], payment).notes.append("unused")
+        self.on(self.months[index], "month", payment).notes.append("unused")
 
     # ---- amounts ----
 

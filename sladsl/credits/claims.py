@@ -21,9 +21,8 @@ from sladsl.folds.listings import Listed
 from sladsl.plan import model as p
 from sladsl.records import Record
 from sladsl.verdicts.model import Verdict
-from sladsl.verdicts.result import Judged
 
-__all__ = ["Claims", "window"]
+__all__ = ["Claims", "Row", "window"]
 
 
 class Window(Record):
@@ -39,9 +38,10 @@ class Window(Record):
 
 
 class Row(Record):
-    """A claim: when it was made (ns), and which period and group it names (None: any)."""
+    """A claim: when it was made (ns), its place, and which period and group it names."""
 
     time: int
+    place: tuple[int, int]
     label: str | None
     within: int | None
     groups: tuple[tuple[str, str], ...]
@@ -140,15 +140,6 @@ class Claims:
         line.amount = Fraction(0)
         draft.steps.append(line.step("claim", detail))
 
-    def held(self, row: Row, judged: Iterable[Judged]) -> Judged | None:
-        """The first verdict of an open period that a claim may still be about."""
-        for one in judged:
-            period = one.verdict.period
-            running = row.named or period.start <= row.time
-            if period.end > self.as_of and running and row.about(one.verdict, ""):
-                return one
-        return None
-
     def note(self, row: Row, claim: p.ClaimPlan, *, held: bool) -> Step:
         """What is said of a claim that claims nothing yet, or nothing at all."""
         made = f"{claim.rows.stream} of {moment(row.time, self.zone)}"
@@ -182,7 +173,7 @@ class Claims:
         groups = {name: listed.texts(name) for name in claim.groups}
         return [
             Row(
-                int(listed.times[i]), labels[i], times[i],
+                int(listed.times[i]), listed.place(i), labels[i], times[i],
                 tuple(
                     (name, value)
                     for name, texts in groups.items()

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from sladsl.calendar.clocks import BusinessClock
 from sladsl.credits.amounts import Amounts
-from sladsl.credits.claims import Claims
+from sladsl.credits.claims import Claims, Row
 from sladsl.credits.fees import cutting
 from sladsl.credits.lines import Draft, Line
 from sladsl.credits.model import CreditLine, Statement, Step
@@ -72,7 +72,7 @@ class _Settlement:
         self.term = Period("term", start, self.horizon)
         self.amounts = Amounts(plan, folded, self.horizon)
         self.months = cutting(plan, "month", start, self.horizon)
-        self.drafts: dict[tuple[int, int, str, str, str], Draft] = {}
+        self.drafts: dict[tuple[int, int, str, str, str, str], Draft] = {}
 
     def statements(self) -> tuple[Statement, ...]:
         """All steps, in order."""
@@ -117,22 +117,27 @@ class _Settlement:
                 draft.steps.append(line.step("excuse", verdict.reason or "excused"))
 
     def _draft(self, judged: Judged, payment: p.PaymentPlan) -> Draft:
-        """The statement that a period's amounts are on: its month, or its own period."""
-        period = judged.verdict.period
-        if isinstance(judged.requirement, p.DeadlinePlan):
-            period = self._month(period.end)  # an instance belongs to the month in which it is due
-        elif isinstance(judged.requirement.period, p.Rolling):
-            period = self._month(period.end - 1)
-        elif judged.requirement.period not in ("quarter", "year", "term"):
-            period = self._month(period.start)
-        return self._of(period, payment)
+        """The statement that a verdict's amounts are on."""
+        return self._of(self._period(judged), payment)
 
     def _of(self, period: Period, payment: p.PaymentPlan) -> Draft:
         direction = _TOTALS[payment.direction]
-        key = (period.start, period.end, direction, payment.payer, payment.payee)
+        about = period.start, period.end, period.label
+        key = (*about, direction, payment.payer, payment.payee)
         if key not in self.drafts:
             self.drafts[key] = Draft(period, direction, payment.payer, payment.payee)
         return self.drafts[key]
+
+    def _period(self, judged: Judged) -> Period:
+        """What a verdict's statement is for: its month, or a quarter, year or term of its own."""
+        period = judged.verdict.period
+        if isinstance(judged.requirement, p.DeadlinePlan):
+            return self._month(period.end)  # an instance belongs to the month in which it is due
+        if isinstance(judged.requirement.period, p.Rolling):
+            return self._month(period.end - 1)
+        if judged.requirement.period in ("quarter", "year", "term"):
+            return period
+        return self._month(period.start)
 
     def _month(self, time: int) -> Period:
         number = _at(self.months.starts.tolist(), time)
@@ -160,11 +165,19 @@ class _Settlement:
             if (claim.rows, row) in used:
                 continue
             own = (j for j in self.judged if j.verdict.obligation == payment.obligation)
-            running = self.claims.held(row, own)
-            month = self._month(row.time)
-            draft = self._of(month, payment) if running is None else self._draft(running, payment)
-            draft.steps.append(self.claims.note(row, claim, held=running is not None))
+            running = (self._period(j) for j in own if self._runs(j, row))
+            period = next(running, None)
+            held = period is not None
+            draft = self._of(self._month(row.time) if period is None else period, payment)
+            draft.steps.append(self.claims.note(row, claim, held=held))
             used.add((claim.rows, row))
+
+    def _runs(self, judged: Judged, row: Row) -> bool:
+        """Whether a verdict is of an open period that a claim may still be about."""
+        period = judged.verdict.period
+        running = row.named or period.start <= row.time
+        about = row.about(judged.verdict, self._period(judged).label)
+        return period.end > self.as_of and running and about
 
     # ---- the obligation's own limits ----
 

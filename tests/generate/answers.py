@@ -114,7 +114,7 @@ def said_by_engine(found: Evaluation) -> dict[str, Any]:
             "excluded": sorted((x.by, x.at, x.time, x.rows) for x in e.excluded),
         }  # fmt: skip
     statements = {
-        (s.period.start, s.period.end, s.direction, s.payer, s.payee): (
+        (s.period.start, s.period.end, s.period.label, s.direction, s.payer, s.payee): (
             s.payable,
             sorted(
                 (line.obligation, line.requirement, line.group,
@@ -183,7 +183,7 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
         for r in found.results
     }  # fmt: skip
     statements = {
-        (s.start, s.end, oracle.TOTALS.get(s.direction, s.direction), s.payer, s.payee): (
+        (s.start, s.end, s.label, oracle.TOTALS.get(s.direction, s.direction), s.payer, s.payee): (
             s.payable,
             sorted(
                 (line.payment.obligation, line.result.number, line.result.group,

@@ -46,7 +46,11 @@ WANTED = frozenset({
     "group of enum", "group of bool", "group of text", "group of int", "several group fields",
     "group appears late", "group falls silent",
     # money
-    "credit once", "credit each", "tiers", "tiers by group", "at most", "cap", "paid only above",
+    "credit once", "credit each", "tiers", "tiers by group", "at most", "cap on credits",
+    "cap on penalties", "cap on bonuses", "cap per month", "cap per quarter", "cap per year",
+    "cap per term", "penalty", "bonus", "paid only above", "claim from end", "claim from onset",
+    "claim of a group", "claim names a text", "claim names a time", "claim in a calendar",
+    "claim held", "claim unused", "claimable", "claimed", "not claimed in time",
     "part of the fee", "months of the fee", "fixed amount", "part of a metric",
     "credit on a metric", "match target", "money is due",
     # knowledge and verdicts
@@ -152,6 +156,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield from ["match target"] * (node.target.field is not None)
         case p.PaymentPlan():
             yield f"credit {node.occurrence}"
+            yield from [node.direction] * (node.direction != "credit")
             yield from ["tiers by group"] * (node.field is not None)
             yield from ["at most"] * (node.limit is not None)
             yield from ["paid only above"] * (node.paid_only_above is not None)
@@ -163,8 +168,14 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
                 "fee": "part of the fee", "fee_length": "months of the fee",
                 "fixed": "fixed amount", "metric": "part of a metric",
             }[node.of]  # fmt: skip
+        case p.ClaimPlan():
+            yield f"claim from {node.anchor}"
+            yield from ["claim of a group"] * bool(node.groups)
+            yield from [f"claim names a {node.period_kind}"] * bool(node.period)
+            yield from ["claim in a calendar"] * (node.within.calendar != "always")
         case p.CapPlan():
-            yield "cap"
+            yield f"cap per {node.per}"
+            yield f"cap on {node.what}"
 
 
 def _of_aggregate(node: p.RowAggregate) -> Iterator[str]:
@@ -264,9 +275,19 @@ def _of_answer(example: Example, plan: p.Plan, answer: oracle.Answer) -> Iterato
             if len(state.times) > len(state.samples):
                 yield "samples of one time"
     for statement in answer.statements:
-        if statement.payable:
-            yield "money is due"
+        yield from _of_statement(statement)
     yield from _of_results(plan, answer)
+
+
+def _of_statement(statement: oracle.Statement) -> Iterator[str]:
+    if statement.payable:
+        yield "money is due"
+    yield from (f"claim {note}" for note in statement.notes)
+    for line in statement.lines:
+        if line.claimable:
+            yield "claimable"
+        elif line.claimed is not None:
+            yield "claimed" if line.claimed else "not claimed in time"
 
 
 def _clock_changes(plan: p.Plan, as_of: int) -> bool:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from random import Random
 
 from generate.exclusions import Exclusions
+from generate.money import Notices, caps, key_of, payments
 from generate.shapes import FieldShape, StreamShape
 
 __all__ = ["Draft", "FieldShape", "StreamShape", "drafts"]
@@ -134,7 +135,10 @@ def drafts(random: Random) -> Draft:
     exclusions = Exclusions(random, d.length)
     parts += exclusions.parts
     shapes += exclusions.shapes
-    obligations = _obligations(d, metrics, days, exclusions)
+    notices = Notices(random, start, parts)
+    parts += notices.parts
+    shapes += notices.shapes
+    obligations = _obligations(d, metrics, days, exclusions, notices)
     head = "\n".join(["language 1", _agreement(d, zone, start, end), *parts])
     return Draft(head, obligations, zone, start, end, shapes, d.lengths, d.features)
 
@@ -538,7 +542,9 @@ def _calls(
 # ---- promises ----------------------------------------------------------------------------------
 
 
-def _obligations(d: _Draw, metrics: list[_Made], days: int, exclusions: Exclusions) -> list[str]:
+def _obligations(
+    d: _Draw, metrics: list[_Made], days: int, exclusions: Exclusions, notices: Notices
+) -> list[str]:
     found = []
     for number, metric in enumerate(metrics):
         per = _per(d, days)
@@ -560,12 +566,10 @@ def _obligations(d: _Draw, metrics: list[_Made], days: int, exclusions: Exclusio
         if single:
             lines += exclusions.clause(metric.groups, each)
         if single or on:
-            lines += _credit(d, metric, metrics, operator, target, each, on)
+            lines += payments(d, metric, metrics, operator, target, each, on)
+            lines += notices.clause(each, outage=metric.name.startswith("o"))
         found.append("\n".join([*lines, "}"]))
-    for period in ("month", "quarter", "year"):
-        if d.seldom("cap"):
-            amount = d.one("50% of fee", "10.00 EUR", "0.05 EUR", "1 quarters of fee")
-            found.append(f"cap credits at {amount} per {period}")
+    found += caps(d)
     return found
 
 
@@ -609,57 +613,5 @@ def _target(d: _Draw, metric: _Made, operator: str, each: tuple[str, ...]) -> st
         if metric.kind == "percent":  # every figure can be kept, and broken
             figures = [f for f in figures if f not in ("0%", "100%")] or ["50%"]
         others = f", otherwise: {figures[-1]}" if len(VALUES[subject]) > 1 else ""
-        return f"match {subject} {{ {_key(subject)}: {figures[0]}{others} }}"
+        return f"match {subject} {{ {key_of(VALUES, subject)}: {figures[0]}{others} }}"
     return _figure(d, metric.kind)
-
-
-def _key(subject: str) -> str:
-    return '"a"' if subject == "site" else VALUES[subject][0]
-
-
-def _credit(
-    d: _Draw, metric: _Made, metrics: list[_Made], operator: str, target: str,
-    each: tuple[str, ...], on: str,
-) -> list[str]:  # fmt: skip
-    if not d.maybe("credit"):
-        return []
-    once = d.one("once", "each")
-    d.saw(f"credit {once}")
-    money = [m for m in metrics if m.kind == "money" and set(each) <= set(m.groups)]
-    if money and d.random.random() < 0.7:
-        d.saw("credit of a metric")
-        amounts = [f"{share} of {d.random.choice(money).name}" for share in ("7.5%", "200%")]
-    else:
-        amounts = ["10% of fee", "3.33% of fee", "12.34 EUR", "0.01 EUR", "1 quarters of fee"]
-    limit = f", at most {d.one('20% of fee', '13.00 EUR')}" if d.seldom("at most") else ""
-    by = [name for name in each if name in VALUES and name != "number"]
-    plain = target.endswith("%")
-    payout = f"{on}{d.one(*amounts)}"
-    if plain and d.maybe("tiers"):
-        payout = f"{on}{_tiers(d, operator, target)}"
-    elif by and d.maybe("credit by group"):
-        subject = d.one(*by)
-        first = _tiers(d, operator, target) if plain else d.one(*amounts)
-        payout = f"{on}match {subject} {{ {_key(subject)}: {first}, otherwise: {d.one(*amounts)} }}"
-    if on:
-        d.saw("credit on a metric")
-    lines = [f"  credit {once} {payout}{limit}"]
-    if d.seldom("paid only above"):
-        lines.append(f"  paid only above {d.one('0.01', '12.34', '30.00')} EUR")
-    return lines
-
-
-def _tiers(d: _Draw, operator: str, target: str) -> str:
-    low = operator in (">=", ">")
-    edge = {">=": "below", ">": "at most", "<=": "above", "<": "at least"}[operator]
-    number = float(target[:-1])
-    others = [20, 45, 60.5, 85, 95.25]
-    further = sorted((x for x in others if (x < number if low else x > number)), reverse=low)
-    tiers = [f"{edge} {target}: {d.one('5% of fee', '1.01 EUR')}"]
-    amounts = iter(["10% of fee", "25% of fee", "55.5% of fee"])
-    if tiers[0].endswith("EUR"):
-        amounts = iter(["2.05 EUR", "3.33 EUR", "12.10 EUR"])
-    for x in further[: d.number(0, 2)]:
-        word = d.one("below", "at most") if low else d.one("above", "at least")
-        tiers.append(f"{word} {x}%: {next(amounts)}")
-    return "{ " + "  ".join(tiers) + " }"

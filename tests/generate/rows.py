@@ -132,6 +132,8 @@ class Maker:
         random = self.random
         match f.kind:
             case "time":
+                if f.name == "period":  # any time in a period that is named
+                    return self.instant()
                 if f.name == "opened":  # of an event: placed no later than it happens
                     return event - self._length()
                 if f.name != shape.end and random.random() < 0.03:

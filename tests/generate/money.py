@@ -1,0 +1,150 @@
+"""What is paid in a draft: credits, penalties, bonuses, caps, and the notices that claim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from random import Random
+from typing import TYPE_CHECKING
+
+from generate.shapes import FieldShape, StreamShape
+
+if TYPE_CHECKING:
+    from generate.policies import _Draw, _Made
+
+__all__ = ["Notices", "caps", "key_of", "payments"]
+
+
+class Notices:
+    """The stream of claims of a draft, and what has to be claimed; some drafts have none."""
+
+    def __init__(self, random: Random, start: date, parts: list[str]) -> None:
+        self._random = random
+        self._calendars = re.findall(r"^calendar (\w+)", "\n".join(parts), re.MULTILINE)
+        self.parts: list[str] = []
+        self.shapes: list[StreamShape] = []
+        if random.random() < 0.6:
+            self._declare(start)
+
+    def _declare(self, start: date) -> None:
+        random = self._random
+        named = random.choice(["", "", "period text?", "period time?"])
+        lines = ["stream notices {", "  event at sent", "  sent time", "  word one of claim, talk"]
+        lines += ["  site text?", "  vip bool?", "  kind one of web, mail?"]
+        self.parts.append("\n".join([*lines, f"  {named}", "}"]))
+        fields = [
+            FieldShape("sent", "time"), FieldShape("word", "enum", values=("claim", "talk")),
+            FieldShape("site", "text", True, ("a", "b")), FieldShape("vip", "bool", True),
+            FieldShape("kind", "enum", True, ("web", "mail")),
+        ]  # fmt: skip
+        if named:
+            later = start + timedelta(days=31)
+            labels = [f"{start:%Y-%m}", f"{later:%Y-%m}", str(start), f"{start.year}", "term", "?"]
+            kind = named.split()[1].rstrip("?")
+            values = tuple(labels) if kind == "text" else ()
+            fields.append(FieldShape("period", kind, True, values))
+        self.shapes.append(StreamShape("notices", "sent", tuple(fields)))
+
+    def clause(self, each: tuple[str, ...], *, outage: bool) -> list[str]:
+        """A claim for what is judged for each group."""
+        random = self._random
+        if not self.parts or random.random() < 0.4 or "number" in each:
+            return []
+        window = random.choice(["26h", "8h", "1 days", "2 weeks", "1 months", "30d"])
+        if self._calendars and random.random() < 0.3:
+            window = f"{random.choice(['8h', '26h', '1h'])} in {random.choice(self._calendars)}"
+        anchor = "onset" if outage and random.random() < 0.5 else "end of period"
+        where = random.choice(["", " where word == claim", " where word == claim"])
+        return [f"  claim within {window} of {anchor} by notices{where}"]
+
+
+def payments(
+    d: _Draw, metric: _Made, metrics: list[_Made], operator: str, target: str,
+    each: tuple[str, ...], on: str,
+) -> list[str]:  # fmt: skip
+    """What breaches of an obligation are worth, and perhaps its fulfilment."""
+    money = [m for m in metrics if m.kind == "money" and set(each) <= set(m.groups)]
+    amounts = ["10% of fee", "3.33% of fee", "12.34 EUR", "0.01 EUR", "1 quarters of fee"]
+    if money and d.random.random() < 0.7:
+        amounts = [f"{share} of {d.random.choice(money).name}" for share in ("7.5%", "200%")]
+    lines = []
+    if d.maybe():
+        lines.append(_payment(d, "credit", amounts, operator, target, each, on))
+    if d.seldom():
+        lines.append(_payment(d, "penalty", amounts, operator, target, each, on))
+    if d.random.random() < 0.4:
+        payout = d.one(*amounts)
+        if target.endswith("%") and d.maybe():
+            payout = _good_tiers(d, operator, target) or payout
+        limit = f", at most {d.one('20% of fee', '13.00 EUR')}" if d.seldom() else ""
+        lines.append(f"  bonus {d.one('once', 'each')} {on}{payout}{limit}")
+    if lines and d.seldom():
+        lines.append(f"  paid only above {d.one('0.01', '12.34', '30.00')} EUR")
+    return lines
+
+
+def _payment(
+    d: _Draw, direction: str, amounts: list[str], operator: str, target: str,
+    each: tuple[str, ...], on: str,
+) -> str:  # fmt: skip
+    from generate.policies import VALUES
+
+    limit = f", at most {d.one('20% of fee', '13.00 EUR')}" if d.seldom() else ""
+    by = [name for name in each if name in VALUES and name != "number"]
+    plain = target.endswith("%")
+    payout = d.one(*amounts)
+    if plain and d.maybe():
+        payout = _tiers(d, operator, target)
+    elif by and d.maybe():
+        subject = d.one(*by)
+        first = _tiers(d, operator, target) if plain else d.one(*amounts)
+        key = key_of(VALUES, subject)
+        payout = f"match {subject} {{ {key}: {first}, otherwise: {d.one(*amounts)} }}"
+    return f"  {direction} {d.one('once', 'each')} {on}{payout}{limit}"
+
+
+def key_of(values: Mapping[str, tuple[str, ...]], subject: str) -> str:
+    """One value of a field that is grouped by, as a policy writes it."""
+    return '"a"' if subject == "site" else values[subject][0]
+
+
+def caps(d: _Draw) -> list[str]:
+    """The most that totals can come to."""
+    found = []
+    for total, chance in (("credits", 0.35), ("penalties", 0.15), ("bonuses", 0.15)):
+        for period in ("month", "quarter", "year", "term"):
+            if d.random.random() < (chance if period != "term" else chance / 3):
+                amount = d.one("50% of fee", "10.00 EUR", "0.05 EUR", "1 quarters of fee")
+                found.append(f"cap {total} at {amount} per {period}")
+    return found
+
+
+def _good_tiers(d: _Draw, operator: str, target: str) -> str:
+    """Tiers of a bonus: the better the figure, the more."""
+    high = operator in (">=", ">")
+    number = float(target[:-1])
+    edges = sorted(x for x in (20, 45, 60.5, 85, 95.25) if (x > number if high else x < number))
+    if not edges:
+        return ""
+    word = "above" if high else "below"
+    tiers = [f"{word} {edges[0 if high else -1]}%: 1.11 EUR"]
+    if len(edges) > 1 and d.maybe():
+        tiers.append(f"{word} {edges[-1 if high else 0]}%: 2.22 EUR")
+    return "{ " + "  ".join(tiers) + " }"
+
+
+def _tiers(d: _Draw, operator: str, target: str) -> str:
+    low = operator in (">=", ">")
+    edge = {">=": "below", ">": "at most", "<=": "above", "<": "at least"}[operator]
+    number = float(target[:-1])
+    others = [20, 45, 60.5, 85, 95.25]
+    further = sorted((x for x in others if (x < number if low else x > number)), reverse=low)
+    tiers = [f"{edge} {target}: {d.one('5% of fee', '1.01 EUR')}"]
+    amounts = iter(["10% of fee", "25% of fee", "55.5% of fee"])
+    if tiers[0].endswith("EUR"):
+        amounts = iter(["2.05 EUR", "3.33 EUR", "12.10 EUR"])
+    for x in further[: d.number(0, 2)]:
+        word = d.one("below", "at most") if low else d.one("above", "at least")
+        tiers.append(f"{word} {x}%: {next(amounts)}")
+    return "{ " + "  ".join(tiers) + " }"
