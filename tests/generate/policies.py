@@ -321,9 +321,9 @@ def _elapsed(d: _Draw, parts: list[str], a: str, b: str, match: str, pausing: st
     if d.random.random() < 0.7:
         calendar = _office(d, parts)
         inside = f", in: {calendar}"
-        if match and d.random.random() < 0.6:
+        if match and d.random.random() < 0.8:
             inside = f", in: match {match} {{ P1: always, otherwise: {calendar} }}"
-    if pausing and d.random.random() < 0.85:
+    if pausing and d.random.random() < 0.95:
         inside += f", pausing: {pausing}"
     d.saw("elapsed")
     return f"elapsed({a}, {b}{inside})"
@@ -368,7 +368,7 @@ def _tickets(
         ),
         ("id",) if keyed else (), "noted" if recorded else None,
     ))  # fmt: skip
-    spans = ["waiting", "holding"][: d.random.choice((0, 1, 2, 2, 2))]
+    spans = ["waiting", "holding"][: d.random.choice((0, 1, *[2] * 6))]
     for name in spans:
         parts.append(
             f"stream {name} {{\n  span from asked to given\n  ticket text\n  asked time\n"
@@ -387,7 +387,7 @@ def _tickets(
     good = [
         f"{_elapsed(d, parts, 'opened', 'resolved', match, pausing)} {compare} {_limit(d, match)}",
         f"{_elapsed(d, parts, 'opened', 'replied', match, '')} <= {_limit(d, match)}",
-        "solved == true", "reopened == 0", "vip",
+        "solved == true", "reopened == 0",
     ]  # fmt: skip
     where = [
         "priority in (P1, P2)", "priority != P1", "vip", "resolved is present",
