@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sladsl.contract.check import check
 from sladsl.contract.model import Contract
+from sladsl.credits.life import Life
 from sladsl.diagnostics import Diagnostic, Refused
 from sladsl.records import Record
 from sladsl.source import Source
@@ -24,9 +25,13 @@ __all__ = ["Evaluation", "Options", "compiled", "evaluate", "examine"]
 
 
 class Options(Record):
-    """What a caller may choose of an evaluation. `as_of` is ns; None: from the rows."""
+    """What a caller may choose of an evaluation. `as_of` is ns; None: from the rows.
+
+    `as_of_given`: whether somebody named it, and another evaluation didn't find it out.
+    """
 
     as_of: int | None = None
+    as_of_given: bool = True
     max_rejected: int | str | None = None
     max_groups: int = 100_000
     on_reject: Callable[[Reject], None] | None = None
@@ -48,6 +53,8 @@ class Evaluation(Record):
     statements: tuple[Statement, ...]
     judged: tuple[Judged, ...] = ()
     run: Run | None = None
+    #: what became of the agreement
+    life: Life = Life()
 
 
 def examine(source: Source) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
@@ -72,7 +79,22 @@ def compiled(contract: Contract, obligations: Iterable[str] = (), *, digested: b
 
 
 def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) -> Evaluation:
-    """Verdicts and money of a plan on measurements. Raises `Refused`."""
+    """Verdicts and money of an agreement on measurements. Raises `Refused`.
+
+    By the amendments that are signed by as-of; those that came into force before they were signed
+    restate what was judged before.
+    """
+    if not plan.earlier:
+        return evaluate_as_agreed(plan, sources, options)
+    from sladsl.signatures import evaluate_as_signed
+
+    return evaluate_as_signed(plan, sources, options, evaluate_as_agreed)
+
+
+def evaluate_as_agreed(
+    plan: Plan, sources: Mapping[str, SourceSpec], options: Options
+) -> Evaluation:
+    """Verdicts and money of a plan, whatever of it is signed. Raises `Refused`."""
     from sladsl.credits.settle import settle
     from sladsl.folds.model import grain_of
     from sladsl.runners.local import run, within_limits
@@ -83,6 +105,7 @@ def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) ->
         plan,
         sources,
         as_of=options.as_of,
+        as_of_given=options.as_of_given,
         max_rejected=options.max_rejected,
         max_groups=options.max_groups,
         on_reject=options.on_reject,

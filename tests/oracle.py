@@ -1433,6 +1433,9 @@ def judge(figures: Figures, r: p.Requirement) -> list[Result]:
     found = []
     existing = groups(k, fields, sorted(streams_of(k.plan, r.formula)))
     for group, since in sorted(existing.items(), key=lambda item: group_order(r, item[0])):
+        named = dict(zip([g.name for g in r.groups], group, strict=True))
+        if any(named[name] not in values for name, values in r.among):
+            continue
         for index, (start, end) in enumerate(periods(k.plan, r.period, horizon(k, r.period))):
             if begun(k, r, start) and since < end and agreed(r, start):
                 names = tuple(g.name for g in r.groups)

@@ -18,6 +18,7 @@ from sladsl.cli.progress import Progress
 from sladsl.cli.refusals import bad_option, outputs_of
 from sladsl.diagnostics import Diagnostic, Label, Refused, nearest
 from sladsl.pipeline import Evaluation, Options, evaluate
+from sladsl.plan.uses import streams_at_any_time
 from sladsl.records import Record
 from sladsl.source import Place
 
@@ -113,7 +114,7 @@ def sources_of(plan: Plan, request: Request) -> dict[str, SourceSpec]:
     from sladsl.streams.config import load_config
     from sladsl.streams.sources import parse_data
 
-    specs = {s.name: stream_spec(s) for s in plan.streams}
+    specs = {s.name: stream_spec(s) for s in streams_at_any_time(plan)}
     policy = Path.cwd() / "-" if request.policy == "-" else Path(request.policy)
     config = load_config(policy, specs, allow_paths=request.allow_path)
     sources = parse_data(request.data, specs, config)
@@ -182,7 +183,7 @@ def _narrowed(done: Evaluation, request: Request, zone: str) -> Evaluation:
             s for s in statements
             if lines & dues((s,)).keys() or (s.direction == "net" and s.period in shown)
         )  # fmt: skip
-    return Evaluation(done.judgement.but(verdicts=chosen), statements)
+    return done.but(judgement=done.judgement.but(verdicts=chosen), statements=statements)
 
 
 def period_filter(request: Request, zone: str) -> Callable[[int, int, str], bool]:
@@ -230,11 +231,11 @@ class _Result(Record):
         if form == "json":
             from sladsl.reports.json import encode, to_json
 
-            return encode(to_json(judgement, statements))
+            return encode(to_json(judgement, statements, self.done.life))
         from sladsl.reports.text import Outcome, render_gate, render_text
 
         if self.request.command == "eval":
-            text = render_text(judgement, statements, width=WIDTH, color=color)
+            text = render_text(judgement, statements, self.done.life, width=WIDTH, color=color)
         else:
             status = self.status()
             words = {0: Outcome.PASSED, 1: Outcome.FAILED, 3: Outcome.UNDECIDED}

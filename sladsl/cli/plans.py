@@ -36,7 +36,7 @@ def plan_of(
     if contract is None:
         return findings
     console.findings(findings)
-    return compiled(contract, _known(chosen, tuple(contract.obligations)), digested=digested)
+    return compiled(contract, _known(chosen, contract.all_obligations), digested=digested)
 
 
 def _is_plan(data: bytes) -> bool:

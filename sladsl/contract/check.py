@@ -16,7 +16,7 @@ from sladsl.contract.obligations import check_obligations
 from sladsl.contract.outages import check_outages
 from sladsl.contract.remedies import check_remedies
 from sladsl.contract.schedules import check_calendars
-from sladsl.contract.scope import Desk, Scope, declared, states
+from sladsl.contract.scope import Desk, Scope, after, by_date, declared, signings, states, written
 from sladsl.contract.services import check_services
 from sladsl.contract.streams import check_enums, check_streams
 from sladsl.contract.trials import check_tests
@@ -62,12 +62,37 @@ def check(policy: n.Policy) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
             group(scope)
         scopes.append((amendment, scope))
     check_changes(scopes)
+    others = _between(policy, desk)
     check_tests([scope for _, scope in scopes])
     findings = tuple(sorted(desk.findings.values(), key=_place))
     if any(finding.severity is Severity.ERROR for finding in findings):
         return None, findings
     amended = [(a, _contract(policy, scope, ())) for a, scope in scopes[1:] if a is not None]
-    return _contract(policy, scopes[0][1], tuple(amended)), findings
+    whole = _contract(policy, scopes[0][1], tuple(amended))
+    known: dict[tuple[str, ...], Contract] = {(): whole}
+    for number, (_, contract) in enumerate(amended, 1):
+        known[tuple(a.name.text for a, _ in amended[:number])] = contract
+    known |= {names: _contract(policy, scope, ()) for names, scope in others.items()}
+    return whole.but(stages=known), findings
+
+
+def _between(policy: n.Policy, desk: Desk) -> dict[tuple[str, ...], Scope]:
+    """The terms as they stood while amendments for an earlier time weren't signed yet.
+
+    By the names of the amendments in force, for those that no state with all of them is.
+    """
+    everyone = tuple(a.name.text for a in by_date(policy))
+    found: dict[tuple[str, ...], Scope] = {}
+    for _, amendments in signings(policy):
+        current = written(policy)
+        for number, amendment in enumerate(amendments, 1):
+            current = after(current, amendment)
+            names = tuple(a.name.text for a in amendments[:number])
+            if names != everyone[:number] and names not in found:
+                found[names] = scope = Scope(desk, declared(current), measures.named)
+                for group in CHECKS:
+                    group(scope)
+    return found
 
 
 def _place(finding: Diagnostic) -> tuple[int, str]:

@@ -168,10 +168,21 @@ class Contract(Record):
     #: the agreement as a whole after each amendment, in the order of `amendments`; types
     #: and refs are shared by all of them
     amended: tuple[tuple[n.Amendment, Contract], ...] = ()
+    #: every state that the agreement was in at some time, as it was known at some time: by the
+    #: names of the amendments, in the order in which they come into force
+    stages: Mapping[tuple[str, ...], Contract] = MappingProxyType({})
 
     def type_of(self, node: n.Expr) -> Type:
         """The type of an expression of this policy."""
         return self.types[id(node)]
+
+    @property
+    def all_obligations(self) -> tuple[str, ...]:
+        """The names of the obligations, those that amendments add or remove among them."""
+        found = dict.fromkeys(self.obligations)
+        for _, state in self.amended:
+            found |= dict.fromkeys(state.obligations)
+        return tuple(found)
 
     def resolve(self, node: n.Ref) -> Resolved:
         """What a name in an expression of this policy stands for."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from sladsl.contract.currencies import CURRENCIES
 from sladsl.contract.model import (
@@ -20,8 +20,8 @@ from sladsl.source import Span
 from sladsl.syntax import nodes as n
 
 __all__ = [
-    "AnyField", "Declared", "Desk", "Reads", "Scope", "declared", "identity", "listed",
-    "removed", "states",
+    "AnyField", "Declarations", "Declared", "Desk", "Reads", "Scope", "after", "by_date",
+    "declared", "identity", "listed", "removed", "signings", "states", "written",
 ]  # fmt: skip
 
 _NONE: Mapping[str, Any] = {}
@@ -106,26 +106,55 @@ def removed(node: n.Remove) -> tuple[str, ...]:
     return (_SORTS[node.sort], node.name.text)
 
 
-def states(policy: n.Policy) -> Iterator[tuple[n.Amendment | None, tuple[n.Declaration, ...]]]:
+Declarations: TypeAlias = tuple[n.Declaration, ...]
+
+
+def states(policy: n.Policy) -> Iterator[tuple[n.Amendment | None, Declarations]]:
     """The agreement as written, then as it stands after each amendment, by date."""
-    current: tuple[n.Declaration, ...] = tuple(
-        d for d in policy.declarations if not isinstance(d, n.Amendment)
-    )
+    current = written(policy)
     yield None, current
-    amendments = (d for d in policy.declarations if isinstance(d, n.Amendment))
-    for amendment in sorted(amendments, key=lambda a: a.start.text):
-        new: dict[tuple[str, ...], n.Declaration] = {
-            key: d for d in amendment.declarations if (key := identity(d)) is not None
-        }
-        gone = {removed(node) for node in amendment.removed}
-        kept: list[n.Declaration] = []
-        for d in current:
-            key = identity(d)
-            if key in gone:
-                continue
-            kept.append(d if key is None else new.pop(key, d))
-        current = (*kept, *new.values())
+    for amendment in by_date(policy):
+        current = after(current, amendment)
         yield amendment, current
+
+
+def written(policy: n.Policy) -> Declarations:
+    """The declarations of an agreement before any amendment."""
+    return tuple(d for d in policy.declarations if not isinstance(d, n.Amendment))
+
+
+def by_date(policy: n.Policy) -> tuple[n.Amendment, ...]:
+    """The amendments in the order in which they come into force."""
+    found = (d for d in policy.declarations if isinstance(d, n.Amendment))
+    return tuple(sorted(found, key=lambda a: a.start.text))
+
+
+def signings(policy: n.Policy) -> tuple[tuple[n.Moment | None, tuple[n.Amendment, ...]], ...]:
+    """Which amendments are known from when on: none, then with each date of a signature more.
+
+    The amendments are in the order in which they come into force.
+    """
+    amendments = by_date(policy)
+    dates = {a.signed.text: a.signed for a in amendments}
+    known = [
+        (date, tuple(a for a in amendments if a.signed.text <= text))
+        for text, date in sorted(dates.items())
+    ]
+    return (None, ()), *known
+
+
+def after(current: Declarations, amendment: n.Amendment) -> Declarations:
+    """The declarations of an agreement once an amendment is in force."""
+    new: dict[tuple[str, ...], n.Declaration] = {
+        key: d for d in amendment.declarations if (key := identity(d)) is not None
+    }
+    gone = {removed(node) for node in amendment.removed}
+    kept: list[n.Declaration] = []
+    for d in current:
+        key = identity(d)
+        if key not in gone:
+            kept.append(d if key is None else new.pop(key, d))
+    return (*kept, *new.values())
 
 
 def listed(names: Iterable[str]) -> str:

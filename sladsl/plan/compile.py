@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sladsl.contract.model import Contract, StreamInfo
 from sladsl.diagnostics import Diagnostic
 from sladsl.plan import model as p
+from sladsl.plan.amended import amended_plan
 from sladsl.plan.calendars import calendar_plans
 from sladsl.plan.instants import term_bounds
 from sladsl.plan.measures import Measures
@@ -26,25 +27,40 @@ def compile_contract(
 
     `digested`: whether it is to know the policy's digest, which only documents show.
     """
-    narrowed = tuple(obligations)
-    chosen = narrowed or tuple(contract.obligations)
-    findings = unsupported(contract, chosen, bool(narrowed))
+    chosen = tuple(obligations)
+    if contract.amended:
+        plan, findings = amended_plan(contract, chosen, _lowered)
+    else:
+        plan, findings = _lowered(contract, chosen or None, {})
+    if plan is None or not digested:
+        return plan, findings
+    known = digest(contract.policy)
+    earlier = tuple(e.but(plan=e.plan.but(digest=known)) for e in plan.earlier)
+    return plan.but(digest=known, earlier=earlier), ()
+
+
+def _lowered(
+    contract: Contract, names: tuple[str, ...] | None, enums: Mapping[str, tuple[str, ...]]
+) -> tuple[p.Plan | None, tuple[Diagnostic, ...]]:
+    """The plan of one state of the terms for some obligations (None: all)."""
+    chosen = tuple(contract.obligations) if names is None else names
+    findings = unsupported(contract, chosen, names is not None)
     if findings:
         return None, tuple(findings)
-    compiler = _Compiler(contract)
+    compiler = _Compiler(contract, enums)
     try:
         plan = compiler.plan(chosen)
     except NotYet as refusal:
         compiler.refused.append(refusal.diagnostic)
     if compiler.refused:
         return None, tuple(compiler.refused)
-    return plan.but(digest=digest(contract.policy)) if digested else plan, ()
+    return plan, ()
 
 
 class _Compiler:
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, enums: Mapping[str, tuple[str, ...]]) -> None:
         self.contract = contract
-        self.rows = Rows(contract)
+        self.rows = Rows(contract, enums)
         self.measures = Measures(contract, self.rows)
         self.promises = Promises(contract, self.measures)
         self.money = Payments(contract, self.measures, self.promises)
@@ -156,7 +172,7 @@ class _Compiler:
                 name=field.name,
                 kind=str(field.type.kind),
                 optional=field.type.optional,
-                values=field.type.values,
+                values=self.rows.values(field.type),
                 unit=field.unit,
                 negative_as_zero=field.negative_as_zero,
                 computed=(

@@ -80,6 +80,7 @@ __all__ = [
     "AggregateRef",
     "AllOf",
     "Allowance",
+    "AmendmentPlan",
     "Amount",
     "AnyOf",
     "Arith",
@@ -95,6 +96,7 @@ __all__ = [
     "Const",
     "DeadlinePlan",
     "DerivedPlan",
+    "Earlier",
     "Elapsed",
     "ExclusionPlan",
     "FeePlan",
@@ -131,6 +133,7 @@ __all__ = [
     "TextConst",
     "TierPlan",
     "WindowAggregate",
+    "agreed_at",
     "in_force",
 ]
 
@@ -163,3 +166,29 @@ class Plan(Record):
     shown: tuple[Listing, ...] = ()
     #: what has to be done in time; numbered with the requirements of its obligation
     deadlines: tuple[DeadlinePlan, ...] = ()
+    #: those that are signed, in the order in which they come into force
+    amendments: tuple[AmendmentPlan, ...] = ()
+    #: the agreement as it stood before amendments were signed, by the time of their signatures
+    earlier: tuple[Earlier, ...] = ()
+
+
+class AmendmentPlan(Record):
+    """An amendment: from when on it is known, and from when on its terms hold (ns)."""
+
+    name: str
+    title: str
+    signed: int
+    since: int
+    at: str
+
+
+class Earlier(Record):
+    """What is agreed as long as it is before an instant (ns), at which more was signed."""
+
+    before: int
+    plan: Plan
+
+
+def agreed_at(plan: Plan, as_of: int) -> Plan:
+    """The plan of what is signed by a moment of knowledge (ns)."""
+    return next((e.plan for e in plan.earlier if as_of < e.before), plan)

@@ -56,6 +56,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         fees=plan.fees if payments else (),
         caps=plan.caps if payments else (),
         exclusions=exclusions,
+        earlier=tuple(e.but(plan=narrowed(e.plan, names)) for e in plan.earlier),
     )
 
 

@@ -32,6 +32,7 @@ class Promises:
             if not isinstance(require, n.Require):
                 continue
             metric = self.contract.metrics[require.metric.text]
+            groups = [self._group(metric.name, name) for name in require.each]
             found.append(
                 p.Requirement(
                     obligation=node.name.text,
@@ -46,22 +47,26 @@ class Promises:
                     operator=require.operator,
                     target=self._target(require),
                     period=_period(require),
-                    groups=tuple(self._group(metric.name, name) for name in require.each),
+                    groups=tuple(group for group, _ in groups),
                     at=require.span.place,
+                    among=tuple((g.name, v) for g, v in groups if v != g.values),
                 )
             )
         return found
 
-    def _group(self, metric: str, name: n.Name) -> p.GroupField:
+    def _group(self, metric: str, name: n.Name) -> tuple[p.GroupField, tuple[str, ...]]:
+        """A field that is grouped by, and the values of it that these terms know."""
         info = self.contract.metrics[metric]
         streams = [*info.streams, *(self.contract.outages[o].stream for o in info.outages)]
         for stream in streams:
             field = self.contract.streams[stream].fields.get(name.text)
             if field is not None:
-                values = field.type.values
                 if field.type.kind is Kind.BOOL:
-                    values = ("false", "true")
-                return p.GroupField(name.text, str(field.type.kind), values)
+                    values: tuple[str, ...] = ("false", "true")
+                    known = values
+                else:
+                    values, known = self.measures.rows.values(field.type), field.type.values
+                return p.GroupField(name.text, str(field.type.kind), values), known
         raise NotYet(refuse("this grouping", name.span))
 
     def _target(self, node: n.Require) -> p.Target:

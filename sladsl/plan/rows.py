@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import assert_never
 
@@ -26,10 +27,18 @@ class NotYet(Exception):
 class Rows:
     """Lowers row expressions of one contract; remembers which pause streams they read."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(
+        self, contract: Contract, enums: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
         self.contract = contract
         self.calendars: set[str] = set()
         self.streams: set[str] = set()
+        #: the values of enums that amendments change, as all terms together know them
+        self.enums: Mapping[str, tuple[str, ...]] = {} if enums is None else enums
+
+    def values(self, type_: Type) -> tuple[str, ...]:
+        """The values of an enum, in the order of their numbers."""
+        return self.enums.get(type_.unit, type_.values)
 
     def lower(self, node: n.Expr, kind: Kind | None = None) -> p.RowExpr:
         """The expression over columns; `kind` is what a literal without a kind stands for."""
@@ -118,7 +127,7 @@ class Rows:
             case RefKind.FIELD:
                 return p.Col(found.name, self._kind(node))
             case RefKind.VALUE:
-                return p.Const(self._type(node).values.index(found.name), "enum")
+                return p.Const(self.values(self._type(node)).index(found.name), "enum")
             case RefKind.BOOL:
                 return p.Const(int(found.name == "true"), "bool")
             case RefKind.CALENDAR | RefKind.ALWAYS:
@@ -182,8 +191,20 @@ class Rows:
             if arm.key is None:
                 otherwise = value
             else:
-                arms.append((match_key(arm.key, type_), value))
+                arms.append((self._key(arm.key, type_), value))
         return p.Choose(subject, tuple(arms), otherwise, self._kind(node))
+
+    def _key(self, key: n.Name | n.Text | n.Quantity, type_: Type) -> int | str:
+        """The value of a match arm as a row holds it: index of an enum, 0 or 1, number, text."""
+        match key:
+            case n.Text(value=value):
+                return value
+            case n.Quantity(value=number):
+                return int(number)
+            case n.Name(text=text):
+                if type_.kind is Kind.BOOL:
+                    return int(text == "true")
+                return self.values(type_).index(text)
 
     def _elapsed(self, node: n.Call) -> p.RowExpr:
         start, end = (self.lower(a) for a in node.arguments)
@@ -197,19 +218,6 @@ class Rows:
             self.streams.add(pause.stream.text)
             pauses.append(p.Pause(pause.stream.text, pause.on.left.text, pause.on.right.text))
         return p.Elapsed(start, end, calendar, tuple(pauses))
-
-
-def match_key(key: n.Name | n.Text | n.Quantity, type_: Type) -> int | str:
-    """The value of a match arm as a row holds it: index of an enum, 0 or 1, number, text."""
-    match key:
-        case n.Text(value=value):
-            return value
-        case n.Quantity(value=number):
-            return int(number)
-        case n.Name(text=text):
-            if type_.kind is Kind.BOOL:
-                return int(text == "true")
-            return type_.values.index(text)
 
 
 def _kind_of(expr: p.RowExpr) -> str:

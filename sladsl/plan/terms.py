@@ -67,6 +67,7 @@ class Requirement(Record):
 
     It is judged for the periods that start in [since, until) (ns; None: without a limit).
     `terms` is the amendment that it comes from; "" is the agreement as it was first written.
+    `among`: the values of a group field that these terms know, where others know more.
     """
 
     obligation: str
@@ -86,6 +87,7 @@ class Requirement(Record):
     since: int | None = None
     until: int | None = None
     terms: str = ""
+    among: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Amount(Record):

@@ -29,15 +29,13 @@ def unsupported(contract: Contract, obligations: Iterable[str], narrowed: bool) 
     """Findings for the clauses that the chosen obligations can't be evaluated with.
 
     `narrowed`: only some obligations were asked for, so that clauses about the life of the
-    agreement (renewal, review, remedies) are beside the question; those that change the
-    terms (amendments) never are.
+    agreement (renewal, review, remedies) are beside the question.
     """
     found = [
         refuse("`based on`", node.span)
         for node in contract.policy.declarations
         if isinstance(node, n.Based)
     ]
-    found += [refuse("an amendment", node.span) for node in contract.amendments]
     frame = contract.agreement.node
     if frame.fee is not None and frame.fee.prorated:
         found.append(refuse("a fee that is `prorated`", frame.fee.span))

@@ -23,6 +23,7 @@ __all__ = [
     "named",
     "row_expressions",
     "sources",
+    "streams_at_any_time",
     "streams_in",
     "wanted_fields",
 ]
@@ -31,6 +32,13 @@ __all__ = [
 def sources(plan: p.Plan) -> tuple[p.StreamPlan | p.DerivedPlan, ...]:
     """The streams that are read, then the derived ones in the order of their making."""
     return (*plan.streams, *plan.derived)
+
+
+def streams_at_any_time(plan: p.Plan) -> tuple[p.StreamPlan, ...]:
+    """The streams that are read, whatever is signed by as-of; the latest plan of each."""
+    found = {s.name: s for e in plan.earlier for s in e.plan.streams}
+    found |= {s.name: s for s in plan.streams}
+    return tuple(found[name] for name in sorted(found))
 
 
 def named(plan: p.Plan, stream: str) -> p.StreamPlan | p.DerivedPlan:

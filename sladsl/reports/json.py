@@ -11,9 +11,11 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from sladsl.credits.life import Life
 from sladsl.credits.model import Statement, Step
 from sladsl.diagnostics import Diagnostic, Severity, to_dict
 from sladsl.reports.figures import exact, money, seconds, shown
+from sladsl.reports.life_json import life_json
 from sladsl.reports.tally import Due, counts, dues, key
 from sladsl.reports.times import iso
 from sladsl.verdicts.model import Evidence, Excluded, Figure, OutageSeen, Verdict, Word
@@ -44,7 +46,9 @@ _STEERING = re.compile(
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
-def to_json(judgement: Judgement, statements: Sequence[Statement]) -> Document:
+def to_json(
+    judgement: Judgement, statements: Sequence[Statement], life: Life | None = None
+) -> Document:
     """All that one evaluation found out."""
     zone, due = judgement.zone, dues(statements)
     tally = counts(judgement.verdicts)
@@ -56,6 +60,7 @@ def to_json(judgement: Judgement, statements: Sequence[Statement]) -> Document:
         "inputs": [_input(seen) for seen in judgement.inputs],
         "verdicts": [_verdict(v, due.get(key(v)), zone) for v in judgement.verdicts],
         "statement": [_statement(statement) for statement in statements],
+        **life_json(life or Life(), zone),
         "summary": {word.replace(" ", "_"): tally[word] for word in Word},
     }
 

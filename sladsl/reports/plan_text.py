@@ -36,6 +36,7 @@ def render_plan(plan: p.Plan, *, width: int = 100, color: bool = False) -> str:
         ("OUTAGES, runs of samples for each group", _outages(plan)),
         ("EXCLUDED", _excluded(plan)),
         ("JUDGED", _judged(plan)),
+        ("AMENDMENTS", _amendments(plan)),
         ("PERIODS", _periods(plan, order)),
         ("CALENDARS", _calendars(plan)),
         ("KEPT, at most, beside the rows at hand", _kept(plan, order)),
@@ -247,12 +248,12 @@ def _judged(plan: p.Plan) -> Iterator[str]:
         text += " for the term" if r.period == "term" else f" per {per(r.period)}"
         if r.groups:
             text += " for each " + ", ".join(printable(g.name) for g in r.groups)
-        yield text
+        yield text + _when(r, plan.zone)
     for pay in plan.payments:
         said = f"{printable(pay.obligation)}: {pay.direction} {pay.occurrence}"
         if pay.limit is not None:
             said += f", at most {printable(pay.limit.text)}"
-        yield f"  {said}"
+        yield f"  {said}{_when(pay, plan.zone)}"
         yield from (f"    {text}" for text in _schedules(pay))
         of = dict.fromkeys(words.formula(formula, "money") for formula in amounts(pay))
         if of:
@@ -260,7 +261,40 @@ def _judged(plan: p.Plan) -> Iterator[str]:
         if pay.claim is not None:
             yield f"    claimed by {_claim(plan, pay.claim)}"
     for cap in plan.caps:
-        yield f"  {cap.what} at most {printable(cap.amount.text)} per {cap.per}"
+        said = f"{cap.what} at most {printable(cap.amount.text)} per {cap.per}"
+        yield f"  {said}{_when(cap, plan.zone)}"
+    if len(plan.fees) > 1:
+        for fee in plan.fees:
+            money = figure(fee.amount, "money", plan.currency or "")
+            yield f"  fee {money} per {fee.per}{_when(fee, plan.zone, what='')}"
+
+
+def _when(
+    terms: p.Requirement | p.PaymentPlan | p.FeePlan | p.CapPlan,
+    zone: str,
+    what: str = "in periods that start ",
+) -> str:
+    """For which time something holds; nothing where that is the whole term."""
+    said = []
+    if terms.since is not None:
+        said.append(f"from {clock(terms.since, zone)}")
+    if terms.until is not None:
+        said.append(f"before {clock(terms.until, zone)}")
+    name = getattr(terms, "terms", "")
+    by = f" ({printable(name)})" if name else ""
+    return f", {what}{' and '.join(said)}{by}" if said else ""
+
+
+def _amendments(plan: p.Plan) -> Iterator[str]:
+    """From when on amendments are known, and from when on they hold."""
+    for one in plan.amendments:
+        signed, since = clock(one.signed, plan.zone), clock(one.since, plan.zone)
+        late = ", which restates what was judged before" if one.since < one.signed else ""
+        yield f"  {printable(one.name)}: signed {signed}, in force from {since}{late}"
+    for earlier in plan.earlier:
+        known = [printable(a.name) for a in earlier.plan.amendments]
+        said = f"with {', '.join(known)} alone" if known else "as first written"
+        yield f"  known before {clock(earlier.before, plan.zone)}: the agreement {said}"
 
 
 def _target(requirement: p.Requirement) -> str:

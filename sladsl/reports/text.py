@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
+from sladsl.credits.life import Life
 from sladsl.credits.model import Statement
 from sladsl.diagnostics import columns, printable
 from sladsl.reports.breaches import Breaches, costliest
 from sladsl.reports.columns import BOLD, GREEN, RED, YELLOW, Paint, cut, listed, pad
 from sladsl.reports.figures import amount, money
+from sladsl.reports.life import life_lines
 from sladsl.reports.others import inputs, no_data, others, pending
 from sladsl.reports.tally import (
     DECIDED,
@@ -48,6 +50,7 @@ _LEAST = 14  # lines for what was breached, however much else there is
 def render_text(
     judgement: Judgement,
     statements: Sequence[Statement],
+    life: Life | None = None,
     *,
     width: int = 100,
     color: bool = False,
@@ -67,6 +70,7 @@ def render_text(
         *others(found, named, width, paint),
         *pending(found, named, width, paint),
         *no_data(found, named, width, paint),
+        *life_lines(life or Life(), judgement.zone, width, paint),
         *inputs(judgement.inputs, width, paint),
     ]
     room = max(_SCREEN - len(top) - len(rest) - 2, _LEAST)

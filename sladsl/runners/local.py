@@ -58,6 +58,7 @@ def run(
     sources: Mapping[str, SourceSpec],
     *,
     as_of: int | None = None,
+    as_of_given: bool = True,
     max_rejected: int | str | None = None,
     max_groups: int = 100_000,
     on_reject: Callable[[Reject], None] | None = None,
@@ -70,7 +71,8 @@ def run(
     """Read and fold everything that a plan asks for. Raises `Refused`.
 
     What it comes to is the same for any number of `threads` (None: one for each processor) and
-    of bytes that a stream may be `held` in.
+    of bytes that a stream may be `held` in. `as_of_given` is whether somebody named `as_of`, and
+    not another run found it out.
     """
     settings = Settings(
         max_rejected=max_rejected,
@@ -84,7 +86,9 @@ def run(
         settings = settings.but(tick=tick)
     inputs = _opened(plan, sources, settings)
     with within_limits(plan):
-        return _Runner(plan, inputs, as_of, max_groups, held, settings.threads).run()
+        return _Runner(
+            plan, inputs, as_of, max_groups, held, settings.threads, named=as_of_given
+        ).run()
 
 
 def _opened(
@@ -137,10 +141,13 @@ class _Runner:
         max_groups: int,
         held: int,
         threads: int,
+        *,
+        named: bool,
     ) -> None:
         self.plan = plan
         self.inputs = inputs
         self.given = as_of
+        self.named = named and as_of is not None
         self.max_groups = max_groups
         self.budget = held
         self.threads = threads
@@ -172,9 +179,7 @@ class _Runner:
                 one.hold(0)
             as_of = self._as_of()
         inputs = tuple(one.seen() for _, one in sorted(self.inputs.items()))
-        return Run(
-            folds, folds.rows.as_of, self.given is not None, inputs, self.listed, self._place
-        )
+        return Run(folds, folds.rows.as_of, self.named, inputs, self.listed, self._place)
 
     def _place(self, stream: str, position: tuple[int, int]) -> tuple[str, int]:
         return self.inputs[base_of(self.plan, stream)].number(*position)
@@ -247,7 +252,7 @@ class _Runner:
         found = {}
         for source in sources_of(self.plan):
             newest = self.inputs[base_of(self.plan, source.name)].newest
-            found[source.name] = as_of if self.given is not None or newest is None else newest
+            found[source.name] = as_of if self.named or newest is None else newest
         return found
 
     # ---- folding ----
@@ -262,7 +267,7 @@ class _Runner:
         )
         known = Known(
             self.plan, self.inputs, folds, self._told,
-            given=self.given is not None, parts=4 * self.threads,
+            given=self.named, parts=4 * self.threads,
         )  # fmt: skip
         known.prepare(self.passes)
         self.listed = known.listed

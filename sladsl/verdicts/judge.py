@@ -43,6 +43,9 @@ def judge(
     """
     found = []
     for group in groups:
+        texts = dict(group.texts)
+        if any(texts[field] not in values for field, values in requirement.among):
+            continue  # a value of an enum that these terms don't know
         target = _target(requirement, group)
         for index, (start, end) in enumerate(zip(folded.starts, folded.ends, strict=True)):
             begun = start < as_of or (start == as_of and touched)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 
 from sladsl.calendar.names import divides
@@ -16,7 +16,6 @@ from sladsl.plan.soundness.ground import (
     PERIODS,
     ROUNDING,
     UNITS,
-    Unsound,
     among,
     once,
     ratio,
@@ -55,8 +54,6 @@ class Figures:
                         among("a share of a length", aggregate.function, ("time",))
                 case p.WindowAggregate():
                     self._over_windows(index, aggregate)
-        if not self.plan.requirements:
-            raise Unsound("it requires nothing")
         for requirement in self.plan.requirements:
             self._requirement(requirement)
 
@@ -138,7 +135,7 @@ class Figures:
         if (target.field is None) == bool(target.by_value):
             wrong("the field of a target", target.field)
         if target.field is not None:
-            covered(target.field, r.groups, [v for v, _ in target.by_value], target.default)
+            covered(target.field, r, [v for v, _ in target.by_value], target.default)
         for value in (target.default, *(value for _, value in target.by_value)):
             if value is not None:
                 ratio("a target", value)
@@ -153,14 +150,13 @@ def _period(rule: p.PeriodRule) -> None:
         within("a length of a period", count, 1, MOST_UNITS)
 
 
-def covered(
-    field: str, groups: Iterable[p.GroupField], keys: Collection[str], default: object
-) -> None:
+def covered(field: str, requirement: p.Requirement, keys: Collection[str], default: object) -> None:
     """Every value of a group's field is one of the keys, unless there is a default."""
-    found = {group.name: group for group in groups}.get(field)
+    found = {group.name: group for group in requirement.groups}.get(field)
     if found is None:
         wrong("a field that isn't grouped by", field)
-    if default is None and (not found.values or set(found.values) - set(keys)):
+    values = dict(requirement.among).get(field, found.values)
+    if default is None and (not values or set(values) - set(keys)):
         wrong("a match that leaves values out", field)
 
 

@@ -42,6 +42,7 @@ class Money:
         among("a payment", payment.direction, DIRECTIONS)
         among("a payment", payment.occurrence, ("once", "each"))
         own = [r for r in self.plan.requirements if r.obligation == payment.obligation]
+        own = [r for r in own if _meet(r, payment)]
         if payment.metric is not None:
             own = [r for r in own if r.metric == payment.metric]
         if not own:
@@ -51,7 +52,7 @@ class Money:
         for requirement in own:
             if payment.field is not None:
                 keys = [value for value, _ in payment.schedules]
-                covered(payment.field, requirement.groups, keys, "" in keys or None)
+                covered(payment.field, requirement, keys, "" in keys or None)
             for formula in amounts(payment):
                 self.figures.formula(formula, requirement.groups)
         for _, tiers in payment.schedules:
@@ -96,3 +97,9 @@ class Money:
             if amount.of == "fee_length" and amount.unit != fee.per:
                 among("a length of the fee", amount.unit, p.MONTHS)
                 among("a length of the fee", fee.per, p.MONTHS)
+
+
+def _meet(one: p.Requirement, other: p.PaymentPlan) -> bool:
+    """Whether there is a time for which both are."""
+    after = one.until is None or other.since is None or other.since < one.until
+    return after and (other.until is None or one.since is None or one.since < other.until)

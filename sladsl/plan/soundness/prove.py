@@ -11,6 +11,7 @@ from sladsl.plan import model as p
 from sladsl.plan.soundness.exclusions import prove_exclusions
 from sladsl.plan.soundness.figures import Figures
 from sladsl.plan.soundness.ground import ROUNDING, Unsound, above, among, within, zone
+from sladsl.plan.soundness.life import prove_life
 from sladsl.plan.soundness.money import Money
 from sladsl.plan.soundness.sources import Sources
 
@@ -18,7 +19,15 @@ __all__ = ["Unsound", "prove"]
 
 
 def prove(plan: p.Plan) -> None:
-    """Return if a plan can be run. Raises `Unsound`."""
+    """Return if a plan can be run, of whatever of it is signed. Raises `Unsound`."""
+    if not plan.requirements:
+        raise Unsound("it requires nothing")
+    _prove(plan)
+    for earlier in plan.earlier:  # which may require nothing of what was asked for
+        _prove(earlier.plan)
+
+
+def _prove(plan: p.Plan) -> None:
     start, end = plan.term
     within("the term", start, EARLIEST, LATEST)
     within("the term", LATEST if end is None else end, start + 1, LATEST)
@@ -33,3 +42,4 @@ def prove(plan: p.Plan) -> None:
     Figures(plan).prove()
     prove_exclusions(plan, sources)
     Money(plan).prove()
+    prove_life(plan)
