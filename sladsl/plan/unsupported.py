@@ -64,6 +64,8 @@ def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
             yield refuse("a deadline (`by ... on`)", require.span)
         elif isinstance(require.per, n.Trailing):
             yield refuse("a trailing period", require.per.span)
+        elif require.amended is not None and require.amended.text == "split":
+            yield refuse("a period that is `split`", require.amended.span)
         elif require.prorated:
             yield refuse("a target that is `prorated`", require.span)
     if node.applies is not None:
