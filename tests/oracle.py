@@ -621,6 +621,7 @@ def expressions(plan: p.Plan) -> list[p.RowExpr]:
             found += [a.where, a.good, a.value]
     found += [o.failing for o in plan.outages] + [d.where for d in plan.derived]
     found += [e.rows.where for e in plan.exclusions]
+    found += [o.notices.rows.where for o in plan.outages if o.notices is not None]
     found += [f.computed for s in plan.streams for f in s.fields]
     return [e for e in found if e is not None]
 
@@ -710,6 +711,7 @@ class Run:
     open: bool
     no_data: bool
     long: bool  # lasted long enough
+    since: int | None = None  # from when it counts: not at all, if it needs a notice and has none
 
 
 @dataclass
@@ -752,8 +754,31 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
         known = sorted(samples.get(group, {}).items())
         parts = with_missing(k, o, held(k, o, known), since)
         own_times = times.get(group, [])
-        found.append(State(group, since, own_times, known, parts, runs_of(k, o, parts)))
+        found.append(State(group, since, own_times, known, parts, runs_of(k, o, group, parts)))
     return found
+
+
+def counted_from(
+    k: Known, o: p.OutagePlan, group: Group, run: Run, another: int | None = None
+) -> int | None:
+    """The onset, or the first notice that falls inside the run or its grace, if that is later."""
+    if o.notices is None:
+        return run.start
+    found = [] if another is None else [another]
+    for row in k.rows[o.notices.rows.stream]:
+        if row[o.notices.at] is None or not holds(k, o.notices.rows.where, row):
+            continue
+        own = dict(zip(o.each, group, strict=True))
+        said = {ours: row[theirs] for ours, theirs in o.notices.match}
+        if all(
+            value is None or shown(k, o.notices.rows.stream, theirs, value) == own[ours]
+            for (ours, theirs), value in zip(o.notices.match, said.values(), strict=True)
+        ):
+            found.append(row[o.notices.at])
+    for time in sorted(found):
+        if run.start - o.notices.grace <= time and (time < run.end or run.open):
+            return max(run.start, time)
+    return None
 
 
 def held(
@@ -792,7 +817,11 @@ def with_missing(
     return found
 
 
-def runs_of(k: Known, o: p.OutagePlan, parts: list[tuple[int, int, bool, bool]]) -> list[Run]:
+def runs_of(
+    k: Known, o: p.OutagePlan, group: Group, parts: list[tuple[int, int, bool, bool]],
+    notice: int | None = None,
+) -> list[Run]:  # fmt: skip
+    """The runs of failure; `notice` is one more than there are."""
     found: list[Run] = []
     going = False
     for i, (start, end, failing, real) in enumerate(parts):
@@ -808,6 +837,7 @@ def runs_of(k: Known, o: p.OutagePlan, parts: list[tuple[int, int, bool, bool]])
             found[-1].open = o.missing == "down" or not over
     for run in found:
         run.long = run.end - run.start >= o.lasting
+        run.since = counted_from(k, o, group, run, notice)
     return found
 
 
@@ -933,6 +963,7 @@ class Seen(NamedTuple):
     open: bool
     no_data: bool
     excluded: tuple[tuple[tuple[str, str], int], ...]
+    since: int | None
 
 
 @dataclass
@@ -1240,12 +1271,14 @@ class Figures:
         unsure = any(r.open and not r.long for _, r in begun)
         seen, lengths, still_open = [], [], False
         for group, r in [(group, r) for group, r in begun if r.long]:
-            gone = took_of(out[group], r.start, r.end)
-            length = r.end - r.start - sum(gone.values())
+            since = r.end if r.since is None else r.since
+            gone = took_of(out[group], since, r.end)
+            length = max(r.end - since, 0) - sum(gone.values())
             seen.append(Seen(group, r.start, r.end, length, r.open, r.no_data,
-                             tuple(sorted(gone.items()))))  # fmt: skip
-            if length == 0 and takes(out[group], r.start) is not None:
-                unsure = unsure or r.open  # it counts once it goes on beyond what is excluded
+                             tuple(sorted(gone.items())), r.since))  # fmt: skip
+            wholly = length == 0 and (gone or takes(out[group], since) is not None)
+            if r.since is None or wholly:
+                unsure = unsure or r.open  # it counts once it goes on, or is told of
                 continue
             lengths.append(length)
             still_open = still_open or r.open
@@ -1290,15 +1323,16 @@ class Figures:
             for r in s.runs:
                 start, end = max(r.start, place.start), min(r.end, place.end)
                 if r.long and start < end:
+                    start = end if r.since is None else min(max(start, r.since), end)
                     gone = took_of(out[s.group], start, end)
                     part = end - start - sum(gone.values())
                     seen.append(Seen(s.group, r.start, r.end, part, r.open, r.no_data,
-                                     tuple(sorted(gone.items()))))  # fmt: skip
+                                     tuple(sorted(gone.items())), r.since))  # fmt: skip
         failing = sum(r.counted for r in seen)
         best, worst = self.still_possible(o, a, own, out, place)
         rows = self.samples(own, place)
-        unsure = any(r.open and not r.long and overlap(r.start, r.end, place)
-                     for s in own for r in s.runs)  # fmt: skip
+        unsure = any(r.open and not r.long and r.since is not None
+                     and overlap(r.since, r.end, place) for s in own for r in s.runs)  # fmt: skip
         if not any(overlap(part[0], part[1], place) for s in own for part in s.parts):
             rows = rows if best is not None else 0  # no evidence of nothing
             return Cell(None, rows=rows, best=best, worst=worst, unsure=unsure)
@@ -1346,17 +1380,17 @@ class Figures:
             known.append((k.as_of, place.end + o.lasting, failing, True))
             ways.append(with_missing(k, o, known, state.since))
         shares = []
-        for parts in ways:
+        for parts, notice in product(ways, (None, k.as_of)):
             stretches = out[state.group]
             measured = sum(
                 overlap(part[0], part[1], place)
                 - self.out_of([x for x in stretches if not x.by.as_up], part[0], part[1], place)
                 for part in parts
             )
-            runs = [r for r in runs_of(k, o, parts) if r.long]
             failed = sum(
-                overlap(r.start, r.end, place) - self.out_of(stretches, r.start, r.end, place)
-                for r in runs
+                overlap(r.since, r.end, place) - self.out_of(stretches, r.since, r.end, place)
+                for r in runs_of(k, o, state.group, parts, notice)
+                if r.long and r.since is not None
             )
             if measured:
                 shares.append(Fraction(*self.up(a, own, place, measured, failed)))

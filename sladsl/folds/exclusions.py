@@ -8,7 +8,7 @@ allowance is used up in order of time, each period's part by itself; the excess 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from sladsl.calendar.intervals import Intervals
 from sladsl.calendar.periods import PeriodKind, PeriodRules, Periods, periods
 from sladsl.calendar.zones import Zone
 from sladsl.folds.listings import Listed
+from sladsl.folds.matching import Codes, Keys, Matching
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch
@@ -24,11 +25,6 @@ __all__ = ["FAR", "Excluder", "Excluding", "Taken"]
 
 FAR = 1 << 62  # the end of a span that has none
 _BEYOND = 400 * 86400 * 10**9  # an open term is looked at this far beyond as-of
-
-#: The codes of a group's fields; None: it isn't told apart by that one, or lacks it.
-Codes: TypeAlias = "tuple[int | None, ...]"
-#: The spans of one exclusion that are about a group: which fields they have, and their codes.
-_Keys: TypeAlias = "tuple[tuple[tuple[int, ...], Codes], ...]"
 
 
 class Taken(NamedTuple):
@@ -66,7 +62,7 @@ class Excluder:
         """What these exclusions take together; `plans` is a part of the plan itself."""
         found = self._made.get(id(plans))
         if found is None:
-            spans = [_spans(each, self.listed[each.rows]) for each in plans]
+            spans = [_Spans(each, self.listed[each.rows]) for each in plans]
             found = self._made[id(plans)] = Excluding(plans, spans, self.periods)
         return found
 
@@ -83,23 +79,19 @@ class Excluder:
         return found
 
 
-class _Spans(NamedTuple):
-    """n spans of one exclusion, and by which codes each is about a group (None: about all)."""
+class _Spans:
+    """The spans of one exclusion, and which groups each is about."""
 
-    starts: Ints
-    ends: Ints
-    codes: list[Codes]
+    def __init__(self, plan: p.ExclusionPlan, listed: Listed) -> None:
+        ends, present = listed.values(plan.end)
+        self.starts = listed.values(plan.start)[0].astype(np.int64)
+        self.ends = np.where(present, ends, FAR).astype(np.int64)
+        self.matching = Matching(listed, [theirs for _, theirs in plan.match])
 
-
-def _spans(plan: p.ExclusionPlan, listed: Listed) -> _Spans:
-    starts, _ = listed.values(plan.start)
-    ends, present = listed.values(plan.end)
-    columns = [listed.values(theirs) for _, theirs in plan.match]
-    codes: list[Codes] = [
-        tuple(int(values[row]) if there[row] else None for values, there in columns)
-        for row in range(listed.length)
-    ]
-    return _Spans(starts.astype(np.int64), np.where(present, ends, FAR).astype(np.int64), codes)
+    def of(self, keys: Keys) -> Intervals:
+        """The union of some of them."""
+        rows = self.matching.rows(keys)
+        return Intervals.of(self.starts[rows], self.ends[rows])
 
 
 class Excluding:
@@ -116,27 +108,20 @@ class Excluding:
         self._spans = spans
         self._periods = periods
         self._ours = [[self.fields.index(ours) for ours, _ in each.match] for each in plans]
-        self._index = [_index(each) for each in spans]
-        self._found: dict[tuple[_Keys, ...], Taken] = {}
-        every = [np.concatenate([getattr(s, name) for s in spans]) for name in ("starts", "ends")]
-        self._any = Intervals.of(*every)
+        self._found: dict[tuple[Keys, ...], Taken] = {}
+        starts, ends = [s.starts for s in spans], [s.ends for s in spans]
+        self._any = Intervals.of(np.concatenate(starts), np.concatenate(ends))
 
     def of(self, codes: Codes) -> Taken:
         """What is taken of one group, by the codes of `fields`."""
         about = tuple(
-            self._about(number, tuple(codes[at] for at in ours))
-            for number, ours in enumerate(self._ours)
+            spans.matching.about(tuple(codes[at] for at in ours))
+            for spans, ours in zip(self._spans, self._ours, strict=True)
         )
         found = self._found.get(about)
         if found is None:
             found = self._found[about] = self._taken(about)
         return found
-
-    def _about(self, number: int, codes: Codes) -> _Keys:
-        """The keys of the spans of one exclusion that are about a group."""
-        index = self._index[number]
-        keys = ((pattern, tuple(codes[at] for at in pattern)) for pattern in index)
-        return tuple((pattern, key) for pattern, key in keys if key in index[pattern])
 
     def touches(self, low: int, high: int) -> bool:
         """Whether anything may be taken of [low, high]."""
@@ -170,11 +155,8 @@ class Excluding:
 
     # ---- who takes what ----
 
-    def _taken(self, about: tuple[_Keys, ...]) -> Taken:
-        sets = []
-        for spans, index, keys in zip(self._spans, self._index, about, strict=True):
-            rows = [row for pattern, key in keys for row in index[pattern][key]]
-            sets.append(Intervals.of(spans.starts[rows], spans.ends[rows]))
+    def _taken(self, about: tuple[Keys, ...]) -> Taken:
+        sets = [spans.of(keys) for spans, keys in zip(self._spans, about, strict=True)]
         edges = [np.zeros(0, np.int64)]
         tables: list[Periods | None] = []
         for plan, own in zip(self.plans, sets, strict=True):
@@ -244,16 +226,6 @@ class _Use:
             self._spans.add((period, span))
             self._used[period] = used + 1
         return end - start
-
-
-def _index(spans: _Spans) -> dict[tuple[int, ...], dict[Codes, list[int]]]:
-    """The numbers of spans, by which of their fields aren't missing, then by their codes."""
-    found: dict[tuple[int, ...], dict[Codes, list[int]]] = {}
-    for row, codes in enumerate(spans.codes):
-        pattern = tuple(at for at, code in enumerate(codes) if code is not None)
-        key = tuple(codes[at] for at in pattern)
-        found.setdefault(pattern, {}).setdefault(key, []).append(row)
-    return found
 
 
 def _joined(starts: Ints, ends: Ints, by: Ints) -> Taken:

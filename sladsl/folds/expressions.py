@@ -26,6 +26,7 @@ from sladsl.streams.model import Batch, Column, Vocabulary
 
 if TYPE_CHECKING:
     from sladsl.folds.exclusions import Excluder
+    from sladsl.folds.listings import Listed
 
 __all__ = ["Overflow", "Rows", "Spans", "Value", "columns_of"]
 
@@ -73,7 +74,7 @@ class Rows:
     Masks and values that are returned may be columns of the batch: don't write into them.
     """
 
-    __slots__ = ("as_of", "clocks", "excluder", "pauses", "vocabulary")
+    __slots__ = ("as_of", "clocks", "excluder", "listed", "pauses", "vocabulary")
 
     def __init__(
         self,
@@ -87,6 +88,7 @@ class Rows:
         self.clocks = clocks
         self.pauses = {} if pauses is None else pauses
         self.excluder: Excluder | None = None
+        self.listed: Mapping[p.Listing, Listed] = {}
 
     # ---- conditions ----
 

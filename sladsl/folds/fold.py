@@ -27,6 +27,7 @@ from sladsl.plan import model as p
 from sladsl.streams.model import Batch, Vocabulary
 
 if TYPE_CHECKING:  # imported where a plan has some: a short run doesn't wait for it
+    from sladsl.folds.notices import Notices
     from sladsl.folds.outage_exclusions import Cut
     from sladsl.folds.outages import OutageState
     from sladsl.folds.windows import WindowState
@@ -395,8 +396,17 @@ class Folds:
             term_end=self._term[1],
             alone=set(names) == set(state.plan.each),
             cut=self._cut(plan, state.groups),
+            notices=self._notices(state),
         )
         return view.cells(plan)
+
+    def _notices(self, state: OutageState) -> Notices | None:
+        """What an outage's runs are counted from; None: from their onset."""
+        if state.plan.notices is None:
+            return None
+        from sladsl.folds.notices import Notices
+
+        return Notices(state.plan.notices, self.rows.listed, state.groups)
 
     def _cut(self, plan: p.OutageAggregate, groups: Groups) -> Cut | None:
         """What exclusions take of an outage's groups; None where it has none."""

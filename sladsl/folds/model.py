@@ -44,7 +44,8 @@ class LeftOut(Record):
 class OutageRun(Record):
     """A run of the failing condition, ns; `counted` is what of it counts in the period.
 
-    `excluded` is what of it lies in the period too, but was taken by exclusions.
+    `excluded` is what of it lies in the period too, but was taken by exclusions. It counts from
+    `since` on: its onset, or a notice (None: there is none).
     """
 
     group: tuple[tuple[str, str], ...]
@@ -56,6 +57,12 @@ class OutageRun(Record):
     excluded: tuple[LeftOut, ...] = ()
     #: all of it was taken, so that it isn't counted
     wholly: bool = False
+    since: int | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of those that are counted."""
+        return self.since is not None and not self.wholly
 
 
 class Cell(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +13,13 @@ import numpy as np
 from sladsl.calendar.periods import Periods
 from sladsl.folds.model import Cell, OutageRun
 from sladsl.folds.outage_counts import added_up
-from sladsl.folds.outages import OutageState, Runs, Segments, by_period
+from sladsl.folds.outages import NO_NOTICE, OutageState, Runs, Segments, by_period
 from sladsl.folds.quantiles import quantile
 from sladsl.folds.table import Ints, halves, whole
 from sladsl.plan import model as p
 
 if TYPE_CHECKING:
+    from sladsl.folds.notices import Notices
     from sladsl.folds.outage_exclusions import Cut
 
 __all__ = ["OutageView"]
@@ -29,7 +31,8 @@ class OutageView:
 
     `to` maps its groups to those of the grain, `since` says from when each exists, `until`
     how far missing data may count (ns); `alone`: each of its groups is judged by itself; `cut`
-    is what exclusions take. Cells are numbered group * number of periods + period.
+    is what exclusions take, `notices` what runs count from.
+    Cells are numbered group * number of periods + period.
     """
 
     state: OutageState
@@ -41,11 +44,12 @@ class OutageView:
     term_end: int
     alone: bool
     cut: Cut | None = None
+    notices: Notices | None = None
 
     def cells(self, plan: p.OutageAggregate) -> dict[int, Cell]:
         """The figure of each cell in which time was measured."""
         segments = self.state.segments(self.as_of, self.since, self.until)
-        runs = self.state.runs(segments, self.as_of)
+        runs = self._runs(segments)
         measured, taken = self._measured(segments)
         if plan.function == "time":
             found = self._times(runs, measured, plan.of)
@@ -78,23 +82,32 @@ class OutageView:
                         measured[key] -= time
         return measured, taken
 
+    def _runs(self, segments: Segments, *, noticed: bool = False) -> Runs:
+        """The runs of failure; `noticed`: as if of all at as-of notice were given."""
+        runs = self.state.runs(segments, self.as_of)
+        if self.notices is None:
+            return runs
+        another = self.as_of if noticed else None
+        since = self.notices.since(runs.group, runs.start, runs.end, runs.open, another)
+        return runs._replace(since=since)
+
     # ---- the share of time ----
 
     def _times(self, runs: Runs, measured: dict[int, int], of: int | None) -> dict[int, Cell]:
         seen: dict[int, list[OutageRun]] = {}
         failing: dict[int, int] = {}
         lasted = runs.take(runs.lasted)
-        which, index, length = by_period(lasted.group, lasted.start, lasted.end, self.periods)
+        which, index, _ = by_period(lasted.group, lasted.start, lasted.end, self.periods)
         keys = self._key(lasted.group[which], index)
+        counting = self._counting(lasted)
         gone = self._gone(lasted)
-        parts = zip(which.tolist(), index.tolist(), keys.tolist(), length.tolist(), strict=True)
-        for run, period, key, long in parts:
+        for run, period, key in zip(which.tolist(), index.tolist(), keys.tolist(), strict=True):
             taken = gone.get((run, period), {})
-            counted = long - sum(taken.values())
+            counted = counting.get((run, period), 0) - sum(taken.values())
             failing[key] = failing.get(key, 0) + counted
             seen.setdefault(key, []).append(self._run(lasted, run, counted, taken))
         unsure = runs.take(runs.open & ~runs.lasted)
-        which, index, length = by_period(unsure.group, unsure.start, unsure.end, self.periods)
+        which, index, _ = by_period(unsure.group, unsure.since, unsure.end, self.periods)
         maybe = set(self._key(unsure.group[which], index).tolist())
         samples = self._samples()
         reach = self._reach(of)
@@ -123,11 +136,19 @@ class OutageView:
         count = sum(self.to[g] == group and first < end for g, first in self.since.items())
         return max(of * count - failing, 0), of * count
 
+    def _counting(self, runs: Runs) -> dict[tuple[int, int], int]:
+        """How long runs count (ns), by run and period, before exclusions."""
+        parts = by_period(runs.group, runs.since, runs.end, self.periods)
+        return {
+            (run, period): length
+            for run, period, length in zip(*(part.tolist() for part in parts), strict=True)
+        }
+
     def _gone(self, runs: Runs) -> dict[tuple[int, int], dict[int, int]]:
         """What each exclusion took (ns) of runs, by run and period."""
         found: dict[tuple[int, int], dict[int, int]] = {}
         if self.cut is not None:
-            overlaps = self.cut.overlaps(runs.group, runs.start, runs.end)
+            overlaps = self.cut.overlaps(runs.group, runs.since, runs.end)
             for run, period, length, by in zip(
                 *(column.tolist() for column in overlaps.by_period(self.periods)), strict=True
             ):
@@ -157,19 +178,23 @@ class OutageView:
         for failing in (False, True):
             ways.append(self.state.continued(self.as_of, since, self.until, failing, beyond))
         found: dict[int, tuple[Fraction, Fraction]] = {}
-        for segments in ways:
-            for key, share in self._shares(segments, number, of).items():
+        for segments, noticed in product(ways, (False, True)):
+            if noticed and self.notices is None:
+                continue
+            for key, share in self._shares(segments, number, of, noticed=noticed).items():
                 low, high = found.get(key, (share, share))
                 found[key] = min(low, share), max(high, share)
         return found
 
-    def _shares(self, segments: Segments, number: int, of: int | None) -> dict[int, Fraction]:
+    def _shares(
+        self, segments: Segments, number: int, of: int | None, *, noticed: bool
+    ) -> dict[int, Fraction]:
         """The share of time outside, of one period, by cell."""
-        runs = self.state.runs(segments, self.as_of)
+        runs = self._runs(segments, noticed=noticed)
         lasted = runs.take(runs.lasted)
         sums = []
-        for part in (segments, lasted):
-            stretches = part.group, part.start, part.end
+        for part, since in ((segments, segments.start), (lasted, lasted.since)):
+            stretches = part.group, since, part.end
             which, index, length = by_period(*stretches, self.periods)
             here = index == number
             total = _sums(self._key(part.group[which[here]], index[here]), length[here])
@@ -205,15 +230,15 @@ class OutageView:
                     unsure.add(key)
                 continue
             taken = gone.get(run, {})
-            length = int(runs.end[run] - runs.start[run]) - sum(taken.values())
+            length = max(int(runs.end[run] - runs.since[run]), 0) - sum(taken.values())
             seen.setdefault(key, []).append(self._run(runs, run, length, taken))
-            if runs.open[run] and seen[key][-1].wholly:
-                unsure.add(key)  # it counts once it goes on beyond what is excluded
+            if runs.open[run] and not seen[key][-1].counts:
+                unsure.add(key)  # it counts once it goes on beyond what is excluded, or is noticed
         samples = self._samples()
         found = {}
         for key, total in measured.items():
             outages = seen.get(key, [])
-            counting = [r for r in outages if not r.wholly]
+            counting = [r for r in outages if r.counts]
             lengths = sorted(r.counted for r in counting)
             value = _of_lengths(plan, lengths) if total else None
             found[key] = Cell(
@@ -226,7 +251,7 @@ class OutageView:
         """What each exclusion took (ns) of whole runs; 0 of one of no length, if it did."""
         found: dict[int, dict[int, int]] = {}
         if self.cut is not None:
-            overlaps = self.cut.overlaps(runs.group, runs.start, runs.end)
+            overlaps = self.cut.overlaps(runs.group, runs.since, runs.end)
             for run, start, end, by in zip(*(c.tolist() for c in overlaps), strict=True):
                 own = found.setdefault(run, {})
                 own[by] = own.get(by, 0) + end - start
@@ -236,12 +261,13 @@ class OutageView:
         codes = self.state.groups.codes[int(runs.group[run])]
         wholly = False
         if self.cut is not None and not counted:
-            at = int(runs.group[run]), int(runs.start[run])
+            at = int(runs.group[run]), int(runs.since[run])
             wholly = bool(taken) or self.cut.holds(*at)
         return OutageRun(
             self.state.groups.texts(codes), int(runs.start[run]), int(runs.end[run]), counted,
             bool(runs.open[run]), bool(runs.no_data[run]),
             () if self.cut is None else self.cut.left_out(taken), wholly,
+            None if runs.since[run] == NO_NOTICE else int(runs.since[run]),
         )  # fmt: skip
 
 

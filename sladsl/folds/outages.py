@@ -31,7 +31,16 @@ from sladsl.plan import model as p
 from sladsl.records import Record
 from sladsl.streams.model import Batch
 
-__all__ = ["Conflict", "OutOfOrder", "OutageState", "Runs", "Segments", "by_period", "outward"]
+__all__ = [
+    "NO_NOTICE",
+    "Conflict",
+    "OutOfOrder",
+    "OutageState",
+    "Runs",
+    "Segments",
+    "by_period",
+    "outward",
+]
 
 Mask: TypeAlias = NDArray[np.bool_]
 
@@ -39,6 +48,7 @@ SPILL = 256 << 20  # bytes that a state may hold in memory
 _MOST_CONFLICTS = 100  # that are told of: one is enough to refuse the rows
 _ROW_BITS = 47  # of a place, which is a file's rank and a row's number in one (readers leave gaps)
 _NO_LIMIT = 1 << 62
+NO_NOTICE = 1 << 62  # from when a run counts that nobody gave notice of
 
 
 class Conflict(Record):
@@ -66,7 +76,10 @@ class Segments(NamedTuple):
 
 
 class Runs(NamedTuple):
-    """n maximal runs of failure, by group and start. `lasted`: long enough to count."""
+    """n maximal runs of failure, by group and start. `lasted`: long enough to count.
+
+    `since` is from when they count: their start, or a notice (`NO_NOTICE`: there is none).
+    """
 
     group: Ints
     start: Ints
@@ -74,12 +87,13 @@ class Runs(NamedTuple):
     open: Mask
     no_data: Mask
     lasted: Mask
+    since: Ints
 
     def take(self, which: Mask) -> Runs:
         """Some of the runs."""
         return Runs(
             self.group[which], self.start[which], self.end[which],
-            self.open[which], self.no_data[which], self.lasted[which],
+            self.open[which], self.no_data[which], self.lasted[which], self.since[which],
         )  # fmt: skip
 
 
@@ -314,7 +328,7 @@ class OutageState:
             said = segments.real[at_end] & (segments.last[at_end] + self.plan.hold < as_of)
             still &= ~said
         lasted = ended - begun >= self.plan.lasting
-        return Runs(group[first], begun, ended, still, real == 0, lasted)
+        return Runs(group[first], begun, ended, still, real == 0, lasted, begun)
 
 
 def _first(found: list[Conflict], samples: Samples, again: Mask) -> list[Conflict]:

@@ -11,10 +11,11 @@ from sladsl.plan.amended import amended_plan
 from sladsl.plan.calendars import calendar_plans
 from sladsl.plan.instants import term_bounds
 from sladsl.plan.measures import Measures
+from sladsl.plan.outages import outage_plan
 from sladsl.plan.payments import Payments
 from sladsl.plan.promises import Promises
 from sladsl.plan.rows import NotYet, Rows
-from sladsl.plan.unsupported import refuse, unsupported
+from sladsl.plan.unsupported import unsupported
 from sladsl.syntax import nodes as n
 
 __all__ = ["compile_contract"]
@@ -79,7 +80,8 @@ class _Compiler:
                 self.refused.append(refusal.diagnostic)
         fees = self.money.fees() if payments else ()
         caps = tuple(self.money.cap(c) for c in contract.caps) if payments else ()
-        outages = tuple(self._outage(name) for name in sorted(self.measures.outages))
+        names = sorted(self.measures.outages)
+        outages = tuple(outage_plan(contract, self.rows, name) for name in names)
         streams, derived = self._streams(outages)
         assert frame.node.term is not None
         return p.Plan(
@@ -103,45 +105,6 @@ class _Compiler:
             fees=fees,
             caps=caps,
             exclusions=self.measures.exclusions.made,
-        )
-
-    def _outage(self, name: str) -> p.OutagePlan:
-        info = self.contract.outages[name]
-        node = info.node
-        for other in (node.spans, node.windows):
-            if other is not None:
-                raise NotYet(refuse("an outage that isn't made from samples", other.span))
-        if node.counted is not None and node.counted.since.text != "onset":
-            raise NotYet(refuse("`counted from` a notice", node.counted.span))
-        for clause in node.at_once:
-            raise NotYet(refuse("`at once for`", clause.span))
-        if node.measured is not None:
-            raise NotYet(refuse("`measured during`", node.measured.span))
-        if node.rounding is not None:
-            raise NotYet(refuse("the length of an outage, rounded,", node.rounding.span))
-        if node.weighted is not None:
-            raise NotYet(refuse("`weighted by`", node.weighted.span))
-        assert node.samples is not None
-        stream = self.contract.streams[info.stream]
-        expected = None
-        if isinstance(stream.node, n.Stream) and stream.node.expected is not None:
-            expected = _ns(stream.node.expected)
-        hold = None
-        if node.holds is None:
-            hold = None if expected is None else expected * 3 // 2
-        elif node.holds.at_most is not None:
-            hold = _ns(node.holds.at_most)
-        where = node.samples.where
-        self.measures.streams.add(info.stream)
-        return p.OutagePlan(
-            name=name,
-            stream=info.stream,
-            each=info.each,
-            failing=None if where is None else self.rows.lower(where),
-            hold=hold,
-            expected=expected,
-            lasting=0 if node.lasting is None else _ns(node.lasting),
-            missing="excluded" if node.missing is None else node.missing.text,
         )
 
     # ---- streams ----

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sladsl.contract import kinds
-from sladsl.contract.model import Contract, Kind
+from sladsl.contract.model import Contract
 from sladsl.plan import model as p
+from sladsl.plan.matching import same_named
 from sladsl.plan.rows import NotYet, Rows
 from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
 
 __all__ = ["Exclusions"]
-
-_GROUPED = frozenset({Kind.TEXT, Kind.ENUM, Kind.BOOL, Kind.INT})
 
 
 class Exclusions:
@@ -65,13 +63,7 @@ class Exclusions:
             return ()
         ours = self.contract.streams[stream].fields
         theirs = self.contract.streams[node.spans.stream.text].fields
-        found: dict[str, str] = {}
-        for name in fields:
-            other = theirs.get(name)
-            if other is None or ours[name].type.kind not in _GROUPED:
-                continue
-            if kinds.comparable(ours[name].type, other.type):
-                found[name] = name
+        found = same_named(fields, ours, theirs)
         if node.on is not None and node.on.left.text in fields:
             found[node.on.left.text] = node.on.right.text
         return tuple(sorted(found.items()))

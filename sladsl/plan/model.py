@@ -52,6 +52,7 @@ from sladsl.plan.sources import (
     ExclusionPlan,
     FieldPlan,
     Listing,
+    NoticesPlan,
     OutagePlan,
     StreamPlan,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "Lapse",
     "Listing",
     "Negate",
+    "NoticesPlan",
     "Number",
     "Operate",
     "Opposite",

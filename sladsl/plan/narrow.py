@@ -35,6 +35,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     exclusions = tuple(e for e in plan.exclusions if e in used)
     claims = [pay.claim for pay in payments if pay.claim is not None]
     listed = (*(e.rows for e in exclusions), *(claim.rows for claim in claims))
+    listed += tuple(o.notices.rows for o in outages if o.notices is not None)
     streams = _streams(plan, chosen.aggregates, outages, listed)
     derived = tuple(d for d in plan.derived if d.name in streams)
     read = tuple(s for s in plan.streams if s.name in streams)

@@ -89,6 +89,7 @@ def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     """The rows that are listed, each listing once."""
     found = [*(exclusion.rows for exclusion in plan.exclusions), *plan.shown]
     found += [pay.claim.rows for pay in plan.payments if pay.claim is not None]
+    found += [outage.notices.rows for outage in plan.outages if outage.notices is not None]
     return tuple(dict.fromkeys(found))
 
 

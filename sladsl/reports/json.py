@@ -183,6 +183,7 @@ def _outage(outage: OutageSeen, zone: str) -> Document:
         "end": iso(outage.end, zone),
         "counted": seconds(outage.counted),
         "excluded": [_excluded(part) for part in outage.excluded],
+        "counted_from": None if outage.since is None else iso(outage.since, zone),
         "group": dict(outage.group),
         "open": outage.open,
         "no_data": outage.no_data,

@@ -205,6 +205,19 @@ def _outages(plan: p.Plan) -> Iterator[str]:
         if outage.lasting:
             said.append(f"lasting at least {span(outage.lasting)}")
         yield f"    {'; '.join(said)}"
+        if outage.notices is not None:
+            yield f"    counted from {_notices(plan, outage.notices)}"
+
+
+def _notices(plan: p.Plan, notices: p.NoticesPlan) -> str:
+    rows = notices.rows
+    text = f"the first {rows.stream}.{notices.at}"
+    if rows.where is not None:
+        text += f" where {Words(plan, rows.stream).condition(rows.where)}"
+    text += " inside it"
+    if notices.grace:
+        text += f" or at most {span(notices.grace)} before it"
+    return f"{text}, {_about(notices.match)}"
 
 
 def _excluded(plan: p.Plan) -> Iterator[str]:
@@ -214,7 +227,7 @@ def _excluded(plan: p.Plan) -> Iterator[str]:
         if rows.where is not None:
             text += f", where {Words(plan, rows.stream).condition(rows.where)}"
         yield text
-        said = [_about(exclusion)]
+        said = [_about(exclusion.match)]
         if exclusion.as_up:
             said.append("its time counts as up")
         if exclusion.allowance is not None:
@@ -224,14 +237,14 @@ def _excluded(plan: p.Plan) -> Iterator[str]:
         yield f"    {'; '.join(said)}"
 
 
-def _about(exclusion: p.ExclusionPlan) -> str:
-    """`about the rows or groups with its own target`, where it says one."""
-    if not exclusion.match:
-        return "about all rows and groups"
+def _about(match: tuple[tuple[str, str], ...]) -> str:
+    """Which groups listed rows are about."""
+    if not match:
+        return "about all groups"
     pairs = " and ".join(
-        ours if ours == theirs else f"{ours} == {theirs}" for ours, theirs in exclusion.match
+        ours if ours == theirs else f"{ours} == {theirs}" for ours, theirs in match
     )
-    return f"matched by {pairs}, about all where that is missing"
+    return f"matched by {pairs}, about all groups where that is missing"
 
 
 # ---- what is judged ----------------------------------------------------------------------------

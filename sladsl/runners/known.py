@@ -74,6 +74,7 @@ class Known:
                 self._gather(source)
                 self._pause(one, source)
             self._list(source)
+        self.folds.rows.listed = self.listed
         if self.plan.exclusions:
             from sladsl.folds.exclusions import Excluder
 

@@ -225,7 +225,16 @@ class _Case(Record):
         measured = [c.measured for c in cells.values() if c.measured is not None]
         failing = [c.failing for c in cells.values() if c.failing is not None]
         outages = tuple(
-            OutageSeen(o.group, o.start, o.end, o.counted, o.open, o.no_data, _excluded(o.excluded))
+            OutageSeen(
+                o.group,
+                o.start,
+                o.end,
+                o.counted,
+                o.open,
+                o.no_data,
+                _excluded(o.excluded),
+                o.since,
+            )
             for c in cells.values()
             for o in sorted(c.outages, key=lambda o: (o.start, o.group))
         )

@@ -64,6 +64,7 @@ class OutageSeen(Record):
 
     `no_data` marks a run made of nothing but missing data. `excluded` is what of it counts for
     nothing; where that is all of it, `counted` is 0, and it isn't one of those that are counted.
+    It counts from `since` on, its onset or a notice; None: nobody gave notice, so it doesn't.
     """
 
     group: tuple[tuple[str, str], ...]
@@ -73,6 +74,7 @@ class OutageSeen(Record):
     open: bool = False
     no_data: bool = False
     excluded: tuple[Excluded, ...] = ()
+    since: int | None = None
 
 
 class Evidence(Record):

@@ -108,7 +108,7 @@ def said_by_engine(found: Evaluation) -> dict[str, Any]:
             "counted": _counted(v.value),
             "outages": sorted(
                 (tuple(t for _, t in o.group), o.start, o.end, o.counted, o.open, o.no_data,
-                 tuple(sorted(((x.by, x.at), x.time) for x in o.excluded)))
+                 tuple(sorted(((x.by, x.at), x.time) for x in o.excluded)), o.since or 0)
                 for o in e.outages
             ),
             "excluded": sorted((x.by, x.at, x.time, x.rows) for x in e.excluded),
@@ -174,7 +174,7 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
             "rows": r.rows, "measured": r.measured, "failing": r.failing,
             "undecided": r.undecided, "reason": r.reason,
             "method": r.method, "at": r.requirement.at, "promise": _promise(r), "units": _units(r),
-            "counted": r.counted, "outages": sorted(map(tuple, r.outages)),
+            "counted": r.counted, "outages": sorted((*o[:-1], o.since or 0) for o in r.outages),
             "excluded": sorted(
                 (*key, r.time_out.get(key, 0), r.rows_out.get(key, 0))
                 for key in r.time_out.keys() | r.rows_out.keys()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
+from generate.alerts import Alerts
 from generate.exclusions import Exclusions
 from generate.money import Notices, caps, key_of, payments
 from generate.shapes import FieldShape, StreamShape
@@ -433,14 +434,19 @@ def _checks(
     where = ["up", "kind == web", 'site != "a"', "load > 50%", "load is missing", "not up"]
     good = ["up", "latency <= 1h", "load <= 90%", "kind in (web)", "size < 1 kB"]
     values = {"latency": "duration", "load": "percent", "size": "size"}
+    alerts = Alerts(d.random)
+    parts += alerts.parts
+    shapes += alerts.shapes
     for _ in range(d.number(2, 3)):
-        _outage(d, parts, metrics, expected)
+        _outage(d, parts, metrics, expected, alerts)
     if d.seldom():
         _aggregates(d, parts, metrics, CHECKS, "checks", where, good, values)
     _windows(d, parts, metrics, CHECKS, "checks", where, good, values, days)
 
 
-def _outage(d: _Draw, parts: list[str], metrics: list[_Made], expected: bool) -> None:
+def _outage(
+    d: _Draw, parts: list[str], metrics: list[_Made], expected: bool, alerts: Alerts
+) -> None:
     name = d.name("down")
     each = d.one("", "site", "kind", "kind, site")
     lines = [f"outage {name} {{"]
@@ -454,6 +460,7 @@ def _outage(d: _Draw, parts: list[str], metrics: list[_Made], expected: bool) ->
     if not d.seldom():
         d.saw("lasting")
         lines.append(f"  lasting at least {d.length()}")
+    lines += alerts.clause()
     missing = d.one("up", "down", "excluded")
     d.saw(f"missing {missing}")
     parts.append("\n".join([*lines, f"  missing data counts as {missing}", "}"]))

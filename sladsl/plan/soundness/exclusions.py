@@ -1,4 +1,4 @@
-"""Exclusions: their spans, which groups each is about, and what it may leave out."""
+"""What is listed for outages and exclusions: which groups it is about, what it may leave out."""
 
 from __future__ import annotations
 
@@ -23,23 +23,46 @@ def prove_exclusions(plan: p.Plan, sources: Sources) -> None:
             if exclusion not in known:
                 wrong("an exclusion", exclusion.name)
             for stream in streams:
-                for ours, theirs in exclusion.match:
-                    kind = sources.field(stream, ours, *GROUPED).kind
-                    sources.field(exclusion.rows.stream, theirs, kind)
+                _matched(sources, stream, exclusion.rows, exclusion.match)
+    for outage in plan.outages:
+        if outage.notices is not None:
+            _notices(sources, outage, outage.notices)
+
+
+def _notices(sources: Sources, outage: p.OutagePlan, notices: p.NoticesPlan) -> None:
+    sources.field(notices.rows.stream, notices.at, "time")
+    _listed(sources, notices.rows, {notices.at})
+    _matched(sources, outage.stream, notices.rows, notices.match)
+    for ours, _ in notices.match:
+        among("a group of an outage", ours, outage.each)
+    within("a grace", notices.grace, 0, LARGEST)
+
+
+def _matched(
+    sources: Sources, stream: str, rows: p.Listing, match: tuple[tuple[str, str], ...]
+) -> None:
+    """The rows of a listing are about those of a stream that are equal to them in some fields."""
+    for ours, theirs in match:
+        kind = sources.field(stream, ours, *GROUPED).kind
+        sources.field(rows.stream, theirs, kind)
+        among("a field that is listed", theirs, rows.fields)
+
+
+def _listed(sources: Sources, rows: p.Listing, wanted: set[str]) -> None:
+    sources.condition(rows.stream, rows.where)
+    for name in rows.fields:
+        sources.field(rows.stream, name)
+    for name in wanted:
+        among("a field that is listed", name, rows.fields)
 
 
 def _spans(plan: p.Plan, sources: Sources, exclusion: p.ExclusionPlan) -> None:
-    stream, listing = exclusion.rows.stream, exclusion.rows
+    stream = exclusion.rows.stream
     among("a stream of spans", stream, sources.spans)
     spans = {s.name: s.span for s in plan.streams if s.span is not None}
     if spans.get(stream, ("starts", "ends")) != (exclusion.start, exclusion.end):
         wrong("the span of an exclusion", f"{exclusion.start} to {exclusion.end}")
-    sources.condition(stream, listing.where)
-    for name in listing.fields:
-        sources.field(stream, name)
-    wanted = {exclusion.start, exclusion.end, *(theirs for _, theirs in exclusion.match)}
-    if wanted - set(listing.fields):
-        wrong("the fields of an exclusion", ", ".join(listing.fields))
+    _listed(sources, exclusion.rows, {exclusion.start, exclusion.end})
     if exclusion.allowance is not None:
         among("an allowance", exclusion.allowance.of, ("time", "number"))
         within("an allowance", exclusion.allowance.limit, 1, LARGEST)
