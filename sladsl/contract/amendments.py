@@ -138,10 +138,11 @@ def _says_how(s: Scope, node: n.Require, amendment: n.Amendment) -> None:
             inside = not begins(s.here.agreement, word, amendment.start)
             if not inside and _MONTHS.get(word, 0) <= 1:
                 return
+            span = "the term" if word == "term" else f"a {word}"
         case n.Rolling(length=length) | n.Trailing(length=length):
-            word = length.text
+            span = length.text
     s.error(
-        "SLA464", f"which terms hold for a {word} in which they change?", node.span,
+        "SLA464", f"which terms hold for {span} in which they change?", node.span,
         help=f"write `per {node.per.span.text} at start` (those at its start hold for all of it)"
         " or `split` (each part is judged by its own)",
         also=(Label(amendment.start.span, f"`{amendment.name.text}` changes them here"),),

@@ -53,7 +53,7 @@ def check(policy: n.Policy) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
     desk = Desk()
     scopes: list[tuple[n.Amendment | None, Scope]] = []
     for amendment, declarations in states(policy):
-        scope = Scope(desk, declared(declarations), measures.named)
+        scope = Scope(desk, declared(declarations), measures.named, amendment)
         if amendment is None:
             check_names(scope, policy.declarations)
             check_language(scope, policy)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from sladsl.calendar.names import divides
 from sladsl.contract import kinds
-from sladsl.contract.expressions import combine, condition, negate, present, type_of
+from sladsl.contract.expressions import (
+    combine,
+    condition,
+    mismatch,
+    negate,
+    present,
+    type_of,
+)
 from sladsl.contract.functions import AggregateRow, aggregate_named, calendar_name
 from sladsl.contract.lookup import View
 from sladsl.contract.model import Kind, MetricInfo, RefKind, Resolved, Type
@@ -27,6 +36,21 @@ def check_measures(s: Scope) -> None:
     """Give every metric and baseline its type."""
     for name in (*s.here.metrics, *s.here.baselines):
         _measure_named(s, name)
+    for baseline in s.here.baselines.values():
+        if baseline.pinned is not None:
+            _pinned(s, baseline, baseline.pinned)
+
+
+def _pinned(s: Scope, node: n.Baseline, pinned: n.Pinned) -> None:
+    """A pinned figure is one of the baseline's kind, with a digest of what it came from."""
+    due, found = s.baselines.get(node.name.text), figure_of(s, pinned.figure)
+    if due is not None and found is not None and not kinds.comparable(due, found):
+        mismatch(s, n.Ref(node.name.text, span=pinned.figure.span), due, pinned.figure, found)
+    if re.fullmatch(r"sha256:[0-9a-f]{64}", pinned.digest.value) is None:
+        s.error(
+            "SLA330", "not the digest of a baseline's inputs", pinned.digest.span,
+            help='write it as it is shown: "sha256:" and 64 digits of 0-9 and a-f',
+        )  # fmt: skip
 
 
 def named(s: Scope, ref: n.Ref) -> Type | None:

@@ -36,7 +36,7 @@ RESERVED: dict[str, frozenset[str]] = {
 
 #: Tables whose names share one space: one name can't be both.
 _SHARED = {"outages": "streams", "baselines": "metrics"}
-_SORTS = {"Derived": "stream", "Baseline": "baseline", "Outage": "outage"}
+_SORTS = {"Based": "base", "Derived": "stream", "Baseline": "baseline", "Outage": "outage"}
 
 
 def sort_of(node: n.Declaration) -> str:

@@ -141,12 +141,30 @@ def _prorated(s: Scope, node: n.Require, info: MetricInfo | None) -> None:
             "SLA467", "a rolling period is never cut short", node.span, "nothing to prorate",
             help="leave `prorated` out",
         )  # fmt: skip
-    elif info is not None and info.type.kind in (Kind.PERCENT, Kind.RATIO):
+    elif info is not None and not _adds_up(s, info.node.value):
         s.error(
-            "SLA467", f"`{info.name}` is a share, which isn't less in a shorter {node.per.text}"
-            if node.per else f"`{info.name}` is a share", node.span,
-            help="leave `prorated` out: counts, money, times and sizes are prorated",
+            "SLA467", f"`{info.name}` isn't less in a shorter period", node.span,
+            "only counts and sums are", help="leave `prorated` out",
         )  # fmt: skip
+
+
+def _adds_up(s: Scope, node: n.Expr) -> bool:
+    """Whether a measure of a whole is the sum of those of its parts."""
+    match node:
+        case n.Aggregate(function=function, over=over):
+            return function.text in ("count", "sum") and over is None
+        case n.Minus(operand=operand):
+            return _adds_up(s, operand)
+        case n.Arithmetic(operands=operands, operators=operators):
+            if set(operators) <= {"+", "-"}:
+                return all(_adds_up(s, operand) for operand in operands)
+            scaled = [o for o in operands if not isinstance(o, n.Quantity)]
+            divided = "/" not in operators or scaled == [operands[0]]
+            return len(scaled) == 1 and divided and _adds_up(s, scaled[0])
+        case n.Ref(name=name, member=None) if name in s.here.metrics:
+            return _adds_up(s, s.here.metrics[name].value)
+        case _:
+            return False
 
 
 def _applies(s: Scope, owner: n.Obligation, node: n.Expr) -> None:

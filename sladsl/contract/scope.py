@@ -219,10 +219,16 @@ class Scope:
     """One state of an agreement: its declarations, and what was found out about them."""
 
     def __init__(
-        self, desk: Desk, here: Declared, named: Callable[[Scope, n.Ref], Type | None]
+        self,
+        desk: Desk,
+        here: Declared,
+        named: Callable[[Scope, n.Ref], Type | None],
+        amendment: n.Amendment | None = None,
     ) -> None:
         self.desk = desk
         self.here = here
+        #: the amendment since which the declarations are these
+        self.amendment = amendment
         #: the type of a metric or baseline, by `measures`, which stands further right
         self.named = named
         self.types, self.refs = desk.types, desk.refs
@@ -250,7 +256,10 @@ class Scope:
         help: str = "",
         also: tuple[Label, ...] = (),
     ) -> None:
-        """Report an error."""
+        """Report an error; of what an amendment changes elsewhere, with that amendment."""
+        since = self.amendment
+        if since is not None and not since.span.start <= where.start < since.span.end:
+            also = (*also, Label(since.name.span, f"since the amendment `{since.name.text}`"))
         self.desk.add(Diagnostic(code, message, Label(where, note), also, help))
 
     def warn(self, code: str, message: str, where: Span, note: str = "", *, help: str = "") -> None:
