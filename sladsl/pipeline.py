@@ -15,6 +15,7 @@ from sladsl.syntax.parse import parse
 
 if TYPE_CHECKING:  # what evaluation needs is imported only where something is evaluated
     from sladsl.credits.model import Statement
+    from sladsl.folds.model import Folded, GrainKey
     from sladsl.plan.model import Plan
     from sladsl.runners.local import Run
     from sladsl.streams.accounting import Reject
@@ -123,6 +124,8 @@ def evaluate_as_agreed(
             groups = done.folds.existing(grain, requirement.formula)
             touched = done.folds.touched(requirement.formula)
             judged += judge(plan, requirement, folded[grain], groups, done.as_of, touched)
+        if plan.deadlines:
+            judged = _with_deadlines(plan, done, judged, folded)
         clocks = done.folds.rows.clocks
         statements = settle(plan, judged, folded, done.as_of, done.listed, clocks)
     judgement = Judgement(
@@ -133,5 +136,20 @@ def evaluate_as_agreed(
         as_of_given=done.as_of_given,
         inputs=done.inputs,
         verdicts=tuple(j.verdict for j in judged),
+        obligations=plan.obligations,
     )
     return Evaluation(judgement, statements, tuple(judged), done)
+
+
+def _with_deadlines(
+    plan: Plan, done: Run, judged: list[Judged], folded: Mapping[GrainKey, Folded]
+) -> list[Judged]:
+    """All verdicts on obligations that are shown, in the order of declaration."""
+    from sladsl.runners.due import context
+    from sladsl.verdicts.deadlines import judge_deadlines
+
+    periods = {kind: found for (kind, _), found in folded.items() if isinstance(kind, str)}
+    found = judge_deadlines(plan, context(plan, done.folds.rows, done.listed), judged, periods)
+    order = {obligation.name: number for number, obligation in enumerate(plan.obligations)}
+    kept = [one for one in (*judged, *found) if one.verdict.obligation in order]
+    return sorted(kept, key=lambda one: (order[one.verdict.obligation], one.verdict.requirement))

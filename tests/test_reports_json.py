@@ -122,8 +122,8 @@ def test_wrong_values(path, wrong):
 def test_the_form_that_was_agreed_on():
     document = to_json(*hosting())
     assert list(document) == [
-        "format_version", "policy", "as_of", "as_of_given", "inputs", "verdicts", "statement",
-        "summary",
+        "format_version", "policy", "as_of", "as_of_given", "inputs", "obligations", "verdicts",
+        "statement", "summary",
     ]  # fmt: skip
     assert document["as_of"] == "2026-05-04T00:00:00+02:00"
     assert document["summary"] == {
@@ -132,7 +132,8 @@ def test_the_form_that_was_agreed_on():
     web = document["verdicts"][2]
     assert list(web) == [
         "obligation", "requirement", "by", "to", "period", "group", "verdict", "final", "value",
-        "best", "worst", "target", "evidence", "credit", "reason",
+        "best", "worst", "target", "evidence", "credit", "reason", "breached_at",
+        "deadline",
     ]  # fmt: skip
     assert web["period"] == {
         "label": "2026-04",

@@ -176,6 +176,27 @@ class BusinessClock:
         """The same for one instant."""
         return int(self.due(np.array([a], dtype=np.int64), d)[0])
 
+    def last(self, a: Times, d: Times | int) -> Times:
+        """The latest t with B(t) - B(a) <= d, for n instants; NEVER_DUE if it never ends."""
+        a, d = np.asarray(a, dtype=np.int64), np.asarray(d, dtype=np.int64)
+        a, d = np.broadcast_arrays(a, d)
+        if isinstance(self.spec, Always):
+            return self.due(a, d)
+        table = self._for(a)
+        while True:
+            read = table.reading.at(a)
+            reachable = d <= NEVER_DUE - np.maximum(read, 0)
+            aim = read + np.where(reachable, d, 0)
+            found = np.searchsorted(table.at_ends, aim, side="right")
+            ended = reachable & (found < len(table.at_ends))
+            if table.hi >= LATEST or bool((ended | ~reachable).all()):
+                break
+            table = self._covering(table.lo, min(LATEST, 2 * table.hi - table.lo))
+        last = np.full(a.shape, NEVER_DUE, dtype=np.int64)
+        at = found[ended]
+        last[ended] = table.open.starts[at] + (aim[ended] - table.at_starts[at])
+        return last
+
     def _for(self, *times: Times) -> _Table:
         some = [t for t in times if t.size]
         if not some:

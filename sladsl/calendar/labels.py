@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -63,6 +64,56 @@ def rolling_labels(days: Times, count: int, unit: str) -> tuple[str, ...]:
 
 
 _SHORT = {"days": "d", "weeks": "w", "months": "mo", "quarters": "q", "years": "y"}
+
+
+def instant_labels(
+    due: Times, zone: Zone, about: Sequence[tuple[tuple[str, str], ...]], since: Times
+) -> tuple[str, ...]:
+    """`2026-03-09T09:00` for each of n instants, with seconds where there are some.
+
+    Where several would be the same: with the offset, if that tells them apart; with what they
+    are about; with what they run from; or else numbered.
+    """
+    texts = _instants(due, zone)
+    if len(set(texts)) == len(texts):
+        return tuple(texts)
+    offsets = [offset_text(offset) for offset in zone.offset(due).tolist()]
+    by_text: dict[str, set[str]] = {}
+    for text, offset in zip(texts, offsets, strict=True):
+        by_text.setdefault(text, set()).add(offset)
+    texts = [
+        text + offset if len(by_text[text]) > 1 else text
+        for text, offset in zip(texts, offsets, strict=True)
+    ]
+    keys = [" ".join(value for _, value in one) for one in about]
+    texts = _further(texts, [f" {key}" if key else "" for key in keys])
+    texts = _further(texts, [f" since {text}" for text in _instants(since, zone)])
+    counts: Counter[str] = Counter()
+    often = Counter(texts)
+    for number, text in enumerate(texts):
+        counts[text] += 1
+        if often[text] > 1:
+            texts[number] = f"{text} ({counts[text]})"
+    return tuple(texts)
+
+
+def _further(texts: list[str], more: Sequence[str]) -> list[str]:
+    """The texts, those that occur twice with more."""
+    often = Counter(texts)
+    return [
+        text + part if often[text] > 1 else text for text, part in zip(texts, more, strict=True)
+    ]
+
+
+def _instants(utc: Times, zone: Zone) -> list[str]:
+    """Local times to the minute, with seconds or parts of them where there are some."""
+    local = zone.to_local(utc)
+    texts = _clock(local, "m")
+    for place in np.flatnonzero(local % MINUTE).tolist():
+        whole = local[place : place + 1]
+        text = _clock(whole, "ns" if int(whole[0]) % SECOND else "s")[0]
+        texts[place] = text.rstrip("0") if "." in text else text
+    return texts
 
 
 def _clock(local: Times, unit: Literal["h", "m", "s", "ns"]) -> list[str]:

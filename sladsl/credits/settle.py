@@ -103,9 +103,11 @@ class _Settlement:
                 continue
             if not p.in_force(payment, verdict.period.start):
                 continue
-            if verdict.value is None or verdict.period.end > self.as_of:
+            figure = Fraction(0) if verdict.value is None else verdict.value.value
+            missing = verdict.value is None and verdict.instance is None
+            if missing or verdict.period.end > self.as_of:
                 continue  # the figure that decides what is due isn't known yet
-            tier = applying(_schedule(payment, dict(verdict.group)), verdict.value.value)
+            tier = applying(_schedule(payment, dict(verdict.group)), figure)
             draft = self._draft(judged, payment)
             if tier is None:
                 continue

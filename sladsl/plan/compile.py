@@ -9,6 +9,7 @@ from sladsl.diagnostics import Diagnostic
 from sladsl.plan import model as p
 from sladsl.plan.amended import amended_plan
 from sladsl.plan.calendars import calendar_plans
+from sladsl.plan.duties import Duties, needed
 from sladsl.plan.instants import term_bounds
 from sladsl.plan.measures import Measures
 from sladsl.plan.outages import outage_plan
@@ -45,7 +46,7 @@ def _lowered(
 ) -> tuple[p.Plan | None, tuple[Diagnostic, ...]]:
     """The plan of one state of the terms for some obligations (None: all)."""
     chosen = tuple(contract.obligations) if names is None else names
-    findings = unsupported(contract, chosen, names is not None)
+    findings = unsupported(contract, needed(contract, chosen), names is not None)
     if findings:
         return None, tuple(findings)
     compiler = _Compiler(contract, enums)
@@ -65,17 +66,23 @@ class _Compiler:
         self.measures = Measures(contract, self.rows)
         self.promises = Promises(contract, self.measures)
         self.money = Payments(contract, self.measures, self.promises)
+        self.duties = Duties(contract, self.measures)
         self.refused: list[Diagnostic] = []
 
     def plan(self, chosen: tuple[str, ...]) -> p.Plan:
         contract, frame = self.contract, self.contract.agreement
         requirements: list[p.Requirement] = []
+        deadlines: list[p.DeadlinePlan] = []
         payments: list[p.PaymentPlan] = []
-        for name in chosen:
+        shown: list[p.ObligationPlan] = []
+        for name in needed(contract, chosen):
             node = contract.obligations[name]
             try:
                 requirements += self.promises.requirements(node)
-                payments += self.money.payments(node)
+                deadlines += self.duties.deadlines(node)
+                if name in chosen:
+                    shown.append(self.duties.obligation(node))
+                    payments += self.money.payments(node)
             except NotYet as refusal:  # one clause doesn't hide the next
                 self.refused.append(refusal.diagnostic)
         fees = self.money.fees() if payments else ()
@@ -105,6 +112,8 @@ class _Compiler:
             fees=fees,
             caps=caps,
             exclusions=self.measures.exclusions.made,
+            deadlines=tuple(deadlines),
+            obligations=tuple(shown),
         )
 
     # ---- streams ----

@@ -1,15 +1,30 @@
-"""Deadlines: what has to be done, by when, counted from what."""
+"""Deadlines: what has to be done, by when, counted from what; and whose duty anything is."""
 
 from __future__ import annotations
 
 from sladsl.plan.sources import Listing
 from sladsl.records import Record
 
-__all__ = ["ANCHORS", "DeadlinePlan", "Lapse", "Recurring"]
+__all__ = ["ANCHORS", "DeadlinePlan", "Lapse", "ObligationPlan", "Recurring"]
 
 #: What a deadline runs from: a time of the row that answers, a time of another stream's rows, the
 #: breach of an obligation, the end of a period; or it comes again by itself.
 ANCHORS = ("row", "rows", "breach", "period", "every")
+
+
+class ObligationPlan(Record):
+    """An obligation that is shown, and who has to do with it.
+
+    `roles` are pairs of a word (responsible, accountable, consulted, informed) and parties;
+    `records` is the party whose records decide.
+    """
+
+    name: str
+    title: str
+    debtor: str
+    creditor: str
+    roles: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    records: str | None = None
 
 
 class Lapse(Record):
@@ -25,9 +40,9 @@ class Lapse(Record):
 
 
 class Recurring(Record):
-    """A time of day (`second` of it), on every day, weekday (0 is Monday) or day of a month."""
+    """A time of day (`second` of it), on every day or weekday (0 is Monday)."""
 
-    every: str  # day, week, month
+    every: str  # day, week
     second: int
     weekday: int | None = None
 
@@ -36,10 +51,11 @@ class DeadlinePlan(Record):
     """What has to be done in time, judged for each instance.
 
     `rows` are those that answer, `done` the field that says when. `triggers` start it at their
-    field `since` (anchor `rows`); `of` is the obligation whose breach starts it, `periods` the
-    kinds of periods whose end does. `match` are pairs of a field of the trigger and one of the
-    answer, which have to be equal where both are known. `key` are the trigger's fields that say
-    which one it is. `text` is how the policy says it.
+    field `starts` (anchor `rows`; of `row` it is one of the answering row's own); `of` is the
+    obligation whose breach starts it, `periods` the kinds of periods whose end does. `match` are
+    pairs of a field of the trigger and one of the answer, which have to be equal where both are
+    known. `key` are the trigger's fields that say which one it is. `text` is how the policy says
+    it. It is for what starts in [since, until) (ns; None: without a limit).
     """
 
     obligation: str
@@ -53,10 +69,13 @@ class DeadlinePlan(Record):
     anchor: str
     at: str
     triggers: Listing | None = None
-    since: str = ""
+    starts: str = ""
     of: str = ""
     periods: tuple[str, ...] = ()
     match: tuple[tuple[str, str], ...] = ()
     key: tuple[str, ...] = ()
     within: Lapse | None = None
     every: Recurring | None = None
+    since: int | None = None
+    until: int | None = None
+    terms: str = ""

@@ -72,7 +72,7 @@ class _Life:
         }
         self.exclusions: dict[p.ExclusionPlan, None] = dict.fromkeys(first.exclusions)
         self.aggregates: list[p.Aggregate] = list(first.aggregates)
-        self.order = list(dict.fromkeys(r.obligation for r in first.requirements))
+        self.order = list(_obligations(first))
 
     def take(self, state: Terms) -> None:
         """Take in the terms that follow."""
@@ -84,9 +84,7 @@ class _Life:
                 self._name(table, one, state, numbers)
         for index, aggregate in enumerate(state.plan.aggregates):
             numbers.take(index, aggregate)
-        for requirement in state.plan.requirements:
-            if requirement.obligation not in self.order:
-                self.order.append(requirement.obligation)
+        self.order += [x for x in _obligations(state.plan) if x not in self.order]
         for name in fields(state.plan):
             value = getattr(state.plan, name)
             if name in (*_NAMED, "aggregates"):
@@ -97,6 +95,9 @@ class _Life:
                 self.found[name] = _followed(self.found[name], value, state)
             elif name == "term":
                 self.found[name] = self.found[name][0], value[1]
+            elif name == "obligations":  # whose duty it is, by the last terms
+                known = {one.name: one for one in (*self.found[name], *value)}
+                self.found[name] = tuple(known.values())
             elif isinstance(value, tuple) and any(isinstance(x, Record) for x in value):
                 self.found[name] = tuple(dict.fromkeys((*self.found[name], *value)))
 
@@ -140,6 +141,13 @@ class _Life:
                     sorted(values, key=lambda x: (order[x.obligation], getattr(x, "number", 0)))
                 )
         return p.Plan(**found)
+
+
+def _obligations(plan: p.Plan) -> dict[str, None]:
+    """The obligations of a plan: those that are shown, then those that are judged for them."""
+    found = dict.fromkeys(obligation.name for obligation in plan.obligations)
+    found |= dict.fromkeys(requirement.obligation for requirement in plan.requirements)
+    return found | dict.fromkeys(deadline.obligation for deadline in plan.deadlines)
 
 
 class _Numbers:

@@ -7,7 +7,13 @@ ready-made texts. A plan is a tree of records, which `sladsl.plan.json` writes a
 
 from __future__ import annotations
 
-from sladsl.plan.deadlines import ANCHORS, DeadlinePlan, Lapse, Recurring
+from sladsl.plan.deadlines import (
+    ANCHORS,
+    DeadlinePlan,
+    Lapse,
+    ObligationPlan,
+    Recurring,
+)
 from sladsl.plan.expressions import (
     SCALE,
     AllOf,
@@ -115,6 +121,7 @@ __all__ = [
     "Negate",
     "NoticesPlan",
     "Number",
+    "ObligationPlan",
     "Operate",
     "Opposite",
     "OutageAggregate",
@@ -168,6 +175,8 @@ class Plan(Record):
     shown: tuple[Listing, ...] = ()
     #: what has to be done in time; numbered with the requirements of its obligation
     deadlines: tuple[DeadlinePlan, ...] = ()
+    #: the obligations that are shown; what others require is worked out for their sake
+    obligations: tuple[ObligationPlan, ...] = ()
     #: those that are signed, in the order in which they come into force
     amendments: tuple[AmendmentPlan, ...] = ()
     #: the agreement as it stood before amendments were signed, by the time of their signatures

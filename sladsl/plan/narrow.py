@@ -6,36 +6,51 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sladsl.plan import model as p
 from sladsl.plan.parts import expressions_of, pauses_in, walk
-from sladsl.plan.uses import amounts, declared
+from sladsl.plan.uses import amounts, declared, listings_of
 
 __all__ = ["narrowed", "obligations"]
 
 
 def obligations(plan: p.Plan) -> tuple[str, ...]:
-    """The obligations that a plan judges, in the order of declaration."""
-    return tuple(dict.fromkeys(r.obligation for r in plan.requirements))
+    """The obligations that a plan shows, in the order of declaration."""
+    return tuple(obligation.name for obligation in plan.obligations)
 
 
 def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     """The plan that compiling only these obligations gives."""
     chosen = _Aggregates(plan)
+    needed = _needed(plan, names)
     requirements: list[p.Requirement] = []
-    payments: list[p.PaymentPlan] = []
-    for name in obligations(plan):
-        if name not in names:
+    priced: dict[int, p.PaymentPlan] = {}
+    for name in dict.fromkeys(r.obligation for r in plan.requirements):
+        if name not in needed:
             continue
         requirements += [
             r.but(formula=chosen.formula(r.formula))
             for r in plan.requirements
             if r.obligation == name
         ]
-        payments += [chosen.payment(pay) for pay in plan.payments if pay.obligation == name]
+        for place, payment in enumerate(plan.payments):
+            if payment.obligation == name and name in names:
+                priced[place] = chosen.payment(payment)
+    payments = tuple(
+        priced.get(place, payment)
+        for place, payment in enumerate(plan.payments)
+        if payment.obligation in names
+    )
+    deadlines = tuple(d for d in plan.deadlines if d.obligation in needed)
     outages = tuple(o for o in plan.outages if o.name in chosen.outages)
     used = {e for a in chosen.aggregates for e in a.excluding}
     exclusions = tuple(e for e in plan.exclusions if e in used)
     claims = [pay.claim for pay in payments if pay.claim is not None]
-    listed = (*(e.rows for e in exclusions), *(claim.rows for claim in claims))
-    listed += tuple(o.notices.rows for o in outages if o.notices is not None)
+    listed = [
+        *(e.rows for e in exclusions),
+        *(claim.rows for claim in claims),
+        *(o.notices.rows for o in outages if o.notices is not None),
+        *(rows for deadline in deadlines for rows in listings_of(deadline)),
+    ]
+    lapses = [claim.within for claim in claims]
+    lapses += [d.within for d in deadlines if d.within is not None]
     streams = _streams(plan, chosen.aggregates, outages, listed)
     derived = tuple(d for d in plan.derived if d.name in streams)
     read = tuple(s for s in plan.streams if s.name in streams)
@@ -48,17 +63,31 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
             outages,
             listed,
             (*read, *derived),
-            (claim.within.calendar for claim in claims),
+            (lapse.calendar for lapse in lapses),
         ),
         outages=outages,
         aggregates=tuple(chosen.aggregates),
         requirements=tuple(requirements),
-        payments=tuple(payments),
+        payments=payments,
         fees=plan.fees if payments else (),
         caps=plan.caps if payments else (),
         exclusions=exclusions,
         earlier=tuple(e.but(plan=narrowed(e.plan, names)) for e in plan.earlier),
+        deadlines=deadlines,
+        obligations=tuple(o for o in plan.obligations if o.name in names),
     )
+
+
+def _needed(plan: p.Plan, names: Collection[str]) -> set[str]:
+    """Some obligations and those whose breach starts their deadlines."""
+    found: set[str] = set()
+    todo = list(names)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += [d.of for d in plan.deadlines if d.obligation == name and d.of]
+    return found
 
 
 class _Aggregates:

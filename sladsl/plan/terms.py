@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from sladsl.plan.deadlines import Lapse
+from sladsl.plan.deadlines import DeadlinePlan, Lapse
 from sladsl.plan.expressions import Fraction2
 from sladsl.plan.figures import Formula
 from sladsl.plan.sources import Listing
@@ -175,7 +175,9 @@ class CapPlan(Record):
     terms: str = ""
 
 
-def in_force(terms: Requirement | PaymentPlan | FeePlan | CapPlan, time: int) -> bool:
+def in_force(
+    terms: Requirement | DeadlinePlan | PaymentPlan | FeePlan | CapPlan, time: int
+) -> bool:
     """Whether these are the terms at an instant: of a period, at its start."""
     after = terms.since is None or terms.since <= time
     return after and (terms.until is None or time < terms.until)

@@ -56,12 +56,10 @@ def unsupported(contract: Contract, obligations: Iterable[str], narrowed: bool) 
 
 def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
     for require in node.requires:
-        if isinstance(require, n.RequireWithin):
-            yield refuse("a deadline (`within ... of`)", require.span)
-        elif isinstance(require, n.RequireEvery):
-            yield refuse("a recurring deadline (`every ... by`)", require.span)
-        elif isinstance(require, n.RequireBy):
+        if isinstance(require, n.RequireBy):
             yield refuse("a deadline (`by ... on`)", require.span)
+        elif not isinstance(require, n.Require):
+            continue
         elif isinstance(require.per, n.Trailing):
             yield refuse("a trailing period", require.per.span)
         elif require.amended is not None and require.amended.text == "split":

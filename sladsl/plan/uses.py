@@ -20,6 +20,7 @@ __all__ = [
     "figures",
     "inside",
     "listings",
+    "listings_of",
     "named",
     "row_expressions",
     "sources",
@@ -90,7 +91,14 @@ def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     found = [*(exclusion.rows for exclusion in plan.exclusions), *plan.shown]
     found += [pay.claim.rows for pay in plan.payments if pay.claim is not None]
     found += [outage.notices.rows for outage in plan.outages if outage.notices is not None]
+    found += [rows for deadline in plan.deadlines for rows in listings_of(deadline)]
     return tuple(dict.fromkeys(found))
+
+
+def listings_of(deadline: p.DeadlinePlan) -> tuple[p.Listing, ...]:
+    """The rows that answer a deadline, and those that start it."""
+    rows = (deadline.rows, deadline.triggers)
+    return tuple(listing for listing in rows if listing is not None)
 
 
 # ---- which fields are used, and what depends on as-of ------------------------------------------

@@ -14,11 +14,20 @@ import msgspec
 from sladsl.credits.life import Life
 from sladsl.credits.model import Statement, Step
 from sladsl.diagnostics import Diagnostic, Severity, to_dict
+from sladsl.plan.deadlines import ObligationPlan
 from sladsl.reports.figures import exact, money, seconds, shown
 from sladsl.reports.life_json import life_json
 from sladsl.reports.tally import Due, counts, dues, key
 from sladsl.reports.times import iso
-from sladsl.verdicts.model import Evidence, Excluded, Figure, OutageSeen, Verdict, Word
+from sladsl.verdicts.model import (
+    Evidence,
+    Excluded,
+    Figure,
+    Instance,
+    OutageSeen,
+    Verdict,
+    Word,
+)
 from sladsl.verdicts.result import InputSeen, Judgement
 
 __all__ = [
@@ -35,6 +44,7 @@ FORMAT_VERSION = "1.0"
 
 #: The steps whose amounts are multiples of the rounding unit.
 _ROUNDED = frozenset({"rounding", "net", "credits", "penalties", "bonuses", "charges"})
+_ROLES = ("responsible", "accountable", "consulted", "informed")
 
 Document: TypeAlias = dict[str, Any]
 
@@ -58,6 +68,7 @@ def to_json(
         "as_of": iso(judgement.as_of, zone),
         "as_of_given": judgement.as_of_given,
         "inputs": [_input(seen) for seen in judgement.inputs],
+        "obligations": [_obligation(duty) for duty in judgement.obligations],
         "verdicts": [_verdict(v, due.get(key(v)), zone) for v in judgement.verdicts],
         "statement": [_statement(statement) for statement in statements],
         **life_json(life or Life(), zone),
@@ -120,6 +131,18 @@ def _input(seen: InputSeen) -> Document:
     }
 
 
+def _obligation(duty: ObligationPlan) -> Document:
+    roles = dict(duty.roles)
+    return {
+        "name": duty.name,
+        "title": duty.title,
+        "by": duty.debtor,
+        "to": duty.creditor,
+        **{word: list(roles.get(word, ())) for word in _ROLES},
+        "records": duty.records,
+    }
+
+
 def _verdict(verdict: Verdict, due: Due | None, zone: str) -> Document:
     against = (verdict.operator, verdict.target.value)
 
@@ -149,6 +172,19 @@ def _verdict(verdict: Verdict, due: Due | None, zone: str) -> Document:
         "evidence": _evidence(verdict.evidence, zone),
         "credit": _credit(due),
         "reason": verdict.reason,
+        "breached_at": None if verdict.breached_at is None else iso(verdict.breached_at, zone),
+        "deadline": None if verdict.instance is None else _instance(verdict.instance, zone),
+    }
+
+
+def _instance(instance: Instance, zone: str) -> Document:
+    return {
+        "state": instance.state.value,
+        "since": iso(instance.since, zone),
+        "due": iso(instance.due, zone),
+        "done": None if instance.done is None else iso(instance.done, zone),
+        "late": _length(instance.late),
+        "about": dict(instance.about),
     }
 
 

@@ -14,6 +14,7 @@ from sladsl.plan.passes import Pass, Tally, passes
 from sladsl.plan.tallies import Threshold
 from sladsl.plan.uses import amounts, named
 from sladsl.reports.columns import BOLD, Paint, table
+from sladsl.reports.plan_deadlines import due
 from sladsl.reports.plan_size import horizon, kept, length_of, number_of
 from sladsl.reports.plan_words import Words, figure, kind_of, per, span
 from sladsl.reports.times import clock
@@ -36,6 +37,7 @@ def render_plan(plan: p.Plan, *, width: int = 100, color: bool = False) -> str:
         ("OUTAGES, runs of samples for each group", _outages(plan)),
         ("EXCLUDED", _excluded(plan)),
         ("JUDGED", _judged(plan)),
+        ("DEADLINES, each instance by itself", due(plan)),
         ("AMENDMENTS", _amendments(plan)),
         ("PERIODS", _periods(plan, order)),
         ("CALENDARS", _calendars(plan)),
@@ -72,7 +74,7 @@ def _wrapped(text: str, width: int) -> Iterator[str]:
 
 
 def _head(plan: p.Plan) -> Iterator[str]:
-    names = ", ".join(dict.fromkeys(printable(r.obligation) for r in plan.requirements))
+    names = ", ".join(printable(obligation.name) for obligation in plan.obligations)
     yield f"{printable(plan.agreement)}: the plan for {names}"
     start, end = plan.term
     zone = printable(plan.zone)

@@ -16,6 +16,7 @@ __all__ = [
     "DECIDED",
     "Claimable",
     "Due",
+    "Key",
     "Promise",
     "Row",
     "Run",

@@ -10,6 +10,7 @@ from sladsl.credits.model import Statement
 from sladsl.diagnostics import columns, printable
 from sladsl.reports.breaches import Breaches, costliest
 from sladsl.reports.columns import BOLD, GREEN, RED, YELLOW, Paint, cut, listed, pad
+from sladsl.reports.deadlines import Deadlines
 from sladsl.reports.figures import amount, money
 from sladsl.reports.life import life_lines
 from sladsl.reports.others import inputs, no_data, others, pending
@@ -58,15 +59,20 @@ def render_text(
     """The outcome of an evaluation on about one screen, with a final line end."""
     width = max(width, _NARROW)
     paint = Paint(color)
-    found = promises(judgement.verdicts, dues(statements))
-    named = namer(found)
+    owed = dues(statements)
+    every = promises(judgement.verdicts, owed)
+    named = namer(every)
+    found = tuple(promise for promise in every if promise.first.instance is None)
+    deadlines = tuple(promise for promise in every if promise.first.instance is not None)
     top = [
         paint(cut(f"{printable(judgement.agreement)}: {_tallied(judgement)}", width), BOLD),
         *_known(judgement, width),
         *(_payable(total, width) for total in totals(statements)),
         *(_claimable(one, judgement.zone, width) for one in claimable(statements)),
     ]
+    block = Deadlines(named, judgement.zone, judgement.obligations, owed, width, paint)
     rest = [
+        *block.lines(deadlines),
         *others(found, named, width, paint),
         *pending(found, named, width, paint),
         *no_data(found, named, width, paint),

@@ -48,6 +48,8 @@ def namer(found: Sequence[Promise]) -> Names:
 def promised(promise: Promise, brief: bool = False) -> str:
     """`availability >= 99.95% per month for each target`; in brief without the last two."""
     first = promise.first
+    if first.instance is not None:
+        return printable(first.metric)
     target = target_of(first) if len(promise.targets) == 1 else "its target"
     text = f"{printable(first.metric)} {first.operator} {target}"
     if brief:
@@ -74,6 +76,12 @@ def target_of(verdict: Verdict) -> str:
 def value(verdict: Verdict, figure: Figure | None = None) -> str:
     """The figure of a verdict, or another one against its target."""
     figure = figure or verdict.value
+    if verdict.instance is not None:
+        return (
+            f"{lasting(verdict.instance.late)} late"
+            if verdict.instance.late
+            else (str(verdict.instance.state))
+        )
     if figure is None:
         return "no figure"
     return printable(shown(figure, (verdict.operator, verdict.target.value)))

@@ -18,7 +18,7 @@ from sladsl.folds.listings import Listed
 from sladsl.folds.model import OutOfOrder
 from sladsl.plan import model as p
 from sladsl.plan.passes import passes, wanted_fields
-from sladsl.plan.uses import listings
+from sladsl.plan.uses import listings, listings_of
 from sladsl.plan.uses import sources as sources_of
 from sladsl.records import Record
 from sladsl.runners.inputs import Input, Settings, stream_spec
@@ -314,4 +314,6 @@ def _judged(plan: p.Plan) -> tuple[str, ...]:
     found: set[str] = set()
     for requirement in plan.requirements:
         found |= streams_of(plan, requirement.formula)
+    if not plan.requirements:  # only deadlines are judged: what starts and answers them
+        found |= {rows.stream for d in plan.deadlines for rows in listings_of(d)}
     return tuple(sorted({base_of(plan, name) for name in found - spans}))

@@ -86,10 +86,29 @@ def _verdict(found: Found, expect: n.Expect, period: Period | None) -> tuple[str
             and v.value.value == figure
             for v in about
         )
-    texts = [_seen(v) for v in about]
+    texts = [_seen(v) for v in about if v.instance is None]
     if len(about) > 1:
-        texts = [f"{v.metric} {text}" for v, text in zip(about, texts, strict=True)]
+        figures = (v for v in about if v.instance is None)
+        texts = [f"{v.metric} {text}" for v, text in zip(figures, texts, strict=True)]
+    texts += _due(about)
     return ", ".join(texts), clauses[0], holds
+
+
+def _due(about: Iterable[Verdict]) -> list[str]:
+    """How many instances of deadlines came to what, each with the first one that is due."""
+    found: dict[str, list[Verdict]] = {}
+    for verdict in about:
+        if verdict.instance is not None:
+            state = str(verdict.instance.state)
+            excused = verdict.word is Word.EXCUSED
+            found.setdefault(f"{state}, excused" if excused else state, []).append(verdict)
+    said = []
+    for state, verdicts in found.items():
+        first = verdicts[0]
+        late = f", {shown(first.value)} late" if first.value and first.value.numerator else ""
+        some = f"{len(verdicts)} {state}" if len(verdicts) > 1 else state
+        said.append(f"{some} (due {first.period.label}{late})")
+    return said
 
 
 def _seen(verdict: Verdict) -> str:
@@ -110,18 +129,36 @@ def _exact(figure: Figure) -> str:
 
 def _about(found: Found, expect: n.Expect, period: Period | None) -> Sequence[Verdict]:
     """The verdicts that an expectation is about. Raises `Refused` where it could be several."""
+    about = _candidates(found, expect, period)
+    _only_one(expect, (v.period.label for v in about if v.instance is None))
+    return about
+
+
+def _candidates(found: Found, expect: n.Expect, period: Period | None) -> Sequence[Verdict]:
+    """The verdicts that are named, of all periods where none is."""
     if found.done is None:
         return ()
     name, group = expect.subject.text, _group(found, expect)
-    about = [
+    return [
         v
         for v in found.done.judgement.verdicts
-        if v.obligation == name and tuple(text for _, text in v.group) == group
+        if v.obligation == name and _is_of(v, group) and (period is None or _falls_in(v, period))
     ]
-    if period is not None:
-        return [v for v in about if v.period.label == period.label]
-    _only_one(expect, (v.period.label for v in about))
-    return about
+
+
+def _is_of(verdict: Verdict, group: tuple[str, ...]) -> bool:
+    """Whether a verdict is about a group; an instance also if nothing is said of its trigger."""
+    if verdict.instance is None:
+        return tuple(text for _, text in verdict.group) == group
+    about = tuple(text for name, text in verdict.instance.about if name != "period")
+    return not group or about == group
+
+
+def _falls_in(verdict: Verdict, period: Period) -> bool:
+    """Whether a verdict is on a period; an instance, whether it is due in it."""
+    if verdict.instance is None:
+        return verdict.period.label == period.label
+    return period.start <= verdict.instance.due < period.end
 
 
 def _only_one(expect: n.Expect, labels: Iterable[str]) -> None:
@@ -148,10 +185,15 @@ def _group(found: Found, expect: n.Expect) -> tuple[str, ...]:
     """The texts of a group, as verdicts have them."""
     assert found.plan is not None
     fields = next(
-        r.groups
-        for r in found.plan.requirements
-        if r.obligation == expect.subject.text and len(r.groups) == len(expect.group)
+        (
+            r.groups
+            for r in found.plan.requirements
+            if r.obligation == expect.subject.text and len(r.groups) == len(expect.group)
+        ),
+        None,
     )
+    if fields is None:
+        return tuple(map(_named, expect.group))
     rows = Rows(found.contract)
     texts = []
     for field, node in zip(fields, expect.group, strict=True):
@@ -162,6 +204,17 @@ def _group(found: Found, expect: n.Expect) -> tuple[str, ...]:
             value = integer(lowered)
             texts.append(field.values[value] if field.values else str(value))
     return tuple(texts)
+
+
+def _named(node: n.Expr) -> str:
+    """A value that a trigger is called by."""
+    match node:
+        case n.Text(value=value):
+            return value
+        case n.Quantity(value=number):
+            return str(number)
+        case _:
+            return node.span.text
 
 
 # ---- money ----
@@ -194,16 +247,17 @@ def _total(found: Found, expect: n.Expect, period: Period | None) -> tuple[str, 
 def _paid(found: Found, expect: n.Expect, period: Period | None) -> tuple[str, str, bool]:
     """What one obligation comes to in a period and a group."""
     total, minor = Fraction(0), 2
-    group = _group(found, expect)
+    due = _candidates(found, expect, period)
+    about = {(v.requirement, v.period.label, v.group) for v in due}
     lines = [
         (line, statement.minor)
         for statement in (() if found.done is None else found.done.statements)
         for line in statement.lines
         if line.obligation == expect.subject.text
-        and tuple(text for _, text in line.group) == group
-        and (period is None or line.period == period.label)
+        and (line.requirement, line.period, line.group) in about
     ]
-    _only_one(expect, (line.period for line, _ in lines))
+    figures = {(v.requirement, v.period.label) for v in due if v.instance is None}
+    _only_one(expect, (x.period for x, _ in lines if (x.requirement, x.period) in figures))
     for line, digits in lines:
         total, minor = total + line.amount, digits
     payments = () if found.plan is None else found.plan.payments

@@ -108,7 +108,12 @@ class _Case(Record):
             target=self._reduced(self.target),
             evidence=self._evidence(cells, undecided),
             reason=reason,
+            breached_at=self._breached_at() if word is Word.BREACHED else None,
         )
+
+    def _breached_at(self) -> int:
+        """The earliest instant from which the promise could no longer be kept."""
+        return min(self.period.end, self.as_of)
 
     def _closed(self) -> bool:
         return self.as_of >= self.period.end

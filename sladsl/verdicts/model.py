@@ -7,7 +7,17 @@ from fractions import Fraction
 
 from sladsl.records import Record
 
-__all__ = ["Evidence", "Excluded", "Figure", "OutageSeen", "Period", "Verdict", "Word"]
+__all__ = [
+    "Evidence",
+    "Excluded",
+    "Figure",
+    "Instance",
+    "OutageSeen",
+    "Period",
+    "State",
+    "Verdict",
+    "Word",
+]
 
 
 class Word(StrEnum):
@@ -92,12 +102,38 @@ class Evidence(Record):
     excluded: tuple[Excluded, ...] = ()
 
 
+class State(StrEnum):
+    """What became of one instance of a deadline."""
+
+    ON_TIME = "on time"
+    LATE = "late"
+    MISSED = "missed"
+    PENDING = "pending"
+
+
+class Instance(Record):
+    """One instance of a deadline: since when it ran, when it was due, when it was done (ns).
+
+    `late` is by how much, on the deadline's clock (ns; 0: on time; None: not done). `about` says
+    which one it is: the trigger's key, or the period and the group of a breach.
+    """
+
+    state: State
+    since: int
+    due: int
+    done: int | None
+    late: int | None
+    about: tuple[tuple[str, str], ...] = ()
+
+
 class Verdict(Record):
     """One promise, one period, one group.
 
     `group` is in the order of `for each`. `final` is false while rows that may still come
     can change it. `reason` says why there is no data, or what is awaited. `breached_at` is the
-    earliest instant (ns) from which nothing that may still come can keep the promise.
+    earliest instant (ns) from which nothing that may still come can keep the promise. Of a
+    deadline each `instance` has a verdict, whose period ends when it was due; the figure is by
+    how much it was late.
     """
 
     obligation: str
@@ -118,3 +154,4 @@ class Verdict(Record):
     evidence: Evidence
     reason: str = ""
     breached_at: int | None = None
+    instance: Instance | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sladsl.plan.model import DeadlinePlan, Requirement
+from sladsl.plan.model import DeadlinePlan, ObligationPlan, Requirement
 from sladsl.records import Record
 from sladsl.verdicts.model import Verdict
 
@@ -49,3 +49,5 @@ class Judgement(Record):
     as_of_given: bool
     inputs: tuple[InputSeen, ...]
     verdicts: tuple[Verdict, ...]
+    #: whose duty each of the obligations is
+    obligations: tuple[ObligationPlan, ...] = ()

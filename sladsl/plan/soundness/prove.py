@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sladsl.calendar.names import EARLIEST, LATEST
 from sladsl.plan import model as p
+from sladsl.plan.soundness.deadlines import Deadlines
 from sladsl.plan.soundness.exclusions import prove_exclusions
 from sladsl.plan.soundness.figures import Figures
 from sladsl.plan.soundness.ground import ROUNDING, Unsound, above, among, within, zone
@@ -41,5 +42,6 @@ def _prove(plan: p.Plan) -> None:
     sources.prove()
     Figures(plan).prove()
     prove_exclusions(plan, sources)
+    Deadlines(plan, sources).prove()
     Money(plan).prove()
     prove_life(plan)

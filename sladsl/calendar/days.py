@@ -1,0 +1,46 @@
+"""Days on which a calendar is open, counted on the local clock."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sladsl.calendar.clocks import BusinessClock
+from sladsl.calendar.names import DAY, LATEST
+from sladsl.calendar.zones import Times, Zone
+
+__all__ = ["opening_days"]
+
+_MOST = 40_000  # days that are looked at beyond the last instant
+
+
+def opening_days(clock: BusinessClock, utc: Times, count: int, zone: Zone) -> Times:
+    """The same local time on the `count`-th day after, of those on which the calendar is open.
+
+    `LATEST` where that many don't come in the next century.
+    """
+    utc = np.asarray(utc, dtype=np.int64)
+    if not len(utc):
+        return utc
+    days, rest = np.divmod(zone.to_local(utc), DAY)
+    first, last = int(days.min()), int(days.max())
+    ahead = max(2 * count, 16)
+    while True:
+        upto = min(last + ahead, LATEST // DAY - 400)
+        open_days = _open(clock, first, upto, zone)
+        at = np.searchsorted(open_days, days, side="right") + count - 1
+        if upto == LATEST // DAY - 400 or ahead > _MOST or int(at.max()) < len(open_days):
+            break
+        ahead *= 4
+    found = np.full(len(utc), LATEST, np.int64)
+    there = at < len(open_days)
+    if bool(there.any()):
+        local = open_days[at[there]] * DAY + rest[there]
+        found[there] = zone.to_utc(local, "earlier")[0]
+    return found
+
+
+def _open(clock: BusinessClock, first: int, last: int, zone: Zone) -> Times:
+    """The days of [first, last] with some open time."""
+    days = np.arange(first, last + 2, dtype=np.int64)
+    edges = zone.edges(days * DAY, "earlier")
+    return days[:-1][clock.elapsed(edges[:-1], edges[1:]) > 0]

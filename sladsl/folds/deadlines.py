@@ -1,0 +1,286 @@
+"""Instances of deadlines: what started each, when it was due, when it was done, how late.
+
+Times are ns since the epoch; lengths are ns on the deadline's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from sladsl.calendar.clocks import BusinessClock, holiday_gaps
+from sladsl.calendar.days import opening_days
+from sladsl.calendar.labels import instant_labels
+from sladsl.calendar.names import DAY, LATEST, SECOND
+from sladsl.calendar.periods import shifted
+from sladsl.calendar.zones import Zone
+from sladsl.diagnostics import Refused
+from sladsl.folds import findings
+from sladsl.folds.answers import first_after
+from sladsl.folds.conditions import Mask
+from sladsl.folds.listings import Listed
+from sladsl.folds.table import Ints
+from sladsl.plan import model as p
+from sladsl.records import Record
+
+__all__ = ["Context", "Instances", "Occasion", "from_rows", "instances"]
+
+NEVER = np.iinfo(np.int64).max
+About: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Context(Record):
+    """What instances are worked out by: the term, the zone, the clocks, and what is known."""
+
+    term: tuple[int, int | None]
+    zone: Zone
+    clocks: Mapping[str, BusinessClock]
+    as_of: int
+    listed: Mapping[p.Listing, Listed]
+
+    def holds(self, times: Ints) -> Mask:
+        """Whether instants lie in the term."""
+        return _between(times, *self.term)
+
+
+def _between(times: Ints, start: int | None, end: int | None) -> Mask:
+    inside: Mask = np.ones(len(times), np.bool_)
+    if start is not None:
+        inside &= times >= start
+    if end is not None:
+        inside &= times < end
+    return inside
+
+
+class Occasion(Record):
+    """A breach, or the end of a period, that starts a deadline: when, and what it is about."""
+
+    time: int
+    about: About
+
+
+class Instances(Record):
+    """n instances of one deadline, by due time.
+
+    `since` is what each runs from, `due` the earliest instant at which its time is up, `last`
+    the latest at which it is still on time (they differ where the clock stands still). `done`
+    and `late` are meant where `answered`; `late` is 0 for what is on time. `over` says that it
+    can no longer be on time.
+    """
+
+    since: Ints
+    due: Ints
+    last: Ints
+    done: Ints
+    late: Ints
+    answered: Mask
+    over: Mask
+    about: tuple[About, ...]
+    labels: tuple[str, ...]
+
+    def rows(self) -> Iterable[tuple[int, int, int, int | None, int, bool, About, str]]:
+        """Since, due, last, done, late, over, about and label of each."""
+        done = [d if a else None for d, a in zip(self.done.tolist(), self.answered, strict=True)]
+        return zip(
+            self.since.tolist(), self.due.tolist(), self.last.tolist(), done, self.late.tolist(),
+            self.over.tolist(), self.about, self.labels, strict=True,
+        )  # fmt: skip
+
+
+class _Run(Record):
+    """Instances before it is known which were done: what each runs from and is about."""
+
+    since: Ints
+    about: tuple[About, ...]
+
+
+def instances(
+    plan: p.DeadlinePlan, context: Context, occasions: Sequence[Occasion] = ()
+) -> Instances:
+    """The instances of a deadline; `occasions` are what starts it where no rows do."""
+    match plan.anchor:
+        case "row" | "rows":
+            return from_rows(plan, context)
+        case "every":
+            return _recurring(plan, context)
+        case _:
+            return _from_occasions(plan, context, occasions)
+
+
+def from_rows(plan: p.DeadlinePlan, context: Context) -> Instances:
+    """Instances that rows start: each one in the term."""
+    triggers = context.listed[plan.rows if plan.triggers is None else plan.triggers]
+    since, known = triggers.values(plan.starts)
+    chosen = np.flatnonzero(known & context.holds(since) & _between(since, plan.since, plan.until))
+    since = since[chosen]
+    answers = context.listed[plan.rows]
+    if plan.anchor == "row":
+        done, answered = answers.values(plan.done)
+        done, answered = done[chosen], answered[chosen]
+    else:
+        times, present = answers.values(plan.done)
+        ours = [_chosen(triggers.values(field), chosen) for field, _ in plan.match]
+        theirs = [_chosen(answers.values(field), present) for _, field in plan.match]
+        done = first_after(since, ours, times[present], theirs)
+        answered = done < NEVER
+    return _timed(plan, context, _Run(since, _named(triggers, plan.key, chosen)), done, answered)
+
+
+def _from_occasions(
+    plan: p.DeadlinePlan, context: Context, occasions: Sequence[Occasion]
+) -> Instances:
+    """Instances that breaches or ends of periods start."""
+    since = np.array([occasion.time for occasion in occasions], dtype=np.int64)
+    answers = context.listed[plan.rows]
+    times, present = answers.values(plan.done)
+    ours, theirs = [], []
+    for name, field in plan.match:
+        codes: dict[str | None, int] = {}
+        own = [codes.setdefault(dict(o.about).get(name), len(codes)) for o in occasions]
+        other = [codes.setdefault(text, len(codes)) for text in answers.texts(field)]
+        nothing = codes.get(None, -1)
+        ours.append(_coded(own, nothing))
+        theirs.append(_chosen(_coded(other, nothing), present))
+    done = first_after(since, ours, times[present], theirs)
+    run = _Run(since, tuple(occasion.about for occasion in occasions))
+    return _timed(plan, context, run, done, done < NEVER)
+
+
+def _coded(codes: Sequence[int], nothing: int) -> tuple[Ints, Mask]:
+    values = np.array(codes, dtype=np.int64)
+    return values, values != nothing
+
+
+def _chosen(column: tuple[Ints, Mask], rows: Ints | Mask) -> tuple[Ints, Mask]:
+    values, present = column
+    return values[rows], present[rows]
+
+
+def _named(listed: Listed, key: Sequence[str], rows: Ints) -> tuple[About, ...]:
+    """What the triggers of some rows are called by."""
+    if not key:
+        return ((),) * len(rows)
+    columns = [listed.texts(field) for field in key]
+    return tuple(
+        tuple((n, t) for n, c in zip(key, columns, strict=True) if (t := c[row]) is not None)
+        for row in rows.tolist()
+    )
+
+
+# ---- by when -----------------------------------------------------------------------------------
+
+
+def _timed(
+    plan: p.DeadlinePlan, context: Context, run: _Run, done: Ints, answered: Mask
+) -> Instances:
+    """By when each was due, whether it was on time, and how late it was."""
+    assert plan.within is not None
+    lapse, since = plan.within, run.since
+    clock = context.clocks[lapse.calendar]
+    until = np.where(answered, done, context.as_of)
+    if lapse.unit == "ns":
+        due = np.minimum(clock.due(since, lapse.count), LATEST)
+        last = np.minimum(clock.last(since, lapse.count), LATEST)
+        past = clock.elapsed(since, until) - lapse.count
+    else:
+        due = last = _after(lapse, since, context, clock)
+        past = np.where(until > due, np.maximum(clock.elapsed(due, until), 1), 0)
+    _known_holidays(lapse.calendar, clock, since, due)
+    over = np.where(answered, done > last, past > 0)
+    late = np.where(answered & over, np.maximum(past, 0), 0)
+    return _in_order(context.zone, run, due, last, done, late, answered, over)
+
+
+def _known_holidays(calendar: str, clock: BusinessClock, since: Ints, due: Ints) -> None:
+    """Refuse due times in years whose public holidays aren't known. Raises `Refused`."""
+    due = due[due < LATEST]
+    if len(due) and calendar != "always":
+        for region, year in holiday_gaps(clock.spec, int(since.min()), int(due.max()) + 1):
+            raise Refused(findings.no_holidays(calendar, region, year))
+
+
+def _after(lapse: p.Lapse, since: Ints, context: Context, clock: BusinessClock) -> Ints:
+    """Calendar units after some instants; days of a calendar are those on which it is open."""
+    if lapse.calendar == "always":
+        return shifted(since, lapse.count, f"{lapse.unit}s", context.zone)
+    return opening_days(clock, since, lapse.count, context.zone)
+
+
+def _in_order(
+    zone: Zone, run: _Run, due: Ints, last: Ints, done: Ints, late: Ints,
+    answered: Mask, over: Mask,
+) -> Instances:  # fmt: skip
+    """The instances by due time, then what they run from and what they are about."""
+    shown = np.where(answered, done, NEVER)
+    order = np.lexsort((shown, run.since, due))
+    same = np.flatnonzero(
+        (due[order][1:] == due[order][:-1]) & (run.since[order][1:] == run.since[order][:-1])
+    )
+    if len(same) and any(run.about):
+        keys = due.tolist(), run.since.tolist(), shown.tolist()
+        order = np.array(
+            sorted(
+                range(len(due)), key=lambda i: (keys[0][i], keys[1][i], run.about[i], keys[2][i])
+            ),
+            dtype=np.int64,
+        )
+    about = tuple(run.about[i] for i in order.tolist())
+    since, due = run.since[order], due[order]
+    return Instances(
+        since, due, last[order], done[order], late[order], answered[order], over[order],
+        about, instant_labels(due, zone, about, since),
+    )  # fmt: skip
+
+
+# ---- what comes again --------------------------------------------------------------------------
+
+
+def _recurring(plan: p.DeadlinePlan, context: Context) -> Instances:
+    """One instance for each due time in the term whose stretch has begun."""
+    assert plan.every is not None
+    dues = _dues(plan.every, context)
+    before, due = dues[:-1], dues[1:]
+    kept = context.holds(due) & _between(before, plan.since, plan.until)
+    kept &= before < context.as_of
+    before, due = before[kept], due[kept]
+    answers = context.listed[plan.rows]
+    times, present = answers.values(plan.done)
+    times = np.sort(times[present])
+    done = np.full(len(due), NEVER, np.int64)
+    if len(due):
+        # the first row of (before, due] is on time
+        first = np.searchsorted(times, before, side="right")
+        served = first < np.searchsorted(times, due, side="right")
+        done[served] = times[first[served]]
+        spare = np.delete(times, first[served])
+        _late(done, due, spare)
+    answered = done < NEVER
+    over = np.where(answered, done > due, context.as_of > due)
+    late = np.where(answered & over, done - due, 0)
+    run = _Run(before, ((),) * len(due))
+    return _in_order(context.zone, run, due, due, done, late, answered, over)
+
+
+def _late(done: Ints, due: Ints, spare: Ints) -> None:
+    """Rows that served nothing in time go to the oldest instance that was missed, one to each."""
+    taken = 0
+    for number in np.flatnonzero(done == NEVER).tolist():
+        at = max(int(np.searchsorted(spare, due[number], side="right")), taken)
+        if at == len(spare):
+            break
+        done[number] = spare[at]
+        taken = at + 1
+
+
+def _dues(every: p.Recurring, context: Context) -> Ints:
+    """The due times of the term as far as they matter, and the one before the first."""
+    start, end = context.term
+    upto = context.as_of if end is None else min(end, context.as_of)
+    first, last = (int(context.zone.to_local(np.array([t]))[0]) // DAY for t in (start, upto))
+    days = np.arange(first - 9, max(last, first) + 10, dtype=np.int64)
+    if every.weekday is not None:
+        days = days[(days + 3) % 7 == every.weekday]
+    found = context.zone.edges(days * DAY + every.second * SECOND, "earlier")
+    return found[max(int(np.searchsorted(found, start, side="left")) - 1, 0) :]

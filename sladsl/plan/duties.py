@@ -1,0 +1,202 @@
+"""Deadlines and duties: from typed syntax to triggers, answers and due times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sladsl.contract.model import Contract, Kind, StreamInfo
+from sladsl.plan import model as p
+from sladsl.plan.measures import Measures
+from sladsl.plan.parts import columns_in
+from sladsl.plan.rows import NotYet
+from sladsl.plan.unsupported import refuse
+from sladsl.syntax import nodes as n
+
+__all__ = ["Duties", "needed"]
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: Kinds whose values say which thing a row is about.
+_NAMING = frozenset({Kind.TEXT, Kind.ENUM, Kind.BOOL, Kind.INT})
+
+
+def needed(contract: Contract, names: Iterable[str]) -> tuple[str, ...]:
+    """Some obligations and those that they depend on, in the order of declaration."""
+    found: set[str] = set()
+    todo = list(names)
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
+        found.add(name)
+        node = contract.obligations[name]
+        todo += [excused.obligation.text for excused in node.excused]
+        for require in node.requires:
+            if isinstance(require, n.RequireWithin) and _breach(require.of) is not None:
+                todo.append(_breach(require.of) or "")
+    return tuple(name for name in contract.obligations if name in found)
+
+
+def _breach(anchor: n.Anchor) -> str | None:
+    """The obligation whose breach an anchor is."""
+    return anchor.of.text if anchor.name.text == "breach" and anchor.of is not None else None
+
+
+class Duties:
+    """Lowers the deadlines of one contract."""
+
+    def __init__(self, contract: Contract, measures: Measures) -> None:
+        self.contract = contract
+        self.measures = measures
+        self.rows = measures.rows
+
+    def obligation(self, node: n.Obligation) -> p.ObligationPlan:
+        """Whose duty an obligation is."""
+        assert node.owes is not None
+        records = self.contract.agreement.node.records
+        return p.ObligationPlan(
+            name=node.name.text,
+            title=node.doc.value if node.doc else "",
+            debtor=node.owes.debtor.text,
+            creditor=node.owes.creditor.text,
+            roles=tuple((r.word, tuple(party.text for party in r.parties)) for r in node.roles),
+            records=None if records is None else records.text,
+        )
+
+    def deadlines(self, node: n.Obligation) -> list[p.DeadlinePlan]:
+        """What has to be done in time for an obligation."""
+        found = []
+        for number, require in enumerate(node.requires, 1):
+            match require:
+                case n.RequireWithin():
+                    found.append(self._within(node, number, require))
+                case n.RequireEvery():
+                    found.append(self._every(node, number, require))
+                case n.Require():
+                    pass
+        return found
+
+    def _plan(
+        self, node: n.Obligation, number: int, require: n.RequireWithin | n.RequireEvery,
+        anchor: str, fields: Iterable[str] = (),
+    ) -> p.DeadlinePlan:  # fmt: skip
+        assert node.owes is not None
+        done = self._done(require.event)
+        return p.DeadlinePlan(
+            obligation=node.name.text,
+            number=number,
+            title=node.doc.value if node.doc else "",
+            debtor=node.owes.debtor.text,
+            creditor=node.owes.creditor.text,
+            text=" ".join(require.span.text.split()).removeprefix("require "),
+            rows=self._listing(require.event.name, require.where, (done, *fields)),
+            done=done,
+            anchor=anchor,
+            at=require.span.place,
+        )
+
+    def _done(self, event: n.Ref) -> str:
+        stream = self.contract.streams[event.name]
+        return stream.event if event.member is None else event.member
+
+    def _listing(self, stream: str, where: n.Expr | None, fields: Iterable[str]) -> p.Listing:
+        self.measures.streams.add(stream)
+        condition = None if where is None else self.rows.lower(where)
+        return p.Listing(stream, condition, tuple(sorted(set(fields))))
+
+    # ---- within ----
+
+    def _within(self, node: n.Obligation, number: int, require: n.RequireWithin) -> p.DeadlinePlan:
+        lapse = self._lapse(require)
+        anchor, event = require.of, self.contract.streams[require.event.name]
+        if anchor.member is None:
+            of = _breach(anchor)
+            if of is None:
+                plan = self._plan(node, number, require, "period")
+                return plan.but(periods=self._periods(node), within=lapse)
+            names = self._groups(of)
+            pinned = self._pinned(require)
+            matched = tuple(x for x in names if self._naming(event, x) and x not in pinned)
+            plan = self._plan(node, number, require, "breach", matched)
+            return plan.but(of=of, match=tuple((x, x) for x in matched), within=lapse)
+        starts, source = anchor.member.text, self.contract.streams[anchor.name.text]
+        key = tuple(name for name in source.key if self._naming(source, name))
+        if source.name == event.name:
+            plan = self._plan(node, number, require, "row", (starts, *key))
+            return plan.but(starts=starts, key=key, within=lapse)
+        matched = self._matched(source, event, self._pinned(require))
+        plan = self._plan(node, number, require, "rows", matched)
+        return plan.but(
+            triggers=self._listing(source.name, None, (starts, *key, *matched)),
+            starts=starts,
+            match=tuple((name, name) for name in matched),
+            key=key,
+            within=lapse,
+        )
+
+    def _lapse(self, require: n.RequireWithin) -> p.Lapse:
+        length, calendar = require.within, require.calendar
+        name = "always" if calendar is None else calendar.text
+        if name != "always":
+            self.rows.calendars.add(name)
+        if length.unit == "s":
+            units = length.count * 10**9
+            if units.denominator != 1:
+                raise NotYet(refuse("a length of time finer than a nanosecond", length.span))
+            return p.Lapse(units.numerator, "ns", name)
+        if name != "always" and length.unit != "day":
+            raise NotYet(refuse(f"{length.unit}s in a calendar", length.span))
+        return p.Lapse(int(length.count), length.unit, name)
+
+    def _periods(self, node: n.Obligation) -> tuple[str, ...]:
+        """The kinds of periods that an obligation's figures are judged for."""
+        found: dict[str, None] = {}
+        for require in node.requires:
+            if isinstance(require, n.Require):
+                if not isinstance(require.per, n.Name):
+                    raise NotYet(refuse("the end of a rolling period", require.span))
+                found[require.per.text] = None
+        return tuple(found)
+
+    def _groups(self, obligation: str) -> tuple[str, ...]:
+        """What the breaches of an obligation are about: groups, or what triggers are called by."""
+        found: dict[str, None] = {}
+        for require in self.contract.obligations[obligation].requires:
+            if isinstance(require, n.Require):
+                found |= dict.fromkeys(name.text for name in require.each)
+            elif isinstance(require, n.RequireWithin):
+                of = _breach(require.of)
+                if of is not None:
+                    found |= dict.fromkeys(self._groups(of))
+                elif require.of.member is not None:
+                    source = self.contract.streams[require.of.name.text]
+                    found |= dict.fromkeys(x for x in source.key if self._naming(source, x))
+        return tuple(found)
+
+    def _pinned(self, require: n.RequireWithin) -> set[str]:
+        """The fields that the condition on the answer speaks of: they needn't be the trigger's."""
+        return columns_in(None if require.where is None else self.rows.lower(require.where))
+
+    def _naming(self, stream: StreamInfo, name: str) -> bool:
+        """Whether a stream has a field of this name that says what a row is about."""
+        field = stream.fields.get(name)
+        return field is not None and field.type.kind in _NAMING
+
+    def _matched(self, source: StreamInfo, event: StreamInfo, pinned: set[str]) -> tuple[str, ...]:
+        """The fields that a trigger and its answer share: of the answer's key, or else all."""
+        shared = []
+        for name, field in source.fields.items():
+            other = event.fields.get(name)
+            if other is None or not self._naming(source, name) or name in pinned:
+                continue
+            if other.type.kind is field.type.kind and other.type.values == field.type.values:
+                shared.append(name)
+        keyed = [field for field in event.key if field in shared]
+        return tuple(keyed or shared)
+
+    # ---- every ----
+
+    def _every(self, node: n.Obligation, number: int, require: n.RequireEvery) -> p.DeadlinePlan:
+        hours, minutes, *seconds = map(int, require.clock.split(":"))
+        weekday = None if require.weekday is None else _WEEKDAYS.index(require.weekday.text)
+        every = p.Recurring(require.every.text, hours * 3600 + minutes * 60 + sum(seconds), weekday)
+        return self._plan(node, number, require, "every").but(every=every)
