@@ -80,7 +80,7 @@ trees = st.recursive(
 steps = st.lists(st.integers(0, 700), min_size=1, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=min(60, settings().max_examples), deadline=None)
 @given(trees, steps, steps)
 def test_the_clock_runs_while_open(spec, some, others):
     base = at(2026, 3, 26)
@@ -125,6 +125,25 @@ def test_what_never_comes_due():
     assert watch.due(column(0), LATEST // 2).tolist() == [NEVER_DUE]
     with pytest.raises(ValueError, match="1678"):
         watch.elapsed(column(0), column(NEVER_DUE))
+
+
+def test_a_clock_that_stands_for_years() -> None:
+    """The least of open time is waited for, however long."""
+    gap = (at(2026, 3, 7), at(2031, 3, 5))
+    spec = CalendarSpec("c", "Europe/Amsterdam", OFFICE.open, closed_spans=(gap,))
+    friday, opens = at(2026, 3, 6, 17), at(2031, 3, 5, 9)
+    for wanted, due in (
+        (0, friday), (1, opens + 1), (2, opens + 2), (8 * HOUR, opens + 8 * HOUR),
+        (8 * HOUR + 1, opens + 24 * HOUR + 1),
+    ):  # fmt: skip
+        watch = clock(spec, friday, friday)  # which knows a year ahead
+        assert watch.due(column(friday), wanted).tolist() == [due]
+
+
+def test_nothing_asked_of_a_clock() -> None:
+    for spec in (OFFICE, Always()):
+        found = clock(spec, 0, DAY).within(column(), column(), (HOUR,))
+        assert (found.dtype, found.tolist()) == (np.bool_, [])
 
 
 def test_the_clock_holds_over_all_supported_years():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pages import hold
 
-FOLDERS = ("plan", "why")
+FOLDERS = ("eval", "plan", "why")
 CASES = [
     page
     for folder in FOLDERS

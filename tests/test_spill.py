@@ -65,15 +65,16 @@ def test_one_large_group_comes_in_parts() -> None:
 
 
 def test_large_groups_are_cut_by_their_own_times() -> None:
-    """Not by those of other groups: that would make parts of next to nothing."""
-    store = filled(Store(BYTES * 100), [0], np.arange(2000), each=100)
-    filled(store, [1], np.arange(4000, 6000), each=100)
+    """Not by those of other groups as well: that would make more parts, and smaller ones."""
+    alone = list(filled(Store(BYTES * 100), [0], np.arange(0, 4000, 2), each=100).sorted())
+    store = Store(BYTES * 100)
+    for at in range(0, 4000, 100):
+        times = np.arange(at, at + 100)
+        store.add(Samples(times % 2, times, times % 3 == 0, times))
     parts = list(store.sorted())
-    assert [set(part.group.tolist()) for part in parts] == sorted(
-        [set(part.group.tolist()) for part in parts], key=max
-    )
+    assert [len(set(part.group.tolist())) for part in parts] == [1] * len(parts)
     assert max(len(part.time) for part in parts) <= 100
-    assert len(parts) <= 2 * (2 * 2000 // 50 + 2)
+    assert len(parts) <= 2 * len(alone)
 
 
 def test_parts_hold_as_many_groups_as_fit() -> None:
