@@ -856,8 +856,14 @@ class Stretch:
 Own = dict[str, str | None]  # what is known of a group, or of a row: field, value
 
 
-def spans_about(k: Known, e: p.ExclusionPlan, own: Own) -> list[Span]:
-    """The union of the spans that are about a group; one without an end goes on."""
+def settled(k: Known, exclusions: Sequence[p.ExclusionPlan]) -> bool:
+    """Whether it is known of every span that has begun if it is left out."""
+    late = [e.unsettled for e in exclusions if e.unsettled is not None]
+    return not any(holds(k, rows.where, row) for rows in late for row in k.rows[rows.stream])
+
+
+def spans_about(k: Known, e: p.ExclusionPlan, own: Own, last: int) -> list[Span]:
+    """The union of the spans that are about a group; one without an end lasts until `last`."""
     found = []
     for row in k.rows[e.rows.stream]:
         if not holds(k, e.rows.where, row):
@@ -868,13 +874,15 @@ def spans_about(k: Known, e: p.ExclusionPlan, own: Own) -> list[Span]:
             if said is not None and shown(k, e.rows.stream, theirs, said) != own.get(ours):
                 about = False
         if about:
-            found.append((row[e.start], FOREVER if row[e.end] is None else row[e.end]))
+            found.append((row[e.start], last if row[e.end] is None else row[e.end]))
     return union(found)
 
 
-def taken(k: Known, exclusions: Sequence[p.ExclusionPlan], own: Own) -> list[Stretch]:
+def taken(
+    k: Known, exclusions: Sequence[p.ExclusionPlan], own: Own, last: int = FOREVER
+) -> list[Stretch]:
     """What exclusions take of one group, instant after instant."""
-    spans = {e.name: spans_about(k, e, own) for e in exclusions}
+    spans = {e.name: spans_about(k, e, own, last) for e in exclusions}
     tables = {e.name: allowance_periods(k, e.allowance) for e in exclusions if e.allowance}
     edges = {t for own_spans in spans.values() for span in own_spans for t in span}
     edges |= {t for table in tables.values() for span in table for t in span}
@@ -1128,6 +1136,9 @@ class Figures:
                 rows, out = self.left(a, self.rows(a.stream, place))
                 cell = over_rows(self.k, a, rows)
                 cell.rows_out = out
+                read = self.rows(a.stream, place)  # of no rows none can go
+                if read and not settled(self.k, a.excluding):
+                    cell.low = None
                 return cell
             case p.WindowAggregate() as a:
                 return self.over_windows(a, place)
@@ -1283,6 +1294,7 @@ class Figures:
             lengths.append(length)
             still_open = still_open or r.open
         lengths.sort()
+        only_more = a.function in ("count", "sum", "max")
         rows = self.samples(own, place)
         found: Fraction | None
         match a.function:
@@ -1307,7 +1319,7 @@ class Figures:
                 found = percentile(lengths, Fraction(*a.quantile), a.linear) / SECOND
         return Cell(
             found, None, rows, 0, measured, sum(lengths), seen, still_open,
-            low=found if a.function in ("count", "sum", "max") else None, unsure=unsure,
+            low=found if only_more and settled(self.k, a.excluding) else None, unsure=unsure,
             time_out=time_out,
         )  # fmt: skip
 
@@ -1329,7 +1341,7 @@ class Figures:
                     seen.append(Seen(s.group, r.start, r.end, part, r.open, r.no_data,
                                      tuple(sorted(gone.items())), r.since))  # fmt: skip
         failing = sum(r.counted for r in seen)
-        best, worst = self.still_possible(o, a, own, out, place)
+        best, worst = self.still_possible(o, a, own, place)
         rows = self.samples(own, place)
         unsure = any(r.open and not r.long and r.since is not None
                      and overlap(r.since, r.end, place) for s in own for r in s.runs)  # fmt: skip
@@ -1360,7 +1372,6 @@ class Figures:
         o: p.OutagePlan,
         a: p.OutageAggregate,
         own: list[State],
-        out: dict[Group, list[Stretch]],
         place: Place,
     ) -> tuple[Fraction | None, Fraction | None]:
         """The most and the least of an open period: silence, or samples from as-of on.
@@ -1372,7 +1383,10 @@ class Figures:
         alone = set(place.names) == set(o.each)  # else a new group may be pooled in
         if not alone or not own or not place.start <= k.as_of < place.end:
             return None, None
+        if not settled(k, a.excluding):
+            return None, None
         (state,) = own
+        sure = taken(k, a.excluding, dict(zip(o.each, state.group, strict=True)), k.as_of)
         silent = replace(k, as_of=place.end, given=True)
         ways = [with_missing(silent, o, held(silent, o, state.samples), state.since)]
         for failing in (False, True):
@@ -1381,14 +1395,13 @@ class Figures:
             ways.append(with_missing(k, o, known, state.since))
         shares = []
         for parts, notice in product(ways, (None, k.as_of)):
-            stretches = out[state.group]
             measured = sum(
                 overlap(part[0], part[1], place)
-                - self.out_of([x for x in stretches if not x.by.as_up], part[0], part[1], place)
+                - self.out_of([x for x in sure if not x.by.as_up], part[0], part[1], place)
                 for part in parts
             )
             failed = sum(
-                overlap(r.since, r.end, place) - self.out_of(stretches, r.since, r.end, place)
+                overlap(r.since, r.end, place) - self.out_of(sure, r.since, r.end, place)
                 for r in runs_of(k, o, state.group, parts, notice)
                 if r.long and r.since is not None
             )

@@ -56,15 +56,25 @@ class Excluder:
         self.listed = listed
         self.as_of = as_of
         self._periods: dict[str, Periods] = {}
-        self._made: dict[int, Excluding] = {}
+        self._made: dict[tuple[int, bool], Excluding] = {}
 
-    def of(self, plans: tuple[p.ExclusionPlan, ...]) -> Excluding:
-        """What these exclusions take together; `plans` is a part of the plan itself."""
-        found = self._made.get(id(plans))
+    def of(self, plans: tuple[p.ExclusionPlan, ...], *, at_least: bool = False) -> Excluding:
+        """What these exclusions take together; `plans` is a part of the plan itself.
+
+        `at_least`: as far as it is sure, that is, a span that has no end yet ends at as-of.
+        """
+        key = id(plans), at_least
+        found = self._made.get(key)
         if found is None:
-            spans = [_Spans(each, self.listed[each.rows]) for each in plans]
-            found = self._made[id(plans)] = Excluding(plans, spans, self.periods)
+            last = self.as_of if at_least else FAR
+            spans = [_Spans(each, self.listed[each.rows], last) for each in plans]
+            found = self._made[key] = Excluding(plans, spans, self.periods)
         return found
+
+    def settled(self, plans: tuple[p.ExclusionPlan, ...]) -> bool:
+        """Whether it is known of every span that has begun whether it is left out."""
+        unsettled = [each.unsettled for each in plans if each.unsettled is not None]
+        return not any(self.listed[rows].length for rows in unsettled)
 
     def periods(self, kind: str) -> Periods:
         """The periods of an allowance: those of the term, and of what is known beyond it."""
@@ -82,10 +92,10 @@ class Excluder:
 class _Spans:
     """The spans of one exclusion, and which groups each is about."""
 
-    def __init__(self, plan: p.ExclusionPlan, listed: Listed) -> None:
+    def __init__(self, plan: p.ExclusionPlan, listed: Listed, last: int) -> None:
         ends, present = listed.values(plan.end)
         self.starts = listed.values(plan.start)[0].astype(np.int64)
-        self.ends = np.where(present, ends, FAR).astype(np.int64)
+        self.ends = np.where(present, ends, last).astype(np.int64)
         self.matching = Matching(listed, [theirs for _, theirs in plan.match])
 
     def of(self, keys: Keys) -> Intervals:

@@ -329,7 +329,10 @@ class Folds:
         aggregate = self.plan.aggregates[index]
         match aggregate:
             case p.RowAggregate():
-                return self._row[grain, number, index].cells()
+                found = self._row[grain, number, index].cells()
+                if not self._settled(aggregate):
+                    found = {key: cell.but(low=None) for key, cell in found.items()}
+                return found
             case p.WindowAggregate():
                 streams = streams_of(self.plan, p.AggregateRef(index))
                 until = min(self.until[s] for s in streams)
@@ -396,6 +399,8 @@ class Folds:
             term_end=self._term[1],
             alone=set(names) == set(state.plan.each),
             cut=self._cut(plan, state.groups),
+            sure=self._cut(plan, state.groups, at_least=True),
+            settled=self._settled(plan),
             notices=self._notices(state),
         )
         return view.cells(plan)
@@ -408,14 +413,21 @@ class Folds:
 
         return Notices(state.plan.notices, self.rows.listed, state.groups)
 
-    def _cut(self, plan: p.OutageAggregate, groups: Groups) -> Cut | None:
+    def _settled(self, plan: p.Aggregate) -> bool:
+        """Whether what exclusions take of what has been can't change any more."""
+        excluder = self.rows.excluder
+        return not plan.excluding or (excluder is not None and excluder.settled(plan.excluding))
+
+    def _cut(
+        self, plan: p.OutageAggregate, groups: Groups, *, at_least: bool = False
+    ) -> Cut | None:
         """What exclusions take of an outage's groups; None where it has none."""
         if not plan.excluding:
             return None
         from sladsl.folds.outage_exclusions import Cut
 
         assert self.rows.excluder is not None
-        return Cut(self.rows.excluder.of(plan.excluding), groups)
+        return Cut(self.rows.excluder.of(plan.excluding, at_least=at_least), groups)
 
 
 def _money(payment: p.PaymentPlan) -> list[p.Formula]:

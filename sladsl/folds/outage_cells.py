@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OutageView"]
 
+_GROWING = frozenset({"count", "sum", "max"})  # of outages: only ever more
+
 
 @dataclass(slots=True)
 class OutageView:
@@ -31,7 +33,8 @@ class OutageView:
 
     `to` maps its groups to those of the grain, `since` says from when each exists, `until`
     how far missing data may count (ns); `alone`: each of its groups is judged by itself; `cut`
-    is what exclusions take, `notices` what runs count from.
+    is what exclusions take, `sure` as far as they go on for sure, `settled` whether that is all
+    of what has been, `notices` what runs count from.
     Cells are numbered group * number of periods + period.
     """
 
@@ -44,6 +47,8 @@ class OutageView:
     term_end: int
     alone: bool
     cut: Cut | None = None
+    sure: Cut | None = None
+    settled: bool = True
     notices: Notices | None = None
 
     def cells(self, plan: p.OutageAggregate) -> dict[int, Cell]:
@@ -169,7 +174,7 @@ class OutageView:
         between these. Only where a group is judged by itself; else another may be pooled in.
         """
         number = int(self.periods.index(np.array([self.as_of], np.int64))[0])
-        if number < 0 or not self.alone:
+        if number < 0 or not self.alone or not self.settled:
             return {}
         end = int(self.periods.ends[number])
         since = self.since
@@ -198,11 +203,11 @@ class OutageView:
             which, index, length = by_period(*stretches, self.periods)
             here = index == number
             total = _sums(self._key(part.group[which[here]], index[here]), length[here])
-            if self.cut is not None:
-                which, index, length, by = self.cut.overlaps(*stretches).by_period(self.periods)
+            if self.sure is not None:
+                which, index, length, by = self.sure.overlaps(*stretches).by_period(self.periods)
                 here = index == number
                 if part is segments:
-                    here &= self.cut.unmeasured[by]
+                    here &= self.sure.unmeasured[by]
                 taken = _sums(self._key(part.group[which[here]], index[here]), length[here])
                 total = {key: time - taken.get(key, 0) for key, time in total.items()}
             sums.append(total)
@@ -241,8 +246,9 @@ class OutageView:
             counting = [r for r in outages if r.counts]
             lengths = sorted(r.counted for r in counting)
             value = _of_lengths(plan, lengths) if total else None
+            low = value if plan.function in _GROWING and self.settled else None
             found[key] = Cell(
-                value, rows=samples.get(key, 0), measured=total, failing=sum(lengths),
+                value, low=low, rows=samples.get(key, 0), measured=total, failing=sum(lengths),
                 outages=tuple(outages), open=any(r.open for r in counting), unsure=key in unsure,
             )  # fmt: skip
         return found

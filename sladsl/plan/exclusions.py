@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sladsl.contract.model import Contract
+from sladsl.contract.model import Contract, Kind, StreamInfo
 from sladsl.plan import model as p
 from sladsl.plan.matching import same_named
+from sladsl.plan.parts import columns_in
 from sladsl.plan.rows import NotYet, Rows
 from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
@@ -77,15 +78,18 @@ class Exclusions:
             start, end = stream.spans
             self.rows.streams.add(stream.name)
             fields = {start, end, *(theirs for _, theirs in match)}
+            where = self._condition(node)
+            unknown = _unknown(where, stream)
             self._made[name, match] = p.ExclusionPlan(
                 name=name,
-                rows=p.Listing(stream.name, self._condition(node), tuple(sorted(fields))),
+                rows=p.Listing(stream.name, where, tuple(sorted(fields))),
                 start=start,
                 end=end,
                 match=match,
                 allowance=_allowance(node),
                 at=node.span.place,
                 as_up=node.counts is not None and node.counts.text == "up",
+                unsettled=None if unknown is None else p.Listing(stream.name, unknown, (start,)),
             )
         return self._made[name, match]
 
@@ -96,6 +100,18 @@ class Exclusions:
             where = node.spans.where
             self._where[name] = None if where is None else self.rows.lower(where)
         return self._where[name]
+
+
+def _unknown(where: p.RowExpr | None, stream: StreamInfo) -> p.RowExpr | None:
+    """The rows that lack something that may come later, and that a condition asks for."""
+    late = []
+    for name in sorted(columns_in(where)):
+        type_ = stream.fields[name].type
+        if type_.optional or (type_.kind is Kind.TIME and name != stream.event):
+            late.append(p.Present(p.Col(name, str(type_.kind))))
+    if not late:
+        return None
+    return p.Opposite(late[0] if len(late) == 1 else p.AllOf(tuple(late)))
 
 
 def _allowance(node: n.Exclusion) -> p.Allowance | None:

@@ -26,7 +26,6 @@ _HOLDS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "<=": operator.le,
     "<": operator.lt,
 }
-_GROWING = frozenset({"count", "sum", "max"})  # of outages: only ever more
 
 
 def judge(
@@ -191,10 +190,8 @@ class _Case(Record):
             case p.RowAggregate(function="count", stream=stream):
                 # a row of a derived stream, or of one that is corrected, may still go
                 low = cell.low if self._is_read(stream) else None
-            case p.OutageAggregate(function="time"):
+            case p.OutageAggregate():
                 low, high = cell.low, cell.high
-            case p.OutageAggregate(function=function) if function in _GROWING:
-                low = value
             case _:
                 pass
         low, high = self._rounded(low), self._rounded(high)
