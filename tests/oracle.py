@@ -688,9 +688,14 @@ def groups(
     if all(values for _, values in fields):
         return dict.fromkeys(product(*(values for _, values in fields)), start)
     first: dict[Group, int] = {}
+    unknown = [name for name, values in fields if not values]
+    for service in k.plan.services:
+        of = dict(service.of)
+        if all(name in of for name in unknown):
+            first |= dict.fromkeys(product(*(of[name] for name in unknown)), start)
     for stream in streams:
         for row in k.rows[stream]:
-            own = group_of(k, stream, [name for name, values in fields if not values], row)
+            own = group_of(k, stream, unknown, row)
             time = row[k.event[stream]]
             first[own] = min(first.get(own, FOREVER), time)
     found = {}

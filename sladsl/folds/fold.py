@@ -175,7 +175,9 @@ class Folds:
         """The groups over some fields."""
         found = self._groups.get(fields)
         if found is None:
-            found = self._groups[fields] = Groups(fields, self.vocabulary, self.max_groups)
+            found = self._groups[fields] = Groups(
+                fields, self.vocabulary, self.max_groups, self.plan.services
+            )
         return found
 
     def _need(self, grain: GrainKey, formula: p.Formula) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from math import prod
 from threading import Lock
@@ -43,11 +43,16 @@ class Groups:
     """The groups over some fields, numbered as they appear; the same in every stream.
 
     Groups over an enum or bool are all its values; those over text or numbers exist from
-    their first row (`Seen`). Threads may number groups at the same time.
+    their first row (`Seen`), or from the start where a service names them. Threads may number
+    groups at the same time.
     """
 
     def __init__(
-        self, fields: tuple[p.GroupField, ...], vocabulary: Vocabulary, limit: int = 100_000
+        self,
+        fields: tuple[p.GroupField, ...],
+        vocabulary: Vocabulary,
+        limit: int = 100_000,
+        services: Iterable[p.ServicePlan] = (),
     ) -> None:
         self.fields = fields
         self.vocabulary = vocabulary
@@ -60,11 +65,26 @@ class Groups:
         if self.closed and prod(len(f.values) for f in fields) <= limit:
             for codes in product(*(range(len(f.values)) for f in fields)):
                 self.number(codes)
+        #: the codes of fields whose values aren't known beforehand, as services name them
+        self.named = [] if self.closed else list(self._named(services))
 
     @property
     def closed(self) -> bool:
         """Whether all groups are known beforehand."""
         return all(f.values for f in self.fields)
+
+    def _named(self, services: Iterable[p.ServicePlan]) -> Iterator[tuple[int, ...]]:
+        """What services say of the fields whose values aren't known: of all of them, or nothing."""
+        open_fields = [f for f in self.fields if not f.values]
+        for service in services:
+            of = dict(service.of)
+            if all(f.name in of for f in open_fields):
+                yield from product(*(self._codes(f, of[f.name]) for f in open_fields))
+
+    def _codes(self, field_: p.GroupField, values: Iterable[str]) -> list[int]:
+        if field_.kind == "text":
+            return [self.vocabulary.code(value) for value in values]
+        return [int(value) for value in values if value.removeprefix("-").isdecimal()]
 
     def number(self, codes: tuple[int, ...]) -> int:
         """The number of a group, given now if it is new."""
@@ -166,7 +186,7 @@ class Groups:
         if self.closed:
             parts: dict[tuple[int, ...], int] = {(): since}
         else:
-            parts = {}
+            parts = dict.fromkeys(self.named, since)
             for one in seen:
                 for part, time in one.parts().items():
                     parts[part] = min(parts.get(part, NEVER), time)

@@ -16,6 +16,7 @@ from sladsl.plan.outages import outage_plan
 from sladsl.plan.payments import Payments
 from sladsl.plan.promises import Promises
 from sladsl.plan.rows import NotYet, Rows
+from sladsl.plan.services import service_plans
 from sladsl.plan.unsupported import unsupported
 from sladsl.syntax import nodes as n
 
@@ -114,6 +115,7 @@ class _Compiler:
             exclusions=self.measures.exclusions.made,
             deadlines=tuple(deadlines),
             obligations=tuple(shown),
+            services=service_plans(contract),
         )
 
     # ---- streams ----

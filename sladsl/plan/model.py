@@ -73,6 +73,7 @@ from sladsl.plan.terms import (
     PeriodRule,
     Requirement,
     Rolling,
+    ServicePlan,
     Target,
     TierPlan,
     in_force,
@@ -137,6 +138,7 @@ __all__ = [
     "Rounded",
     "RowAggregate",
     "RowExpr",
+    "ServicePlan",
     "StreamPlan",
     "Target",
     "TextConst",
@@ -171,6 +173,7 @@ class Plan(Record):
     fees: tuple[FeePlan, ...]
     caps: tuple[CapPlan, ...]
     exclusions: tuple[ExclusionPlan, ...] = ()
+    services: tuple[ServicePlan, ...] = ()
     #: rows that are listed to be shown, and nothing else
     shown: tuple[Listing, ...] = ()
     #: what has to be done in time; numbered with the requirements of its obligation

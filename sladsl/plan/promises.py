@@ -8,6 +8,7 @@ from sladsl.contract.model import Contract, Kind, RefKind
 from sladsl.plan import model as p
 from sladsl.plan.measures import Measures
 from sladsl.plan.rows import NotYet, as_pair
+from sladsl.plan.services import refuse_limited
 from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
 
@@ -32,6 +33,9 @@ class Promises:
             if not isinstance(require, n.Require):
                 continue
             metric = self.contract.metrics[require.metric.text]
+            grains = [self.contract.outages[outage].each for outage in metric.outages]
+            names = {each.text for each in require.each}
+            refuse_limited(self.contract, names.union(*grains))
             groups = [self._group(metric.name, name) for name in require.each]
             found.append(
                 p.Requirement(
@@ -67,7 +71,7 @@ class Promises:
                 else:
                     values, known = self.measures.rows.values(field.type), field.type.values
                 return p.GroupField(name.text, str(field.type.kind), values), known
-        raise NotYet(refuse("this grouping", name.span))
+        raise NotYet(refuse("`for each service`", name.span))
 
     def _target(self, node: n.Require) -> p.Target:
         target = node.target

@@ -21,6 +21,7 @@ __all__ = [
     "PeriodRule",
     "Requirement",
     "Rolling",
+    "ServicePlan",
     "Target",
     "TierPlan",
     "in_force",
@@ -28,6 +29,16 @@ __all__ = [
 
 #: Months in the units of time that are made of months.
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+class ServicePlan(Record):
+    """A service: values of fields that are groups from the start of the term.
+
+    `of` has the values as texts, as a group shows them.
+    """
+
+    name: str
+    of: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class GroupField(Record):

@@ -48,7 +48,6 @@ def unsupported(contract: Contract, obligations: Iterable[str], narrowed: bool) 
             found.append(refuse("`review`", frame.review.span))
         found += [refuse("a remedy", node.span) for node in contract.remedies.values()]
         found += [refuse("a charge", node.span) for node in contract.charges.values()]
-        found += [refuse("a service", node.span) for node in contract.services.values()]
     for name in obligations:
         found += _obligation(contract.obligations[name])
     return found

@@ -44,7 +44,7 @@ WANTED = frozenset({
     "open outage", "outage of missing data", "pooled outages", "samples of one time",
     # groups
     "group of enum", "group of bool", "group of text", "group of int", "several group fields",
-    "group appears late", "group falls silent",
+    "service", "group appears late", "group falls silent",
     # money
     "credit once", "credit each", "tiers", "tiers by group", "at most", "cap on credits",
     "cap on penalties", "cap on bonuses", "cap per month", "cap per quarter", "cap per year",
@@ -111,6 +111,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield "match of a length"
             if any(isinstance(value, p.Choose) for _, value in node.arms):
                 yield "match of two fields"
+        case p.ServicePlan():
+            yield "service"
         case p.StreamPlan():
             yield from ["key"] * bool(node.key)
             yield from ["recorded"] * (node.recorded is not None)

@@ -136,6 +136,7 @@ def drafts(random: Random) -> Draft:
     exclusions = Exclusions(random, d.length)
     parts += exclusions.parts
     shapes += exclusions.shapes
+    _services(d, parts, shapes)
     notices = Notices(random, start, parts)
     parts += notices.parts
     shapes += notices.shapes
@@ -544,6 +545,16 @@ def _calls(
     values = {"wait": "duration"}
     _aggregates(d, parts, metrics, (), "calls", where, good, values)
     _windows(d, parts, metrics, (), "calls", where, good, values, days)
+
+
+def _services(d: _Draw, parts: list[str], shapes: list[StreamShape]) -> None:
+    """Groups that exist from the start: one that rows have, and one that they don't."""
+    fields = {f.name for shape in shapes for f in shape.fields}
+    if "site" in fields and d.seldom():
+        more = "  of kind web" if "kind" in fields and d.maybe() else ""
+        parts.append(f'service first {{ of site "a", "elsewhere"{more} }}')
+    if "number" in fields and d.seldom():
+        parts.append('service second "Another" { of number "i1", "i9" }')
 
 
 # ---- promises ----------------------------------------------------------------------------------

@@ -11,7 +11,15 @@ from sladsl.plan import model as p
 from sladsl.plan.soundness.deadlines import Deadlines
 from sladsl.plan.soundness.exclusions import prove_exclusions
 from sladsl.plan.soundness.figures import Figures
-from sladsl.plan.soundness.ground import ROUNDING, Unsound, above, among, within, zone
+from sladsl.plan.soundness.ground import (
+    ROUNDING,
+    Unsound,
+    above,
+    among,
+    once,
+    within,
+    zone,
+)
 from sladsl.plan.soundness.life import prove_life
 from sladsl.plan.soundness.money import Money
 from sladsl.plan.soundness.sources import Sources
@@ -38,6 +46,9 @@ def _prove(plan: p.Plan) -> None:
     within("a year's start", plan.year_starts, 1, 12)
     among("a rounding", plan.rounding, ROUNDING)
     above("a rounding", plan.rounding_to)
+    once("a service", (service.name for service in plan.services))
+    for service in plan.services:
+        once("a field of a service", (name for name, _ in service.of))
     sources = Sources(plan)
     sources.prove()
     Figures(plan).prove()
