@@ -42,6 +42,7 @@ def changes(contract: Contract) -> tuple[Diagnostic, ...]:
     streams: dict[str, StreamInfo] = {}
     for state in contract.stages.values():
         found |= dict.fromkeys(_frame(contract, state))
+        found |= dict.fromkeys(_services(contract, state))
         for name, info in state.streams.items():
             if isinstance(info.node, n.Stream):
                 first = streams.setdefault(name, info)
@@ -62,6 +63,15 @@ def _frame(first: Contract, state: Contract) -> Iterator[Diagnostic]:
     ours, theirs = one.node.term, other.node.term
     if ours is not None and theirs is not None and ours.start.text != theirs.start.text:
         yield _refused("when the term begins", theirs.start.span, ours.start.span)
+
+
+def _services(first: Contract, state: Contract) -> Iterator[Diagnostic]:
+    """The groups that a service names exist over the whole term."""
+    for name, service in state.services.items():
+        if first.services.get(name) != service:
+            known = first.services.get(name)
+            where = first.agreement.node.name.span if known is None else known.span
+            yield _refused(f"the service `{name}`", service.name.span, where)
 
 
 def _where(node: n.Agreement, clause: str) -> Span:
