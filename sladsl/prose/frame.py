@@ -160,16 +160,17 @@ def counting(contract: Contract) -> list[Block]:
         " streams that are judged, unless a moment is named. No clock is read.",
         "All figures are exact; what is shown is rounded, and decides nothing.",
     ]
-    if any(o.payments for o in contract.obligations.values()):
+    if contract.charges or any(o.payments for o in contract.obligations.values()):
         items.append(
             "A part of a measure, where it is paid, is of that measure for the same period and"
             " group; no data counts as nothing there."
         )
         items.append(
-            "Money: first the tier, then the excuse, the claim, the payment's own limit, caps"
-            " (months before years, earlier periods first, a settled period never again), what"
-            " is too small to be paid, and last the rounding of the total, once. Where the"
-            " promise was kept nothing is credited, and a breach that is excused pays nothing."
+            "Money: first the tier, then the excuse, the claim, the payment's own limit, what is"
+            " paid instead of something else, caps (months before years, earlier periods first,"
+            " a settled period never again), what is too small to be paid, and last the rounding"
+            " of the total, once. Where the promise was kept nothing is credited, unless it is"
+            " said to be, and a breach that is excused pays nothing."
             " Credits, penalties, bonuses and charges are totals of their own, netted on the"
             " last line of a statement. A remedy is a right and no payment."
         )

@@ -162,6 +162,9 @@ def unknown_declaration(t: Trouble) -> Diagnostic | None:
     if not _fresh(t, word, t.state):
         return None
     known = t.vocabulary.declarations
+    if word.text == "remove":
+        message = "`remove` stands outside any block"
+        return t.finding("SLA121", message, word, "not a declaration", "it belongs in `amendment`")
     if word.kind != "name":
         help = "a declaration begins with a word such as `metric` or `obligation`"
         message = f"no declaration begins with {quoted(word.text)}"

@@ -107,6 +107,9 @@ def unknown_unit(t: Trouble) -> Diagnostic | None:
     if not message or place is None:
         return None
     written = _written(number, unit)
+    start, end = (place.start, place.end) if isinstance(place, Word) else place
+    if written == f"`{t.text[start:end]}`":
+        return None  # it is written as it should be: something else is wrong
     if not written and unit:
         return t.finding("SLA114", message, place, "not a unit", _UNITS_HELP)
     return t.finding("SLA114", message, place, "", f"write {written or f'`{_plain(number)}`'}")
