@@ -1534,7 +1534,10 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
         if isinstance(a, p.OutageAggregate):
             waiting = waiting or c.unsure or (c.open and a.function not in ("time", "count"))
     word, final = "pending", False
-    if not waiting:
+    aside = beside(r, figures, place, closed)
+    if aside is not None:
+        word, final = aside[0], aside[0] == "no data"
+    elif not waiting:
         final = True
         word = "no data" if exact is None else "met" if keeps(exact, target) else "breached"
     elif undecided or exact is None:  # of nothing there may stay nothing
@@ -1559,9 +1562,29 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
         [seen for c in cells.values() for seen in c.outages],
         best if word == "pending" or not closed else None,
         worst if word == "pending" or not closed else None,
-        reason(k, r, cells, word, undecided, closed), counted, method(k.plan, r), r, place,
+        aside[1] if aside else reason(k, r, cells, word, undecided, closed),
+        counted, method(k.plan, r), r, place,
         added(c.time_out for c in cells.values()), added(c.rows_out for c in cells.values()),
     )  # fmt: skip
+
+
+def beside(
+    r: p.Requirement, figures: Figures, place: Place, closed: bool
+) -> tuple[str, str] | None:
+    """The verdict and its reason where the promise doesn't apply, or where that isn't known."""
+    if r.applies is None:
+        return None
+    if not closed:
+        return "pending", "the period is not over"
+    cells = {i: figures.cell(i, place) for i in refs(r.applies.condition)}
+    undecided = sum(c.undecided for c in cells.values())
+    if undecided:
+        return "pending", f"{undecided} rows are not decided yet"
+    applies = satisfied(r.applies.condition, cells.__getitem__)
+    if applies:
+        return None
+    why = "has no figure" if applies is None else "isn't so"
+    return "no data", f"it doesn't apply: `{r.applies.text}` {why}"
 
 
 def reason(

@@ -97,6 +97,8 @@ class Folds:
         self._term = int(periods["term"].starts[0]), int(periods["term"].ends[-1])
         for requirement in plan.requirements:
             self._need(grain_of(requirement), requirement.formula)
+            if requirement.applies is not None:
+                self._need(grain_of(requirement), requirement.applies.condition)
             for payment in plan.payments:
                 if payment.obligation == requirement.obligation:
                     for formula in _money(payment):
@@ -180,7 +182,7 @@ class Folds:
             )
         return found
 
-    def _need(self, grain: GrainKey, formula: p.Formula) -> None:
+    def _need(self, grain: GrainKey, formula: p.Formula | p.Condition) -> None:
         for index in aggregates_of(formula):
             self._needed.setdefault(grain, set()).add(index)
             aggregate = self.plan.aggregates[index]

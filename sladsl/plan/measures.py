@@ -46,6 +46,14 @@ class Measures:
         finally:
             self._excluding = ()
 
+    def condition(self, node: n.Expr, excluding: Collection[str]) -> p.Condition:
+        """A condition on figures, without what some exclusions take."""
+        self._excluding = excluding
+        try:
+            return self._condition(node)
+        finally:
+            self._excluding = ()
+
     def formula(self, node: n.Expr) -> p.Formula:
         """A formula over aggregates, constants in base units."""
         match node:

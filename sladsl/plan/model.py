@@ -65,6 +65,7 @@ from sladsl.plan.sources import (
 from sladsl.plan.terms import (
     MONTHS,
     Amount,
+    Applies,
     CapPlan,
     ClaimPlan,
     FeePlan,
@@ -91,6 +92,7 @@ __all__ = [
     "AmendmentPlan",
     "Amount",
     "AnyOf",
+    "Applies",
     "Arith",
     "CalendarPlan",
     "CalendarRef",

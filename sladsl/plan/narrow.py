@@ -26,7 +26,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         if name not in needed:
             continue
         requirements += [
-            r.but(formula=chosen.formula(r.formula))
+            r.but(formula=chosen.formula(r.formula), applies=chosen.applies(r.applies))
             for r in plan.requirements
             if r.obligation == name
         ]
@@ -113,6 +113,12 @@ class _Aggregates:
         return (
             amount if amount.formula is None else amount.but(formula=self.formula(amount.formula))
         )
+
+    def applies(self, applies: p.Applies | None) -> p.Applies | None:
+        """When a promise is judged at all."""
+        if applies is None:
+            return None
+        return applies.but(condition=self._condition(applies.condition))
 
     def formula(self, formula: p.Formula) -> p.Formula:
         match formula:

@@ -54,9 +54,16 @@ class Promises:
                     groups=tuple(group for group, _ in groups),
                     at=require.span.place,
                     among=tuple((g.name, v) for g, v in groups if v != g.values),
+                    applies=self._applies(node, excluding),
                 )
             )
         return found
+
+    def _applies(self, node: n.Obligation, excluding: frozenset[str]) -> p.Applies | None:
+        if node.applies is None:
+            return None
+        text = " ".join(node.applies.span.text.split())
+        return p.Applies(self.measures.condition(node.applies, excluding), text)
 
     def _group(self, metric: str, name: n.Name) -> tuple[p.GroupField, tuple[str, ...]]:
         """A field that is grouped by, and the values of it that these terms know."""

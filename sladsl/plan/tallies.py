@@ -76,7 +76,9 @@ class _Uses:
         self.valued: set[int] = set()
         self.thresholds: dict[Threshold, None] = {}
 
-    def add(self, plan: p.Plan, requirement: p.Requirement, formula: p.Formula, index: int) -> None:
+    def add(
+        self, plan: p.Plan, requirement: p.Requirement, formula: p.Formula | p.Condition, index: int
+    ) -> None:
         """An aggregate of a requirement's figure, or of its money's."""
         aggregate = plan.aggregates[index]
         assert isinstance(aggregate, p.RowAggregate)

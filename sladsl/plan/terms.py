@@ -6,13 +6,14 @@ from typing import TypeAlias
 
 from sladsl.plan.deadlines import DeadlinePlan, Lapse
 from sladsl.plan.expressions import Fraction2
-from sladsl.plan.figures import Formula
+from sladsl.plan.figures import Condition, Formula
 from sladsl.plan.sources import Listing
 from sladsl.records import Record
 
 __all__ = [
     "MONTHS",
     "Amount",
+    "Applies",
     "CapPlan",
     "ClaimPlan",
     "FeePlan",
@@ -73,6 +74,13 @@ class Rolling(Record):
 PeriodRule: TypeAlias = str | Rolling
 
 
+class Applies(Record):
+    """When a promise is judged at all: a condition on figures, and how the policy says it."""
+
+    condition: Condition
+    text: str
+
+
 class Requirement(Record):
     """One promise that is judged for each period and group.
 
@@ -99,6 +107,7 @@ class Requirement(Record):
     until: int | None = None
     terms: str = ""
     among: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    applies: Applies | None = None
 
 
 class Amount(Record):

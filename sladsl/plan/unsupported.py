@@ -65,8 +65,6 @@ def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
             yield refuse("a period that is `split`", require.amended.span)
         elif require.prorated:
             yield refuse("a target that is `prorated`", require.span)
-    if node.applies is not None:
-        yield refuse("`applies where`", node.applies.span)
     if node.excluded_time is not None:
         yield refuse("`excluded time counts as`", node.excluded_time.span)
     for excused in node.excused:

@@ -68,10 +68,12 @@ def inside(windows: p.WindowAggregate) -> p.Formula | p.Condition:
     return part
 
 
-def figures(plan: p.Plan) -> Iterator[tuple[p.Requirement, p.Formula]]:
-    """Every formula that is worked out at a requirement's grain: its own, and its money's."""
+def figures(plan: p.Plan) -> Iterator[tuple[p.Requirement, p.Formula | p.Condition]]:
+    """All that is worked out at a requirement's grain: its figure, when it applies, its money."""
     for requirement in plan.requirements:
         yield requirement, requirement.formula
+        if requirement.applies is not None:
+            yield requirement, requirement.applies.condition
         for payment in plan.payments:
             if payment.obligation == requirement.obligation:
                 for formula in amounts(payment):

@@ -263,6 +263,8 @@ def _judged(plan: p.Plan) -> Iterator[str]:
         text += " for the term" if r.period == "term" else f" per {per(r.period)}"
         if r.groups:
             text += " for each " + ", ".join(printable(g.name) for g in r.groups)
+        if r.applies is not None:
+            text += f", where {words.figures(r.applies.condition)}"
         yield text + _when(r, plan.zone)
     for pay in plan.payments:
         said = f"{printable(pay.obligation)}: {pay.direction} {pay.occurrence}"

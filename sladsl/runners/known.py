@@ -340,6 +340,8 @@ def _used(plan: p.Plan) -> set[str]:
     found = {outage.stream for outage in plan.outages}
     for requirement in plan.requirements:
         found |= streams_of(plan, requirement.formula)
+        if requirement.applies is not None:
+            found |= streams_of(plan, requirement.applies.condition)
     for payment in plan.payments:
         for formula in amounts(payment):
             found |= streams_of(plan, formula)

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from sladsl.folds.formulas import aggregates_of, figure
+from sladsl.folds.formulas import aggregates_of, condition, figure
 from sladsl.folds.model import Cell, Folded, GroupSeen, LeftOut
 from sladsl.plan import model as p
 from sladsl.plan.parts import single
@@ -135,6 +135,9 @@ class _Case(Record):
         self, value: Fraction | None, best: Fraction | None, worst: Fraction | None, undecided: int
     ) -> tuple[Word, bool, str]:
         """The verdict, whether it is final, and why it isn't decided."""
+        beside = self._beside()
+        if beside is not None:
+            return beside
         holds = _HOLDS[self.requirement.operator]
         waiting = self._waiting(undecided)
         if not waiting:
@@ -147,6 +150,22 @@ class _Case(Record):
             if worst is not None and holds(worst, self.target):
                 return Word.MET, True, ""
         return Word.PENDING, False, waiting
+
+    def _beside(self) -> tuple[Word, bool, str] | None:
+        """The verdict where it isn't known that the promise applies, or known that it doesn't."""
+        applies = self.requirement.applies
+        if applies is None:
+            return None
+        if not self._closed():  # as many rows as are wanted may still come, or bad ones
+            return Word.PENDING, False, "the period is not over"
+        open_ = sum(self.cell(i).undecided for i in aggregates_of(applies.condition))
+        if open_:
+            return Word.PENDING, False, f"{open_} rows are not decided yet"
+        holds = condition(applies.condition, self.cell)
+        if holds:
+            return None
+        why = "has no figure" if holds is None else "isn't so"
+        return Word.NO_DATA, True, f"it doesn't apply: `{applies.text}` {why}"
 
     def _waiting(self, undecided: int) -> str:
         if undecided:

@@ -52,7 +52,7 @@ WANTED = frozenset({
     "claim of a group", "claim names a text", "claim names a time", "claim in a calendar",
     "claim held", "claim unused", "claimable", "claimed", "not claimed in time",
     "part of the fee", "months of the fee", "fixed amount", "part of a metric",
-    "credit on a metric", "match target", "money is due",
+    "credit on a metric", "match target", "applies where", "money is due",
     # knowledge and verdicts
     "as-of given", "as-of not given", "as-of in the middle", "met", "breached", "no data",
     "pending", "met before its end", "breached before its end", "undecided", "best or worst",
@@ -156,6 +156,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield from (f"group of {g.kind}" for g in node.groups)
             yield from ["several group fields"] * (len(node.groups) > 1)
             yield from ["match target"] * (node.target.field is not None)
+            yield from ["applies where"] * (node.applies is not None)
         case p.PaymentPlan():
             yield f"credit {node.occurrence}"
             yield from [node.direction] * (node.direction != "credit")

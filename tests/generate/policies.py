@@ -583,12 +583,25 @@ def _obligations(
         single = len(lines) == 3
         if single:
             lines += exclusions.clause(metric.groups, each)
+            lines += _applies(d, metrics, each)
         if single or on:
             lines += payments(d, metric, metrics, operator, target, each, on)
             lines += notices.clause(each, outage=metric.name.startswith("o"))
         found.append("\n".join([*lines, "}"]))
     found += caps(d)
     return found
+
+
+def _applies(d: _Draw, metrics: list[_Made], each: tuple[str, ...]) -> list[str]:
+    """What the figures have to be for the promise to be judged at all."""
+    known = [m for m in metrics if set(each) <= set(m.groups) and m.kind in ("count", "percent")]
+    if not known or d.random.random() > 0.12:
+        return []
+    parts = []
+    for _ in range(d.number(1, 2)):
+        metric = d.random.choice(known)
+        parts.append(f"{metric.name} {d.one('>=', '<', '>')} {_figure(d, metric.kind)}")
+    return [f"  applies where {d.one(' and ', ' or ').join(parts)}"]
 
 
 def _per(d: _Draw, days: int) -> str:

@@ -99,7 +99,7 @@ class Figures:
                 wrong("an aggregate of windows", part)
         _literals(inside(aggregate))
 
-    def formula(self, formula: p.Formula, groups: tuple[p.GroupField, ...]) -> None:
+    def formula(self, formula: p.Formula | p.Condition, groups: tuple[p.GroupField, ...]) -> None:
         """A formula whose streams have the fields that it is grouped by."""
         for index in aggregates_in(formula):
             within("an aggregate's number", index, 0, len(self.plan.aggregates) - 1)
@@ -129,6 +129,10 @@ class Figures:
         if not aggregates_in(r.formula):
             wrong("a requirement without a measure", r.metric)
         self.formula(r.formula, r.groups)
+        if r.applies is not None:
+            if not aggregates_in(r.applies.condition):
+                wrong("a condition without a measure", r.metric)
+            self.formula(r.applies.condition, r.groups)
         target = r.target
         if target.default is None and not target.by_value:
             wrong("a requirement without a target", r.metric)
