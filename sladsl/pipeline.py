@@ -100,7 +100,7 @@ def evaluate_as_agreed(
     from sladsl.folds.model import grain_of
     from sladsl.runners.local import run, within_limits
     from sladsl.verdicts.judge import judge
-    from sladsl.verdicts.result import Judgement
+    from sladsl.verdicts.result import Judgement, late_seen
 
     done = run(
         plan,
@@ -137,6 +137,7 @@ def evaluate_as_agreed(
         inputs=done.inputs,
         verdicts=tuple(j.verdict for j in judged),
         obligations=plan.obligations,
+        late=late_seen(plan, done.late),
     )
     return Evaluation(judgement, statements, tuple(judged), done)
 

@@ -506,8 +506,14 @@ def columns_of(e: Any) -> set[str]:
     return found
 
 
-def know(plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | None) -> Known:
-    """Streams at as-of: rows after it don't exist, times after it are not yet."""
+def know(
+    plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | None,
+    among: Sequence[Span] = (),
+) -> Known:  # fmt: skip
+    """Streams at as-of: rows after it don't exist, times after it are not yet.
+
+    Nor do those that were recorded too late for the one of some periods that they lie in.
+    """
     newest = {
         s.name: max(row[s.event] for row in streams[s.name])
         for s in plan.streams if streams[s.name]
@@ -529,7 +535,8 @@ def know(plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | None) 
     pausing = {pause.stream for e in expressions(plan) for pause in pauses_in(e)}
     for s in sorted(plan.streams, key=lambda s: s.name not in pausing):
         k.event[s.name], k.fields[s.name] = s.event, {f.name: f for f in s.fields}
-        known = [known_row(k, s, row) for row in streams[s.name] if exists(k, s, row)]
+        rows = [row for row in streams[s.name] if exists(k, s, row) and accepted(k, s, row, among)]
+        known = [known_row(k, s, row) for row in rows]
         k.rows[s.name] = one_by_key(s, known)
     for d in plan.derived:
         derive(k, d)
@@ -541,6 +548,19 @@ def exists(k: Known, s: p.StreamPlan, row: Row) -> bool:
     if row[s.event] > k.as_of:
         return False
     return not (k.given and s.recorded is not None and row[s.recorded] > k.as_of)
+
+
+def accepted(k: Known, s: p.StreamPlan, row: Row, among: Sequence[Span]) -> bool:
+    """Whether a row was recorded before the period that it lies in had been closed."""
+    late = k.plan.late
+    index = period_at(among, row[s.event])
+    if late is None or s.recorded is None or index is None or row[s.recorded] is None:
+        return True
+    end = among[index][1]
+    closes = (
+        end + late.count if late.unit == "ns" else later(k.plan.zone, end, late.count, late.unit)
+    )
+    return bool(row[s.recorded] <= closes)
 
 
 def known_row(k: Known, s: p.StreamPlan, row: Row) -> Row:
@@ -1450,6 +1470,7 @@ class Result:
     place: Place
     time_out: Took
     rows_out: Took
+    figures: Figures
 
     @property
     def exact(self) -> Fraction | None:
@@ -1467,8 +1488,43 @@ def evaluate(plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | No
     """Everything that an evaluation of a plan comes to."""
     k = know(plan, streams, as_of)
     figures = Figures(k)
-    results = [r for requirement in plan.requirements for r in judge(figures, requirement)]
+    views = late_views(k, streams, as_of)
+    every = [own.k for own in views.values()] or [k]
+    results = []
+    for r in plan.requirements:
+        spans = periods(plan, r.period, horizon(k, r.period))
+        many = deep(spans)
+        own = {i: views.get((r.period, i % many), figures) for i in range(len(spans))}
+        results += judge(own, every, r)
     return Answer(k.as_of, results, settle(figures, results))
+
+
+def deep(spans: Sequence[Span]) -> int:
+    """How many periods overlap at most."""
+    most = 1
+    for i, (_, end) in enumerate(spans):
+        while i + most < len(spans) and spans[i + most][0] < end:
+            most += 1
+    return most
+
+
+def late_views(
+    k: Known, streams: Mapping[str, Sequence[Row]], as_of: int | None
+) -> dict[tuple[p.PeriodRule, int], Figures]:
+    """By what is judged for: figures of the rows that weren't too late there.
+
+    Of periods that overlap every so many are taken together, those that don't.
+    """
+    plan = k.plan
+    if plan.late is None or all(s.recorded is None for s in plan.streams):
+        return {}
+    found = {}
+    for rule in dict.fromkeys(r.period for r in plan.requirements):
+        spans = periods(plan, rule, horizon(k, rule))
+        many = deep(spans)
+        for i in range(many):
+            found[rule, i] = Figures(know(plan, streams, as_of, spans[i::many]))
+    return found
 
 
 def horizon(k: Known, kind: p.PeriodRule) -> int:
@@ -1479,23 +1535,29 @@ def horizon(k: Known, kind: p.PeriodRule) -> int:
     return k.plan.term[1] or max(k.as_of, k.plan.term[0]) + beyond
 
 
-def judge(figures: Figures, r: p.Requirement) -> list[Result]:
-    k = figures.k
+def judge(by_period: dict[int, Figures], every: list[Known], r: p.Requirement) -> list[Result]:
+    k = every[0]
     fields = [(g.name, g.values) for g in r.groups]
     found = []
-    existing = groups(k, fields, sorted(streams_of(k.plan, r.formula)))
+    existing: dict[Group, int] = {}
+    for figures in {id(f): f for f in by_period.values()}.values():
+        for group, since in groups(
+            figures.k, fields, sorted(streams_of(k.plan, r.formula))
+        ).items():
+            existing[group] = min(since, existing.get(group, since))
     for group, since in sorted(existing.items(), key=lambda item: group_order(r, item[0])):
         named = dict(zip([g.name for g in r.groups], group, strict=True))
         if any(named[name] not in values for name, values in r.among):
             continue
         for index, (start, end) in enumerate(periods(k.plan, r.period, horizon(k, r.period))):
-            if begun(k, r, start) and since < end and agreed(r, start):
+            some = any(begun(own, r, start) for own in every)
+            if some and since < end and agreed(r, start):
                 names = tuple(g.name for g in r.groups)
                 first = index == 0
                 if isinstance(r.period, p.Rolling):
                     first = start == k.plan.term[0]
                 place = Place(names, group, since, start, end, first)
-                found.append(judge_one(figures, r, place))
+                found.append(judge_one(by_period[index], r, place))
     return found
 
 
@@ -1565,6 +1627,7 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
         aside[1] if aside else reason(k, r, cells, word, undecided, closed),
         counted, method(k.plan, r), r, place,
         added(c.time_out for c in cells.values()), added(c.rows_out for c in cells.values()),
+        figures,
     )  # fmt: skip
 
 
@@ -1994,7 +2057,7 @@ class Money:
                 assert result is not None
                 assert a.formula is not None
                 place = result.place
-                found = figure(a.formula, lambda i: self.figures.cell(i, place))
+                found = figure(a.formula, lambda i: result.figures.cell(i, place))
                 return number * (found or Fraction(0))
 
     def limit(self, statement: Statement, payment: p.PaymentPlan) -> None:

@@ -370,6 +370,13 @@ class Folds:
         count = len(found) * int((self.periods[grain[0]].starts <= self.rows.as_of).sum())
         if count > MAX_VERDICTS:
             raise TooManyVerdicts(f"{count:,} verdicts of one requirement")
+        return self.in_order(grain[1], found)
+
+    def in_order(
+        self, fields: tuple[p.GroupField, ...], found: Iterable[GroupSeen]
+    ) -> tuple[GroupSeen, ...]:
+        """Groups sorted by their values."""
+        groups = self.groups(fields)
         return tuple(sorted(found, key=lambda g: _order(g, groups)))
 
     def touched(self, formula: p.Formula) -> bool:

@@ -116,6 +116,7 @@ class _Compiler:
             deadlines=tuple(deadlines),
             obligations=tuple(shown),
             services=service_plans(contract),
+            late=None if frame.node.late is None else lapse(frame.node.late),
         )
 
     # ---- streams ----
@@ -189,6 +190,13 @@ class _Compiler:
             fields=self._fields(info),
             where=where,
         )
+
+
+def lapse(length: n.Length) -> p.Lapse:
+    """A length as it is written: exact time, or units of the calendar."""
+    if length.unit == "s":
+        return p.Lapse(int(length.count * 10**9))
+    return p.Lapse(int(length.count), length.unit)
 
 
 def _ordered(derived: dict[str, p.DerivedPlan]) -> tuple[p.DerivedPlan, ...]:

@@ -186,6 +186,8 @@ class Plan(Record):
     amendments: tuple[AmendmentPlan, ...] = ()
     #: the agreement as it stood before amendments were signed, by the time of their signatures
     earlier: tuple[Earlier, ...] = ()
+    #: how long after its end a period accepts rows; None: for ever
+    late: Lapse | None = None
 
 
 class AmendmentPlan(Record):

@@ -39,8 +39,6 @@ def unsupported(contract: Contract, obligations: Iterable[str], narrowed: bool) 
     frame = contract.agreement.node
     if frame.fee is not None and frame.fee.prorated:
         found.append(refuse("a fee that is `prorated`", frame.fee.span))
-    if frame.late is not None:
-        found.append(refuse("`late data accepted for`", frame.late.span))
     if not narrowed:
         if frame.renews is not None:
             found.append(refuse("`renews`", frame.renews.span))

@@ -19,6 +19,7 @@ __all__ = [
     "declared",
     "figures",
     "inside",
+    "late_streams",
     "listings",
     "listings_of",
     "named",
@@ -102,6 +103,27 @@ def listings_of(deadline: p.DeadlinePlan) -> tuple[p.Listing, ...]:
     """The rows that answer a deadline, and those that start it."""
     rows = (deadline.rows, deadline.triggers)
     return tuple(listing for listing in rows if listing is not None)
+
+
+def late_streams(plan: p.Plan) -> dict[str, bool]:
+    """The streams that figures are read from, and whether they tell late rows from others.
+
+    None where rows are never too late. Agreed causes, notices and claims count whenever they are
+    recorded, unless they say when that is.
+    """
+    if plan.late is None:
+        return {}
+    found: dict[str, bool] = {}
+    for _, formula in figures(plan):
+        for name in streams_in(plan, formula):
+            source = named(plan, name)
+            while isinstance(source, p.DerivedPlan):
+                source = named(plan, source.base)
+            found[source.name] = source.recorded is not None
+    for stream in plan.streams:
+        if stream.recorded is not None:
+            found[stream.name] = True
+    return found
 
 
 # ---- which fields are used, and what depends on as-of ------------------------------------------

@@ -16,6 +16,7 @@ from sladsl.credits.model import Statement, Step
 from sladsl.diagnostics import Diagnostic, Severity, to_dict
 from sladsl.plan.deadlines import ObligationPlan
 from sladsl.reports.figures import exact, money, seconds, shown
+from sladsl.reports.late import late_json
 from sladsl.reports.life_json import life_json
 from sladsl.reports.tally import Due, counts, dues, key
 from sladsl.reports.times import iso
@@ -62,6 +63,7 @@ def to_json(
     """All that one evaluation found out."""
     zone, due = judgement.zone, dues(statements)
     tally = counts(judgement.verdicts)
+    late = {} if judgement.late is None else {"late": late_json(judgement.late)}
     return {
         "format_version": FORMAT_VERSION,
         "policy": {"agreement": judgement.agreement, "digest": judgement.policy_digest},
@@ -69,6 +71,7 @@ def to_json(
         "as_of_given": judgement.as_of_given,
         "inputs": [_input(seen) for seen in judgement.inputs],
         "obligations": [_obligation(duty) for duty in judgement.obligations],
+        **late,
         "verdicts": [_verdict(v, due.get(key(v)), zone) for v in judgement.verdicts],
         "statement": [_statement(statement) for statement in statements],
         **life_json(life or Life(), zone),

@@ -14,6 +14,7 @@ from sladsl.plan.passes import Pass, Tally, passes
 from sladsl.plan.tallies import Threshold
 from sladsl.plan.uses import amounts, named
 from sladsl.reports.columns import BOLD, Paint, table
+from sladsl.reports.late import lapse_text
 from sladsl.reports.plan_deadlines import due
 from sladsl.reports.plan_size import horizon, kept, length_of, number_of
 from sladsl.reports.plan_words import Words, figure, kind_of, per, span
@@ -83,6 +84,8 @@ def _head(plan: p.Plan) -> Iterator[str]:
         yield "what follows is for its first year"
     else:
         yield f"term from {clock(start, plan.zone)} to {clock(end, plan.zone)} {zone}"
+    if plan.late is not None:
+        yield f"rows count that are recorded within {lapse_text(plan.late)} of their period's end"
     if plan.digest:
         yield f"policy {plan.digest}"
 

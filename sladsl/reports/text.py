@@ -12,6 +12,7 @@ from sladsl.reports.breaches import Breaches, costliest
 from sladsl.reports.columns import BOLD, GREEN, RED, YELLOW, Paint, cut, listed, pad
 from sladsl.reports.deadlines import Deadlines
 from sladsl.reports.figures import amount, money
+from sladsl.reports.late import late_lines
 from sladsl.reports.life import life_lines
 from sladsl.reports.others import inputs, no_data, others, pending
 from sladsl.reports.tally import (
@@ -78,6 +79,7 @@ def render_text(
         *no_data(found, named, width, paint),
         *life_lines(life or Life(), judgement.zone, width, paint),
         *inputs(judgement.inputs, width, paint),
+        *late_lines(judgement.late, width),
     ]
     room = max(_SCREEN - len(top) - len(rest) - 2, _LEAST)
     breaches = Breaches(named, judgement.zone, _currency(statements), width, paint)

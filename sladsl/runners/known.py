@@ -20,7 +20,9 @@ from sladsl.folds.derive import (
 )
 from sladsl.folds.expressions import Overflow
 from sladsl.folds.fold import Folds, streams_of
+from sladsl.folds.late import Closing
 from sladsl.folds.listings import Listed, ListState
+from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.plan.parts import columns_in
 from sladsl.plan.passes import Pass
@@ -52,12 +54,16 @@ class Known:
         *,
         given: bool,
         parts: int,
+        closing: Closing | None = None,
     ) -> None:
         self.plan = plan
         self.inputs = inputs
         self.folds = folds
         self.given = given
         self._told = told
+        self._closing = closing
+        #: rows that were recorded too late for a period, by stream: their positions
+        self.late: dict[str, list[Ints]] = {}
         self._limit = max(_HELD // max(parts, 1), _LEAST)
         self._states: dict[str, _State] = {}
         #: the rows that are kept one by one
@@ -156,6 +162,7 @@ class Known:
 
         one = self.inputs[source.name]
         parts = one.parts(work, None)
+        self._keep_late(source.name, [count for _, count in parts])
         first = parts[0][0]
         for found, _ in parts[1:]:
             for state, other in zip(first, found, strict=True):
@@ -214,6 +221,10 @@ class Known:
         """Rows as they are known; `whole`: with their computed fields."""
         for read in batches:
             batch = as_known(source, read, self.folds.rows, self.given)
+            if self._closing is not None:
+                batch, late = self._closing.in_time(source, batch)
+                if late is not None:
+                    count.late.append(late)
             yield self._computed(source, batch, count) if whole else batch
 
     def _computed(self, source: p.StreamPlan, batch: Batch, count: _Count) -> Batch:
@@ -272,10 +283,11 @@ class Known:
     def _account(self, one: Input, counts: Sequence[_Count]) -> None:
         """Count the rows in the term, and those whose computed duration is below zero, once."""
         name = one.plan.name
+        self._keep_late(name, counts)
         if name in self._told:
             return
         self._told.add(name)
-        one.used = sum(count.used for count in counts)
+        one.used = sum(count.used for count in counts) + sum(map(len, self.late.get(name, ())))
         wrong = sorted(
             (file, row, refusal.field)
             for count in counts
@@ -292,6 +304,12 @@ class Known:
                 one.accounting.describe(Reject(path, None, number, reason, shown, help))
         one.judge_rejects()
 
+    def _keep_late(self, name: str, counts: Iterable[_Count]) -> None:
+        """Keep which rows were late, the same each time that they are read."""
+        late = [places for count in counts for places in count.late]
+        if late:
+            self.late[name] = late
+
     def conflict(self, stream: str, what: str, places: tuple[int, int, int, int]) -> Refused:
         """The refusal of two rows that contradict each other."""
         one = self.inputs[base_of(self.plan, stream)]
@@ -302,10 +320,11 @@ class Known:
 class _Count:
     """Rows in the term, and rows that can't be used for what is computed from them."""
 
-    __slots__ = ("refused", "used")
+    __slots__ = ("late", "refused", "used")
 
     def __init__(self) -> None:
         self.used = 0
+        self.late: list[Ints] = []
         self.refused: list[Refusal] = []
 
 
@@ -330,6 +349,8 @@ def _times_matter(plan: p.Plan, source: p.StreamPlan) -> bool:
         return True
     aggregates = [a for a in plan.aggregates if isinstance(a, p.RowAggregate)]
     if any(a.excluding for a in aggregates if a.stream == source.name):
+        return True
+    if plan.late is not None and source.recorded is not None:
         return True
     used = (columns_in(e) for e in (*row_expressions(plan, source.name), *declared(source)))
     return any(source.event in names for names in used)

@@ -14,16 +14,18 @@ from sladsl.calendar.names import LATEST
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.folds import findings
 from sladsl.folds.fold import Folds, streams_of
+from sladsl.folds.late import Closing, Views, different
 from sladsl.folds.listings import Listed
 from sladsl.folds.model import OutOfOrder
+from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.plan.passes import passes, wanted_fields
-from sladsl.plan.uses import listings, listings_of
+from sladsl.plan.uses import late_streams, listings, listings_of
 from sladsl.plan.uses import sources as sources_of
 from sladsl.records import Record
 from sladsl.runners.inputs import Input, Settings, stream_spec
 from sladsl.runners.known import Known, base_of
-from sladsl.runners.tables import empty_folds, within_limits
+from sladsl.runners.tables import empty_folds, empty_views, within_limits
 from sladsl.runners.threads import available
 from sladsl.source import Place
 from sladsl.streams.accounting import Reject
@@ -43,7 +45,7 @@ _LATER = LATEST - 86400 * 10**9
 class Run(Record):
     """The folded states of one run, what was known when, and what was read."""
 
-    folds: Folds
+    folds: Folds | Views
     as_of: int
     as_of_given: bool
     inputs: tuple[InputSeen, ...]
@@ -51,6 +53,8 @@ class Run(Record):
     listed: Mapping[p.Listing, Listed]
     #: path and number (from 0) of a row, from the stream and the row's position
     place: Callable[[str, tuple[int, int]], tuple[str, int]]
+    #: by stream, how many rows were left out because they were recorded too late
+    late: Mapping[str, int]
 
 
 def run(
@@ -154,6 +158,7 @@ class _Runner:
         self.passes = passes(plan)
         self.judged = _judged(plan)
         self.listed: Mapping[p.Listing, Listed] = {}
+        self.late: Mapping[str, int] = {}
         #: the streams whose rows were counted
         self._told: set[str] = set()
         #: whether judged rows are folded before it is known which one is the newest
@@ -179,7 +184,7 @@ class _Runner:
                 one.hold(0)
             as_of = self._as_of()
         inputs = tuple(one.seen() for _, one in sorted(self.inputs.items()))
-        return Run(folds, folds.rows.as_of, self.named, inputs, self.listed, self._place)
+        return Run(folds, folds.rows.as_of, self.named, inputs, self.listed, self._place, self.late)
 
     def _place(self, stream: str, position: tuple[int, int]) -> tuple[str, int]:
         return self.inputs[base_of(self.plan, stream)].number(*position)
@@ -225,7 +230,13 @@ class _Runner:
             for one in self.passes
             if one.stream in self.judged
         )
-        if not plain or self.plan.term[1] is None or self.plan.calendars or listings(self.plan):
+        if (
+            not plain
+            or any(late_streams(self.plan).values())
+            or self.plan.term[1] is None
+            or self.plan.calendars
+            or listings(self.plan)
+        ):
             return False
         judged = [self.inputs[name] for name in self.judged]
         return any(one.promised() is None and one.larger_than(self.budget) for one in judged)
@@ -257,7 +268,7 @@ class _Runner:
 
     # ---- folding ----
 
-    def _folded(self, as_of: int, *, ordered: bool) -> Folds:
+    def _folded(self, as_of: int, *, ordered: bool) -> Folds | Views:
         """All streams folded, each after those that it depends on."""
         once = not all(one.again for one in self.inputs.values())
         vocabulary = next(iter(self.inputs.values())).vocabulary
@@ -265,12 +276,34 @@ class _Runner:
         folds = empty_folds(
             self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once
         )
-        known = Known(
-            self.plan, self.inputs, folds, self._told,
-            given=self.named, parts=4 * self.threads,
-        )  # fmt: skip
-        known.prepare(self.passes)
+        apart = bool(self.plan.requirements) and any(late_streams(self.plan).values())
+        known = self._known(folds, None)
+        if not apart or listings(self.plan):
+            known.prepare(self.passes)
         self.listed = known.listed
+        if not apart:
+            return self._fold(known, folds, as_of, until)
+        views = empty_views(
+            self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once
+        )
+        late: dict[str, list[Ints]] = {}
+        for view in views:
+            known = self._known(view.folds, view.closing)
+            known.prepare(self.passes)
+            self._fold(known, view.folds, as_of, until)
+            for name, places in known.late.items():
+                late.setdefault(name, []).extend(places)
+        self.late = {name: different(places) for name, places in late.items()}
+        return Views(views)
+
+    def _known(self, folds: Folds, closing: Closing | None) -> Known:
+        return Known(
+            self.plan, self.inputs, folds, self._told,
+            given=self.named, parts=4 * self.threads, closing=closing,
+        )  # fmt: skip
+
+    def _fold(self, known: Known, folds: Folds, as_of: int, until: dict[str, int]) -> Folds:
+        """All streams folded into states, each after those that it depends on."""
         for name in self._in_order():
             if self.provisional and name not in self.judged:
                 folds.rows.as_of = self._newest_judged()

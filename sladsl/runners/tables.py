@@ -8,17 +8,19 @@ from contextlib import contextmanager
 from sladsl.calendar.clocks import BusinessClock, clock, holiday_gaps
 from sladsl.calendar.names import EARLIEST, LATEST
 from sladsl.calendar.periods import TooManyPeriods
+from sladsl.calendar.rolling import Schedule
 from sladsl.diagnostics import Refused
 from sladsl.folds import findings
 from sladsl.folds.expressions import Rows
 from sladsl.folds.fold import Folds
 from sladsl.folds.grains import TooManyGroups, TooManyVerdicts
+from sladsl.folds.late import View, closings
 from sladsl.plan import model as p
 from sladsl.plan.clocks import clock_specs
 from sladsl.plan.schedules import longest, schedule
 from sladsl.streams.model import Vocabulary
 
-__all__ = ["clocks_of", "empty_folds", "within_limits"]
+__all__ = ["clocks_of", "empty_folds", "empty_views", "within_limits"]
 
 _DAY = 86400 * 10**9
 _BEYOND = 400 * _DAY  # an open term is looked at this far beyond as-of
@@ -53,6 +55,43 @@ def empty_folds(
     once: bool,
 ) -> Folds:
     """States for a run that knows what is known at `as_of` (ns). Raises `Refused`."""
+    tables, clocks = _tables(plan, as_of)
+    rows = Rows(vocabulary, as_of, clocks)
+    return Folds(plan, rows, vocabulary, tables, until, max_groups, ordered=ordered, once=once)
+
+
+def empty_views(
+    plan: p.Plan,
+    vocabulary: Vocabulary,
+    as_of: int,
+    until: Mapping[str, int],
+    max_groups: int,
+    *,
+    ordered: bool,
+    once: bool,
+) -> list[View]:
+    """The same where rows may be late: apart for each kind of period, and each table of it."""
+    tables, clocks = _tables(plan, as_of)
+    assert plan.late is not None
+    found = []
+    for rule in dict.fromkeys(r.period for r in plan.requirements):
+        own = plan.but(requirements=tuple(r for r in plan.requirements if r.period == rule))
+        every = tables[rule]
+        for layer in every.layers or tables["term"].layers:  # where there is none: no period
+            one = every.but(layers=(layer,) if every.layers else ())
+            rows = Rows(vocabulary, as_of, clocks)
+            folds = Folds(
+                own, rows, vocabulary, {"term": tables["term"], rule: one}, until, max_groups,
+                ordered=ordered, once=once,
+            )  # fmt: skip
+            found.append(View(rule, folds, closings(plan.late, layer)))
+    return found
+
+
+def _tables(
+    plan: p.Plan, as_of: int
+) -> tuple[dict[p.PeriodRule, Schedule], dict[str, BusinessClock]]:
+    """The periods of a plan as far as they matter, and its clocks. Raises `Refused`."""
     start, end = plan.term
     last = max(as_of, start) + _BEYOND if end is None else end
     if start < _FIRST or last > _LAST:
@@ -60,9 +99,7 @@ def empty_folds(
     kinds = dict.fromkeys(("term", *(r.period for r in plan.requirements)))
     upto = {kind: min(last + longest(kind), _LAST) if end is None else end for kind in kinds}
     tables = {kind: schedule(plan, kind, start, upto[kind]) for kind in kinds}
-    clocks = clocks_of(plan, start, min(last, max(as_of, start + 1)))
-    rows = Rows(vocabulary, as_of, clocks)
-    return Folds(plan, rows, vocabulary, tables, until, max_groups, ordered=ordered, once=once)
+    return tables, clocks_of(plan, start, min(last, max(as_of, start + 1)))
 
 
 def clocks_of(plan: p.Plan, lo: int, hi: int) -> dict[str, BusinessClock]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sladsl.plan.model import DeadlinePlan, ObligationPlan, Requirement
+from collections.abc import Mapping
+
+from sladsl.plan.model import DeadlinePlan, Lapse, ObligationPlan, Plan, Requirement
+from sladsl.plan.uses import late_streams
 from sladsl.records import Record
 from sladsl.verdicts.model import Verdict
 
-__all__ = ["InputSeen", "Judged", "Judgement"]
+__all__ = ["InputSeen", "Judged", "Judgement", "LateSeen", "late_seen"]
 
 
 class Judged(Record):
@@ -20,6 +23,25 @@ class Judged(Record):
     requirement: Requirement | DeadlinePlan
     codes: tuple[int, ...]
     index: int
+
+
+class LateSeen(Record):
+    """What became of rows that were recorded late; `accepted` is for how long they count.
+
+    By stream, how many were left out; None: it doesn't say when its rows were recorded.
+    """
+
+    accepted: Lapse
+    streams: tuple[tuple[str, int | None], ...]
+
+
+def late_seen(plan: Plan, left_out: Mapping[str, int]) -> LateSeen | None:
+    """What a run found of late rows; None where they count whenever they come."""
+    if plan.late is None:
+        return None
+    streams = late_streams(plan)
+    told = ((name, left_out.get(name, 0) if streams[name] else None) for name in sorted(streams))
+    return LateSeen(plan.late, tuple(told))
 
 
 class InputSeen(Record):
@@ -51,3 +73,4 @@ class Judgement(Record):
     verdicts: tuple[Verdict, ...]
     #: whose duty each of the obligations is
     obligations: tuple[ObligationPlan, ...] = ()
+    late: LateSeen | None = None

@@ -25,7 +25,7 @@ WANTED = frozenset({
     "match of two fields", "holidays together", "pauses", "pauses of two streams", "elapsed",
     # rows
     "duplicate", "missing value", "tie in time", "open span", "key", "recorded", "completion",
-    "superseded", "computed field", "last of", "spans of", "sequence", "no rows",
+    "superseded", "too late", "computed field", "last of", "spans of", "sequence", "no rows",
     "hundreds of rows", "row outside the term", "later than as-of",
     # conditions
     "where", "and", "or", "not", "is present", "in",
@@ -263,6 +263,13 @@ def _of_answer(example: Example, plan: p.Plan, answer: oracle.Answer) -> Iterato
     k = oracle.know(plan, example.rows, example.as_of)
     if _clock_changes(plan, answer.as_of):
         yield "clock changes in the term"
+    for stream in plan.streams:
+        for rule in {r.period for r in plan.requirements}:
+            spans = oracle.periods(plan, rule, oracle.horizon(k, rule))
+            late = [
+                x for x in example.rows[stream.name] if not oracle.accepted(k, stream, x, spans)
+            ]
+            yield from ["too late"] * any(oracle.exists(k, stream, row) for row in late)
     for stream in [s for s in plan.streams if s.span]:
         assert stream.span is not None
         if any(row[stream.span[1]] is None for row in k.rows[stream.name]):

@@ -64,6 +64,8 @@ class _Draw:
         self.features: set[str] = set()
         self.lengths: list[int] = []
         self.count = 0
+        #: whether rows may be recorded too late
+        self.late = random.random() < 0.2
 
     def one(self, *options: str) -> str:
         return self.random.choice(options)
@@ -155,6 +157,8 @@ def _agreement(d: _Draw, zone: str, start: date, end: date) -> str:
     else:
         lines.append(f"  term from {start} through {end - timedelta(days=1)}")
     lines += [f'  timezone "{zone}"', "  currency EUR"]
+    if d.late:
+        lines.append(f"  late data accepted for {d.one('2h', '1 days', '3 days', '1 weeks')}")
     lines.append(f"  fee {d.one('1000.00', '99.99', '0.07')} EUR per {d.one('month', 'quarter')}")
     if d.maybe("rounding"):
         mode = d.one("half even", "half up", "half down", "up", "down")
@@ -345,7 +349,7 @@ def _tickets(
 ) -> None:
     parts.append("enum priority = P1, P2, P3")
     keyed = d.random.random() < 0.7
-    recorded = keyed and d.maybe("recorded")
+    recorded = (keyed and d.maybe("recorded")) or d.late
     optional = d.seldom("optional enum")
     lines = ["stream tickets {", "  event at opened"]
     lines += ["  key id"] if keyed else []
@@ -417,6 +421,7 @@ def _checks(
     if expected:
         lines.append(f"  expected every {every}")
         d.lengths += [{"30min": 2700, "1h": 5400}[every]]
+    lines += ["  recorded noted", "  noted time"] if d.late else []
     lines += [
         "  seen time", "  site text", "  kind one of web, mail", "  up bool",
         "  latency duration in ms", "  load percent?", "  size size in B", "}",
@@ -428,7 +433,7 @@ def _checks(
             FieldShape("seen", "time"), FieldShape("site", "text", values=("a", "b", "c d")),
             FieldShape("kind", "enum", values=("web", "mail")), FieldShape("up", "bool"),
             FieldShape("latency", "duration"), FieldShape("load", "percent", True),
-            FieldShape("size", "size"),
+            FieldShape("size", "size"), *([FieldShape("noted", "time")] if d.late else []),
         ),
         ("seen", "site", "kind"),
     ))  # fmt: skip
@@ -529,15 +534,17 @@ def _calls(
     d: _Draw, parts: list[str], shapes: list[StreamShape], metrics: list[_Made], days: int
 ) -> None:
     zero = ", negative counts as zero" if d.maybe() else ""
+    noted = "  recorded noted\n  noted time\n" if d.late else ""
     parts.append(
         "stream calls {\n  event at queued\n  queued time\n  answered time?\n  ended time?\n"
-        f"  solved bool?\n  wait duration?{zero} = (answered ?? ended) - queued\n}}"
+        f"{noted}  solved bool?\n  wait duration?{zero} = (answered ?? ended) - queued\n}}"
     )
     shapes.append(StreamShape(
         "calls", "queued",
         (
             FieldShape("queued", "time"), FieldShape("answered", "time", True),
             FieldShape("ended", "time", True), FieldShape("solved", "bool", True),
+            *([FieldShape("noted", "time")] if d.late else []),
         ),
     ))  # fmt: skip
     where = ["answered is present", "wait > 1h", "answered is present or wait > 30min", "solved"]

@@ -136,6 +136,8 @@ class Maker:
                     return self.instant()
                 if f.name == "opened":  # of an event: placed no later than it happens
                     return event - self._length()
+                if f.name == "noted" and random.random() < 0.3:  # perhaps after its period closed
+                    return event + random.choice([1, 3, 8, 20, 60]) * 24 * 3600 * SECOND
                 if f.name != shape.end and random.random() < 0.03:
                     return self.instant()
                 return event + self._length()

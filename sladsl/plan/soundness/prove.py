@@ -12,12 +12,15 @@ from sladsl.plan.soundness.deadlines import Deadlines
 from sladsl.plan.soundness.exclusions import prove_exclusions
 from sladsl.plan.soundness.figures import Figures
 from sladsl.plan.soundness.ground import (
+    MOST_UNITS,
     ROUNDING,
+    UNITS,
     Unsound,
     above,
     among,
     once,
     within,
+    wrong,
     zone,
 )
 from sladsl.plan.soundness.life import prove_life
@@ -25,6 +28,8 @@ from sladsl.plan.soundness.money import Money
 from sladsl.plan.soundness.sources import Sources
 
 __all__ = ["Unsound", "prove"]
+
+MOST_LATE = 100 * 366 * 86400 * 10**9  # a hundred years
 
 
 def prove(plan: p.Plan) -> None:
@@ -49,6 +54,12 @@ def _prove(plan: p.Plan) -> None:
     once("a service", (service.name for service in plan.services))
     for service in plan.services:
         once("a field of a service", (name for name, _ in service.of))
+    if plan.late is not None:
+        among("a unit of time", plan.late.unit, ("ns", *UNITS))
+        most = MOST_LATE if plan.late.unit == "ns" else MOST_UNITS
+        within("a length of time", plan.late.count, 1, most)
+        if plan.late.calendar != "always":
+            wrong("the calendar of late data", plan.late.calendar)
     sources = Sources(plan)
     sources.prove()
     Figures(plan).prove()
