@@ -15,8 +15,8 @@ ANCHORS = ("row", "rows", "breach", "period", "every")
 class ObligationPlan(Record):
     """An obligation that is shown, and who has to do with it.
 
-    `roles` are pairs of a word (responsible, accountable, consulted, informed) and parties;
-    `records` is the party whose records decide.
+    `roles` are pairs of a word (responsible, accountable, consulted, informed, measured: by
+    whom, reported: by whom) and parties; `records` is the party whose records decide.
     """
 
     name: str

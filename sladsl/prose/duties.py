@@ -42,7 +42,7 @@ def duty(say: Wording, node: n.Obligation) -> list[Block]:
     notes += [_excused(e) for e in node.excused]
     if any(isinstance(r, n.Require) for r in node.requires):
         notes += _changes(say, node)
-    notes += [f"{role.word.capitalize()}: {w.names(role.parties)}." for role in node.roles]
+    notes += [f"{_role(role)}: {w.names(role.parties)}." for role in node.roles]
     said: list[Block] = [
         Heading(3, w.titled(node.name, node.doc)),
         Paragraph(lead),
@@ -51,6 +51,11 @@ def duty(say: Wording, node: n.Obligation) -> list[Block]:
     if notes:
         said += [Paragraph("Of this duty:"), Items(tuple(notes))]
     return said + payments(say, node)
+
+
+def _role(node: n.Role) -> str:
+    word = node.word.capitalize()
+    return f"{word} by" if node.word in ("measured", "reported") else word
 
 
 def _changes(say: Wording, node: n.Obligation) -> list[str]:

@@ -45,7 +45,7 @@ FORMAT_VERSION = "1.0"
 
 #: The steps whose amounts are multiples of the rounding unit.
 _ROUNDED = frozenset({"rounding", "net", "credits", "penalties", "bonuses", "charges"})
-_ROLES = ("responsible", "accountable", "consulted", "informed")
+_ROLES = ("responsible", "accountable", "consulted", "informed", "measured", "reported")
 
 Document: TypeAlias = dict[str, Any]
 

@@ -33,6 +33,7 @@ CLAUSE_ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "obligation": (
         ("owes",), ("responsible",), ("accountable",), ("consulted",), ("informed",),
+        ("measured",), ("reported",),
         ("require", "require_within", "require_every", "require_by"), ("applies",),
         ("excluding",), ("excluded_time",), ("excused",), ("credit",), ("bonus",), ("penalty",),
         ("returned",), ("instead",), ("claim", "without_claim"), ("paid_only",),

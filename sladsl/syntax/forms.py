@@ -115,6 +115,8 @@ FORMS: dict[str, dict[str, str]] = {
         "accountable": "accountable acme",
         "consulted": "consulted globex",
         "informed": "informed globex",
+        "measured": "measured by acme",
+        "reported": "reported by acme",
         "require": "require availability >= 99.9% per month for each target",
         "applies": "applies where volume >= 2000",
         "excluding": "excluding maintenance, force_majeure",

@@ -52,7 +52,7 @@ RESERVED: tuple[Reserved, ...] = (
         "the name of the party that owes",
         "owes",
         "accountable applies bonus claim consulted credit excluded excluding excused informed"
-        " instead paid penalty require responsible returned without",
+        " instead measured paid penalty reported require responsible returned without",
         "also and at during for in is of on or prorated split where",
         "the clauses of an obligation begin with these words; name the party otherwise",
     ),

@@ -17,7 +17,7 @@ from sladsl.plan.soundness.sources import Sources
 
 __all__ = ["Deadlines"]
 
-_ROLES = ("responsible", "accountable", "consulted", "informed")
+_ROLES = ("responsible", "accountable", "consulted", "informed", "measured", "reported")
 _UNITS = ("ns", "day", "week", "month", "quarter", "year")
 
 

@@ -16,7 +16,7 @@ from sladsl.syntax.makers.shapes import (
 __all__ = ["RULES"]
 
 
-_ROLES = ("responsible", "accountable", "consulted", "informed")
+_ROLES = ("responsible", "accountable", "consulted", "informed", "measured", "reported")
 _DIRECTIONS = ("credit", "bonus", "penalty")
 
 

@@ -24,7 +24,7 @@ class Owes(Node):
 
 
 class Role(Node):
-    """Who is responsible, accountable, consulted, informed."""
+    """Who is responsible, accountable, consulted, informed; by whom is measured, reported."""
 
     word: str
     parties: tuple[Name, ...]
