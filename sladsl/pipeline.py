@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sladsl.contract.check import check
 from sladsl.contract.model import Contract
-from sladsl.credits.life import Life
 from sladsl.diagnostics import Diagnostic, Refused
 from sladsl.records import Record
 from sladsl.source import Source
 from sladsl.syntax.parse import parse
 
 if TYPE_CHECKING:  # what evaluation needs is imported only where something is evaluated
+    from sladsl.credits.life import Life
     from sladsl.credits.model import Statement
     from sladsl.folds.model import Folded, GrainKey
-    from sladsl.plan.model import Plan
+    from sladsl.plan.model import Plan, Requirement
     from sladsl.runners.local import Run
     from sladsl.streams.accounting import Reject
     from sladsl.streams.sources import SourceSpec
+    from sladsl.verdicts.model import Verdict
     from sladsl.verdicts.result import Judged, Judgement
 
 __all__ = ["Evaluation", "Options", "compiled", "evaluate", "examine"]
@@ -55,7 +56,7 @@ class Evaluation(Record):
     judged: tuple[Judged, ...] = ()
     run: Run | None = None
     #: what became of the agreement
-    life: Life = Life()
+    life: Life | None = None
 
 
 def examine(source: Source) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
@@ -82,22 +83,24 @@ def compiled(contract: Contract, obligations: Iterable[str] = (), *, digested: b
 def evaluate(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) -> Evaluation:
     """Verdicts and money of an agreement on measurements. Raises `Refused`.
 
-    By the amendments that are signed by as-of; those that came into force before they were signed
-    restate what was judged before.
+    By the amendments that are signed by as-of, and for as long as the term was renewed by then.
     """
-    if not plan.earlier:
-        return evaluate_as_agreed(plan, sources, options)
     from sladsl.signatures import evaluate_as_signed
 
-    return evaluate_as_signed(plan, sources, options, evaluate_as_agreed)
+    return evaluate_as_signed(plan, sources, options, evaluate_for_term)
 
 
-def evaluate_as_agreed(
-    plan: Plan, sources: Mapping[str, SourceSpec], options: Options
+def evaluate_for_term(
+    plan: Plan,
+    sources: Mapping[str, SourceSpec],
+    options: Options,
+    notice_since: int | None = None,
 ) -> Evaluation:
-    """Verdicts and money of a plan, whatever of it is signed. Raises `Refused`."""
+    """Verdicts and money of a plan for its term, whatever is signed. Raises `Refused`."""
+    from sladsl.credits.life import lived
     from sladsl.credits.settle import settle
     from sladsl.folds.model import grain_of
+    from sladsl.plan.uses import measured
     from sladsl.runners.local import run, within_limits
     from sladsl.verdicts.judge import judge
     from sladsl.verdicts.result import Judgement, late_seen
@@ -118,12 +121,17 @@ def evaluate_as_agreed(
     )
     judged: list[Judged] = []
     with within_limits(plan):
-        folded = {grain: done.folds.folded(grain) for grain in map(grain_of, plan.requirements)}
-        for requirement in plan.requirements:
+        folded = {grain: done.folds.folded(grain) for grain in map(grain_of, measured(plan))}
+        aside: dict[Requirement, list[Verdict]] = {}  # what nobody owes, but rights depend on
+        for requirement in measured(plan):
             grain = grain_of(requirement)
             groups = done.folds.existing(grain, requirement.formula)
             touched = done.folds.touched(requirement.formula)
-            judged += judge(plan, requirement, folded[grain], groups, done.as_of, touched)
+            found = judge(plan, requirement, folded[grain], groups, done.as_of, touched)
+            if requirement in plan.requirements:
+                judged += found
+            else:
+                aside[requirement] = [one.verdict for one in found]
         if plan.deadlines:
             judged = _with_deadlines(plan, done, judged, folded)
         clocks = done.folds.rows.clocks
@@ -139,7 +147,8 @@ def evaluate_as_agreed(
         obligations=plan.obligations,
         late=late_seen(plan, done.late),
     )
-    return Evaluation(judgement, statements, tuple(judged), done)
+    life = lived(plan, judged, aside, done.listed, done.as_of, notice_since)
+    return Evaluation(judgement, statements, tuple(judged), done, life)
 
 
 def _with_deadlines(

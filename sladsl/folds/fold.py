@@ -24,6 +24,7 @@ from sladsl.folds.formulas import aggregates_of
 from sladsl.folds.grains import Grain, Groups, Seen, TooManyVerdicts
 from sladsl.folds.model import Cell, CellKey, Folded, GrainKey, GroupSeen, grain_of
 from sladsl.plan import model as p
+from sladsl.plan.uses import measured
 from sladsl.streams.model import Batch, Vocabulary
 
 if TYPE_CHECKING:  # imported where a plan has some: a short run doesn't wait for it
@@ -95,7 +96,7 @@ class Folds:
         self._outage: dict[str, OutageState] = {}
         self._needed: dict[GrainKey, set[int]] = {}
         self._term = int(periods["term"].starts[0]), int(periods["term"].ends[-1])
-        for requirement in plan.requirements:
+        for requirement in measured(plan):
             self._need(grain_of(requirement), requirement.formula)
             if requirement.applies is not None:
                 self._need(grain_of(requirement), requirement.applies.condition)

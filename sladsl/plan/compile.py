@@ -15,6 +15,7 @@ from sladsl.plan.measures import Measures
 from sladsl.plan.outages import outage_plan
 from sladsl.plan.payments import Payments
 from sladsl.plan.promises import Promises
+from sladsl.plan.remedies import Remedies, lapse
 from sladsl.plan.rows import NotYet, Rows
 from sladsl.plan.services import service_plans
 from sladsl.plan.unsupported import unsupported
@@ -68,6 +69,7 @@ class _Compiler:
         self.promises = Promises(contract, self.measures)
         self.money = Payments(contract, self.measures, self.promises)
         self.duties = Duties(contract, self.measures)
+        self.life = Remedies(contract, self.measures, self.promises)
         self.refused: list[Diagnostic] = []
 
     def plan(self, chosen: tuple[str, ...]) -> p.Plan:
@@ -86,6 +88,9 @@ class _Compiler:
                     payments += self.money.payments(node)
             except NotYet as refusal:  # one clause doesn't hide the next
                 self.refused.append(refusal.diagnostic)
+        whole = set(contract.obligations) <= set(chosen)
+        remedies = self.life.remedies(chosen, narrowed=not whole)
+        renewal = self.life.renewal(chosen)
         fees = self.money.fees() if payments else ()
         caps = tuple(self.money.cap(c) for c in contract.caps) if payments else ()
         names = sorted(self.measures.outages)
@@ -117,6 +122,9 @@ class _Compiler:
             obligations=tuple(shown),
             services=service_plans(contract),
             late=None if frame.node.late is None else lapse(frame.node.late),
+            remedies=remedies,
+            renewal=renewal,
+            review=self.life.review(),
         )
 
     # ---- streams ----
@@ -190,13 +198,6 @@ class _Compiler:
             fields=self._fields(info),
             where=where,
         )
-
-
-def lapse(length: n.Length) -> p.Lapse:
-    """A length as it is written: exact time, or units of the calendar."""
-    if length.unit == "s":
-        return p.Lapse(int(length.count * 10**9))
-    return p.Lapse(int(length.count), length.unit)
 
 
 def _ordered(derived: dict[str, p.DerivedPlan]) -> tuple[p.DerivedPlan, ...]:

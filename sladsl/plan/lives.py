@@ -93,9 +93,11 @@ class _Life:
                 value = tuple(numbers.mapped(x) for x in value)
             if _of_time(self.found[name]) or _of_time(value):
                 self.found[name] = _followed(self.found[name], value, state)
+            elif name in ("renewal", "review"):  # what is agreed at the end
+                self.found[name] = numbers.mapped(value)
             elif name == "term":
                 self.found[name] = self.found[name][0], value[1]
-            elif name == "obligations":  # whose duty it is, by the last terms
+            elif name in ("obligations", "services"):  # by the last terms
                 known = {one.name: one for one in (*self.found[name], *value)}
                 self.found[name] = tuple(known.values())
             elif isinstance(value, tuple) and any(isinstance(x, Record) for x in value):

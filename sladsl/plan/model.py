@@ -51,6 +51,7 @@ from sladsl.plan.figures import (
     RowAggregate,
     WindowAggregate,
 )
+from sladsl.plan.life import AmendmentPlan, RemedyPlan, RenewalPlan, ReviewPlan, RightWhen
 from sladsl.plan.sources import (
     Allowance,
     CalendarPlan,
@@ -135,7 +136,11 @@ __all__ = [
     "Plan",
     "Present",
     "Recurring",
+    "RemedyPlan",
+    "RenewalPlan",
     "Requirement",
+    "ReviewPlan",
+    "RightWhen",
     "Rolling",
     "Rounded",
     "RowAggregate",
@@ -182,22 +187,16 @@ class Plan(Record):
     deadlines: tuple[DeadlinePlan, ...] = ()
     #: the obligations that are shown; what others require is worked out for their sake
     obligations: tuple[ObligationPlan, ...] = ()
+    #: rights that failure gives
+    remedies: tuple[RemedyPlan, ...] = ()
+    renewal: RenewalPlan | None = None
+    review: ReviewPlan | None = None
     #: those that are signed, in the order in which they come into force
     amendments: tuple[AmendmentPlan, ...] = ()
     #: the agreement as it stood before amendments were signed, by the time of their signatures
     earlier: tuple[Earlier, ...] = ()
     #: how long after its end a period accepts rows; None: for ever
     late: Lapse | None = None
-
-
-class AmendmentPlan(Record):
-    """An amendment: from when on it is known, and from when on its terms hold (ns)."""
-
-    name: str
-    title: str
-    signed: int
-    since: int
-    at: str
 
 
 class Earlier(Record):

@@ -39,6 +39,13 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         if payment.obligation in names
     )
     deadlines = tuple(d for d in plan.deadlines if d.obligation in needed)
+    everything = set(obligations(plan)) <= set(names)
+    remedies = tuple(
+        chosen.remedy(remedy) for remedy in plan.remedies if everything or _follows(remedy, names)
+    )
+    renewal = plan.renewal
+    if renewal is not None and renewal.obligation and renewal.obligation not in names:
+        renewal = None
     outages = tuple(o for o in plan.outages if o.name in chosen.outages)
     used = {e for a in chosen.aggregates for e in a.excluding}
     exclusions = tuple(e for e in plan.exclusions if e in used)
@@ -49,6 +56,8 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         *(o.notices.rows for o in outages if o.notices is not None),
         *(rows for deadline in deadlines for rows in listings_of(deadline)),
     ]
+    if renewal is not None and renewal.notices is not None:
+        listed.append(renewal.notices)
     lapses = [claim.within for claim in claims]
     lapses += [d.within for d in deadlines if d.within is not None]
     streams = _streams(plan, chosen.aggregates, outages, listed)
@@ -72,6 +81,8 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         fees=plan.fees if payments else (),
         caps=plan.caps if payments else (),
         exclusions=exclusions,
+        remedies=remedies,
+        renewal=renewal,
         earlier=tuple(e.but(plan=narrowed(e.plan, names)) for e in plan.earlier),
         deadlines=deadlines,
         obligations=tuple(o for o in plan.obligations if o.name in names),
@@ -90,6 +101,12 @@ def _needed(plan: p.Plan, names: Collection[str]) -> set[str]:
     return found
 
 
+def _follows(remedy: p.RemedyPlan, names: Collection[str]) -> bool:
+    """Whether a right follows from these obligations."""
+    owed = {when.obligation for when in remedy.when if when.measure is None}
+    return bool(owed) and owed <= set(names)
+
+
 class _Aggregates:
     """Numbers the aggregates that are still needed anew, in the order of their first use."""
 
@@ -98,6 +115,16 @@ class _Aggregates:
         self.aggregates: list[p.Aggregate] = []
         self.numbers: dict[int, int] = {}
         self.outages: set[str] = set()
+
+    def remedy(self, remedy: p.RemedyPlan) -> p.RemedyPlan:
+        return remedy.but(
+            when=tuple(
+                when
+                if when.measure is None
+                else when.but(measure=when.measure.but(formula=self.formula(when.measure.formula)))
+                for when in remedy.when
+            )
+        )
 
     def payment(self, payment: p.PaymentPlan) -> p.PaymentPlan:
         if not amounts(payment):

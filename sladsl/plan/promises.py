@@ -36,7 +36,7 @@ class Promises:
             grains = [self.contract.outages[outage].each for outage in metric.outages]
             names = {each.text for each in require.each}
             refuse_limited(self.contract, names.union(*grains))
-            groups = [self._group(metric.name, name) for name in require.each]
+            groups = [self.group(metric.name, name) for name in require.each]
             found.append(
                 p.Requirement(
                     obligation=node.name.text,
@@ -49,7 +49,7 @@ class Promises:
                     kind=str(metric.type.kind),
                     unit=metric.type.unit,
                     operator=require.operator,
-                    target=self._target(require),
+                    target=self.target(require.target),
                     period=_period(require),
                     groups=tuple(group for group, _ in groups),
                     at=require.span.place,
@@ -65,7 +65,7 @@ class Promises:
         text = " ".join(node.applies.span.text.split())
         return p.Applies(self.measures.condition(node.applies, excluding), text)
 
-    def _group(self, metric: str, name: n.Name) -> tuple[p.GroupField, tuple[str, ...]]:
+    def group(self, metric: str, name: n.Name) -> tuple[p.GroupField, tuple[str, ...]]:
         """A field that is grouped by, and the values of it that these terms know."""
         info = self.contract.metrics[metric]
         streams = [*info.streams, *(self.contract.outages[o].stream for o in info.outages)]
@@ -80,8 +80,8 @@ class Promises:
                 return p.GroupField(name.text, str(field.type.kind), values), known
         raise NotYet(refuse("`for each service`", name.span))
 
-    def _target(self, node: n.Require) -> p.Target:
-        target = node.target
+    def target(self, target: n.Expr) -> p.Target:
+        """What a figure is held against."""
         if isinstance(target, n.Match):
             field = target.subject.name
             by_value = []

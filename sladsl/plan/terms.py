@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from sladsl.plan.deadlines import DeadlinePlan, Lapse
+from sladsl.plan.deadlines import Lapse
 from sladsl.plan.expressions import Fraction2
 from sladsl.plan.figures import Condition, Formula
 from sladsl.plan.sources import Listing
@@ -195,9 +195,17 @@ class CapPlan(Record):
     terms: str = ""
 
 
-def in_force(
-    terms: Requirement | DeadlinePlan | PaymentPlan | FeePlan | CapPlan, time: int
-) -> bool:
+class OfTime(Protocol):
+    """What holds in [since, until)."""
+
+    @property
+    def since(self) -> int | None: ...
+
+    @property
+    def until(self) -> int | None: ...
+
+
+def in_force(terms: OfTime, time: int) -> bool:
     """Whether these are the terms at an instant: of a period, at its start."""
     after = terms.since is None or terms.since <= time
     return after and (terms.until is None or time < terms.until)

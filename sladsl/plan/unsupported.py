@@ -40,11 +40,6 @@ def unsupported(contract: Contract, obligations: Iterable[str], narrowed: bool) 
     if frame.fee is not None and frame.fee.prorated:
         found.append(refuse("a fee that is `prorated`", frame.fee.span))
     if not narrowed:
-        if frame.renews is not None:
-            found.append(refuse("`renews`", frame.renews.span))
-        if frame.review is not None:
-            found.append(refuse("`review`", frame.review.span))
-        found += [refuse("a remedy", node.span) for node in contract.remedies.values()]
         found += [refuse("a charge", node.span) for node in contract.charges.values()]
     for name in obligations:
         found += _obligation(contract.obligations[name])

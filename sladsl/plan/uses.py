@@ -22,6 +22,7 @@ __all__ = [
     "late_streams",
     "listings",
     "listings_of",
+    "measured",
     "named",
     "row_expressions",
     "sources",
@@ -71,7 +72,7 @@ def inside(windows: p.WindowAggregate) -> p.Formula | p.Condition:
 
 def figures(plan: p.Plan) -> Iterator[tuple[p.Requirement, p.Formula | p.Condition]]:
     """All that is worked out at a requirement's grain: its figure, when it applies, its money."""
-    for requirement in plan.requirements:
+    for requirement in measured(plan):
         yield requirement, requirement.formula
         if requirement.applies is not None:
             yield requirement, requirement.applies.condition
@@ -79,6 +80,12 @@ def figures(plan: p.Plan) -> Iterator[tuple[p.Requirement, p.Formula | p.Conditi
             if payment.obligation == requirement.obligation:
                 for formula in amounts(payment):
                     yield requirement, formula
+
+
+def measured(plan: p.Plan) -> tuple[p.Requirement, ...]:
+    """What is worked out by period and group: what is promised, and what rights depend on."""
+    parts = (when.measure for remedy in plan.remedies for when in remedy.when)
+    return (*plan.requirements, *dict.fromkeys(part for part in parts if part is not None))
 
 
 def amounts(payment: p.PaymentPlan) -> tuple[p.Formula, ...]:
@@ -96,6 +103,8 @@ def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     found += [pay.claim.rows for pay in plan.payments if pay.claim is not None]
     found += [outage.notices.rows for outage in plan.outages if outage.notices is not None]
     found += [rows for deadline in plan.deadlines for rows in listings_of(deadline)]
+    if plan.renewal is not None and plan.renewal.notices is not None:
+        found.append(plan.renewal.notices)
     return tuple(dict.fromkeys(found))
 
 

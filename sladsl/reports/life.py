@@ -1,4 +1,4 @@
-"""The blocks of a text report on the life of an agreement: what amendments restated."""
+"""The blocks of a text report on the life of an agreement: rights, renewal, reviews, amendments."""
 
 from __future__ import annotations
 
@@ -12,15 +12,72 @@ from sladsl.reports.figures import amount
 from sladsl.reports.times import clock
 from sladsl.reports.wording import group_of, label_of, more, target_of, value
 from sladsl.verdicts.model import Verdict
+from sladsl.verdicts.renewal import Renewed
+from sladsl.verdicts.reviews import Standing
 
 __all__ = ["life_lines"]
 
-_MOST = {"verdicts": 8, "statements": 4}
+_MOST = {"verdicts": 8, "statements": 4, "rights": 3, "bad": 6, "reviews": 2}
 
 
 def life_lines(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
     """What there is to say of an agreement's life."""
-    return [line for one in life.restatements for line in _restatement(one, zone, width, paint)]
+    lines = _rights(life, zone, width, paint)
+    lines += _renewals(life, zone, width, paint)
+    lines += _reviews(life, zone, width, paint)
+    return lines + [x for one in life.restatements for x in _restatement(one, zone, width, paint)]
+
+
+def _rights(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
+    if not life.rights:
+        return []
+    lines = []
+    for one in life.rights:
+        remedy = one.remedy
+        name = f"  {printable(remedy.name)}: {printable(remedy.party)} may {printable(remedy.act)}"
+        for right in one.rights[-_MOST["rights"] :]:
+            until = "" if right.until is None else f" to {clock(right.until, zone)}"
+            for_ = "".join(f" for {printable(value)}" for _, value in right.group)
+            used = "open" if right.open else "over"
+            by = ", ".join(map(printable, right.by))
+            said = f"from {clock(right.since, zone)}{until} ({used}), by {by}{for_}"
+            lines.append(cut(f"{name} {said}", width))
+        if not one.rights:
+            bad = ", ".join(map(printable, one.bad[-_MOST["bad"] :])) or "none"
+            lines.append(cut(f"{name}: not arisen; bad so far: {bad}", width))
+    tone = YELLOW if any(right.open for one in life.rights for right in one.rights) else BOLD
+    return ["", paint("RIGHTS", tone), *dict.fromkeys(lines)]
+
+
+def _renewals(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
+    lines = []
+    for one in life.renewals:
+        text = f"  the term to {clock(one.end, zone)}: {one.word}, {printable(one.why)}"
+        if one.word is Renewed.RENEWED:
+            text += f"; it becomes one to {clock(one.becomes, zone)}"
+        if one.word is Renewed.OPEN and one.notice_until is not None:
+            text += f"; notice until {clock(one.notice_until, zone)}"
+        lines.append(cut(text, width))
+    return ["", paint("RENEWAL", BOLD), *lines] if lines else []
+
+
+def _reviews(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
+    lines = []
+    for one in life.reviews[-_MOST["reviews"] :]:
+        by = ", ".join(map(printable, one.by))
+        if not one.is_due:
+            lines.append(cut(f"  next on {clock(one.due, zone)[:10]} by {by}", width))
+            continue
+        said = []
+        for standing in (Standing.MISSED, Standing.NEVER_AT_RISK):
+            names = [
+                f"{printable(x.verdict.obligation)} {x.verdict.requirement}"
+                for x in one.promises
+                if x.standing is standing
+            ]
+            said.append(f"{standing}: {', '.join(names) or 'none'}")
+        lines.append(cut(f"  due {clock(one.due, zone)[:10]} by {by}; {'; '.join(said)}", width))
+    return ["", paint("REVIEWS", BOLD), *lines] if lines else []
 
 
 def _restatement(one: Restatement, zone: str, width: int, paint: Paint) -> list[str]:

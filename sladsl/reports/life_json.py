@@ -1,4 +1,4 @@
-"""The life of an agreement as JSON: what was restated."""
+"""The life of an agreement as JSON: rights, renewal, reviews, and what was restated."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from sladsl.credits.life import Life
 from sladsl.credits.restated import Restated, Restatement
 from sladsl.reports.figures import exact, money, shown
 from sladsl.reports.times import iso
-from sladsl.verdicts.model import Verdict
+from sladsl.verdicts.model import Figure, Verdict
+from sladsl.verdicts.renewal import Renewal, Renewed
+from sladsl.verdicts.reviews import Review
+from sladsl.verdicts.rights import RemedySeen
 
-__all__ = ["life_json"]
+__all__ = ["figure_json", "life_json"]
 
 Document: TypeAlias = dict[str, Any]
 
@@ -18,9 +21,86 @@ Document: TypeAlias = dict[str, Any]
 def life_json(life: Life, zone: str) -> Document:
     """What there is to say; parts of which there is nothing are left out."""
     found: Document = {}
+    if life.rights:
+        found["rights"] = [_remedy(one, zone) for one in life.rights]
+    if life.renewals:
+        found["renewals"] = [_renewal(one, zone) for one in life.renewals]
+    if life.reviews:
+        found["reviews"] = [_review(one, zone) for one in life.reviews]
     if life.restatements:
         found["restatements"] = [_restatement(one, zone) for one in life.restatements]
     return found
+
+
+def _remedy(one: RemedySeen, zone: str) -> Document:
+    return {
+        "remedy": one.remedy.name,
+        "title": one.remedy.title,
+        "party": one.remedy.party,
+        "may": one.remedy.act,
+        "when": [when.text for when in one.remedy.when],
+        "at": one.remedy.at,
+        "bad": list(one.bad),
+        "rights": [
+            {
+                "from": iso(right.since, zone),
+                "until": None if right.until is None else iso(right.until, zone),
+                "open": right.open,
+                "by": list(right.by),
+                "group": dict(right.group),
+                "when": right.text,
+            }
+            for right in one.rights
+        ],
+    }
+
+
+def _renewal(one: Renewal, zone: str) -> Document:
+    return {
+        "end": iso(one.end, zone),
+        "outcome": one.word.value,
+        "why": one.why,
+        "becomes": iso(one.becomes, zone) if one.word is Renewed.RENEWED else None,
+        "obligation": one.plan.obligation or None,
+        "met": one.met,
+        "open": one.open,
+        "needed": one.plan.met,
+        "of": one.plan.of,
+        "notice_until": None if one.notice_until is None else iso(one.notice_until, zone),
+        "notice_at": None if one.notice_at is None else iso(one.notice_at, zone),
+        "at": one.plan.at,
+    }
+
+
+def _review(one: Review, zone: str) -> Document:
+    return {
+        "due": iso(one.due, zone),
+        "since": iso(one.since, zone),
+        "by": list(one.by),
+        "is_due": one.is_due,
+        "promises": [
+            {
+                "obligation": promise.verdict.obligation,
+                "requirement": promise.verdict.requirement,
+                "standing": promise.standing.value,
+                "periods": promise.periods,
+                "breached": promise.breached,
+                "worst": figure_json(promise.worst, promise.verdict),
+                "best": figure_json(promise.best, promise.verdict),
+                "baseline": figure_json(promise.baseline, promise.verdict),
+            }
+            for promise in one.promises
+        ],
+    }
+
+
+def figure_json(figure: Figure | None, verdict: Verdict) -> Document | None:
+    """A figure that is held against a verdict's target."""
+    if figure is None:
+        return None
+    unit = figure.unit if figure.kind == "money" and figure.unit else figure.kind
+    against = verdict.operator, verdict.target.value
+    return {"exact": exact(figure), "shown": shown(figure, against), "unit": unit}
 
 
 def _restatement(one: Restatement, zone: str) -> Document:
@@ -66,16 +146,10 @@ def _restated(pair: Restated, zone: str) -> Document:
 def _side(verdict: Verdict | None) -> Document | None:
     if verdict is None:
         return None
-    figure, target = verdict.value, verdict.target
-    against = verdict.operator, target.value
-    unit = "" if figure is None else figure.kind
-    if figure is not None and figure.kind == "money" and figure.unit:
-        unit = figure.unit
+    target, against = verdict.target, (verdict.operator, verdict.target.value)
     return {
         "verdict": verdict.word.value,
-        "value": None
-        if figure is None
-        else {"exact": exact(figure), "shown": shown(figure, against), "unit": unit},
+        "value": figure_json(verdict.value, verdict),
         "target": {
             "op": verdict.operator,
             "exact": exact(target),

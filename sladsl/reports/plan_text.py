@@ -12,7 +12,7 @@ from sladsl.plan import model as p
 from sladsl.plan.clocks import clock_specs
 from sladsl.plan.passes import Pass, Tally, passes
 from sladsl.plan.tallies import Threshold
-from sladsl.plan.uses import amounts, named
+from sladsl.plan.uses import amounts, measured, named
 from sladsl.reports.columns import BOLD, Paint, table
 from sladsl.reports.late import lapse_text
 from sladsl.reports.plan_deadlines import due
@@ -39,6 +39,7 @@ def render_plan(plan: p.Plan, *, width: int = 100, color: bool = False) -> str:
         ("EXCLUDED", _excluded(plan)),
         ("JUDGED", _judged(plan)),
         ("DEADLINES, each instance by itself", due(plan)),
+        ("RIGHTS, RENEWAL, REVIEWS", _life(plan)),
         ("AMENDMENTS", _amendments(plan)),
         ("PERIODS", _periods(plan, order)),
         ("CALENDARS", _calendars(plan)),
@@ -290,7 +291,7 @@ def _judged(plan: p.Plan) -> Iterator[str]:
 
 
 def _when(
-    terms: p.Requirement | p.PaymentPlan | p.FeePlan | p.CapPlan,
+    terms: p.Requirement | p.PaymentPlan | p.FeePlan | p.CapPlan | p.RemedyPlan,
     zone: str,
     what: str = "in periods that start ",
 ) -> str:
@@ -303,6 +304,29 @@ def _when(
     name = getattr(terms, "terms", "")
     by = f" ({printable(name)})" if name else ""
     return f", {what}{' and '.join(said)}{by}" if said else ""
+
+
+def _life(plan: p.Plan) -> Iterator[str]:
+    """Rights, renewal, reviews."""
+    for remedy in plan.remedies:
+        may = f"{printable(remedy.name)}: {printable(remedy.party)} may {printable(remedy.act)}"
+        lasts = "" if remedy.within is None else f", within {lapse_text(remedy.within)}"
+        yield f"  {may}{lasts}{_when(remedy, plan.zone)}"
+        yield from (f"    {printable(when.text)}" for when in remedy.when)
+    if plan.renewal is not None:
+        one = plan.renewal
+        text = f"  renews for {lapse_text(one.length)}"
+        if one.obligation:
+            text += f" when {printable(one.obligation)} was met in {one.met} of the last {one.of}"
+            text += f" {one.unit}s"
+        if one.notice is not None and one.notices is not None:
+            text += (
+                f", unless {printable(one.notices.stream)} at least {lapse_text(one.notice)} before"
+            )
+        yield text
+    if plan.review is not None:
+        by = ", ".join(map(printable, plan.review.by))
+        yield f"  review every {lapse_text(plan.review.every)} by {by}"
 
 
 def _amendments(plan: p.Plan) -> Iterator[str]:
@@ -350,7 +374,7 @@ def _schedules(payment: p.PaymentPlan) -> Iterator[str]:
 
 
 def _periods(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
-    kinds: dict[p.PeriodRule | int, None] = dict.fromkeys(r.period for r in plan.requirements)
+    kinds: dict[p.PeriodRule | int, None] = dict.fromkeys(r.period for r in measured(plan))
     kinds |= dict.fromkeys(t.per for one in order for t in one.tallies)
     rows = []
     for kind in kinds:

@@ -26,7 +26,7 @@ from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.plan.parts import columns_in
 from sladsl.plan.passes import Pass
-from sladsl.plan.uses import amounts, declared, listings, named, row_expressions
+from sladsl.plan.uses import amounts, declared, listings, measured, named, row_expressions
 from sladsl.runners.inputs import Input, Skip
 from sladsl.streams.accounting import Reject
 from sladsl.streams.model import Batch
@@ -359,7 +359,7 @@ def _times_matter(plan: p.Plan, source: p.StreamPlan) -> bool:
 def _used(plan: p.Plan) -> set[str]:
     """The streams whose rows something is worked out from."""
     found = {outage.stream for outage in plan.outages}
-    for requirement in plan.requirements:
+    for requirement in measured(plan):
         found |= streams_of(plan, requirement.formula)
         if requirement.applies is not None:
             found |= streams_of(plan, requirement.applies.condition)

@@ -20,7 +20,7 @@ from sladsl.folds.model import OutOfOrder
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.plan.passes import passes, wanted_fields
-from sladsl.plan.uses import late_streams, listings, listings_of
+from sladsl.plan.uses import late_streams, listings, listings_of, measured
 from sladsl.plan.uses import sources as sources_of
 from sladsl.records import Record
 from sladsl.runners.inputs import Input, Settings, stream_spec
@@ -345,7 +345,7 @@ def _judged(plan: p.Plan) -> tuple[str, ...]:
     spans = {s.name for s in plan.streams if s.span is not None}
     spans |= {d.name for d in plan.derived if d.how == "spans"}
     found: set[str] = set()
-    for requirement in plan.requirements:
+    for requirement in measured(plan):
         found |= streams_of(plan, requirement.formula)
     if not plan.requirements:  # only deadlines are judged: what starts and answers them
         found |= {rows.stream for d in plan.deadlines for rows in listings_of(d)}

@@ -18,6 +18,7 @@ from sladsl.folds.late import View, closings
 from sladsl.plan import model as p
 from sladsl.plan.clocks import clock_specs
 from sladsl.plan.schedules import longest, schedule
+from sladsl.plan.uses import measured
 from sladsl.streams.model import Vocabulary
 
 __all__ = ["clocks_of", "empty_folds", "empty_views", "within_limits"]
@@ -96,7 +97,7 @@ def _tables(
     last = max(as_of, start) + _BEYOND if end is None else end
     if start < _FIRST or last > _LAST:
         raise Refused(findings.beyond_the_years(plan.agreement))
-    kinds = dict.fromkeys(("term", *(r.period for r in plan.requirements)))
+    kinds = dict.fromkeys(("term", *(r.period for r in measured(plan))))
     upto = {kind: min(last + longest(kind), _LAST) if end is None else end for kind in kinds}
     tables = {kind: schedule(plan, kind, start, upto[kind]) for kind in kinds}
     return tables, clocks_of(plan, start, min(last, max(as_of, start + 1)))

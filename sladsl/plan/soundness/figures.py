@@ -22,7 +22,7 @@ from sladsl.plan.soundness.ground import (
     within,
     wrong,
 )
-from sladsl.plan.uses import inside, sources, streams_in
+from sladsl.plan.uses import inside, measured, sources, streams_in
 
 __all__ = ["Figures", "covered"]
 
@@ -54,7 +54,7 @@ class Figures:
                         among("a share of a length", aggregate.function, ("time",))
                 case p.WindowAggregate():
                     self._over_windows(index, aggregate)
-        for requirement in self.plan.requirements:
+        for requirement in measured(self.plan):
             self._requirement(requirement)
 
     def _over_rows(self, aggregate: p.RowAggregate) -> None:

@@ -34,7 +34,7 @@ MOST_LATE = 100 * 366 * 86400 * 10**9  # a hundred years
 
 def prove(plan: p.Plan) -> None:
     """Return if a plan can be run, of whatever of it is signed. Raises `Unsound`."""
-    if not plan.requirements:
+    if not plan.requirements and not plan.deadlines:
         raise Unsound("it requires nothing")
     _prove(plan)
     for earlier in plan.earlier:  # which may require nothing of what was asked for
