@@ -684,6 +684,8 @@ def streams_of(plan: p.Plan, formula: p.Formula | p.Condition) -> set[str]:
                 found.add(outage_named(plan, outage).stream)
             case p.WindowAggregate(value=figure, good=good):
                 found |= streams_of(plan, good if figure is None else figure)  # type: ignore[arg-type]
+            case p.EachAggregate(value=figure):
+                found |= streams_of(plan, figure)
     return found
 
 
@@ -1167,6 +1169,8 @@ class Figures:
                 return cell
             case p.WindowAggregate() as a:
                 return self.over_windows(a, place)
+            case p.EachAggregate() as a:
+                return self.over_each(a, place)
             case p.OutageAggregate() as a:
                 return self.over_outages(a, place)
 
@@ -1192,6 +1196,39 @@ class Figures:
         if key not in self.takings:
             self.takings[key] = taken(self.k, exclusions, own)
         return self.takings[key]
+
+    # ---- groups of a finer grain ----
+
+    def over_each(self, a: p.EachAggregate, place: Place) -> Cell:
+        """The mean, least or greatest figure of the groups that there are by the period's end."""
+        k = self.k
+        streams = sorted(streams_of(k.plan, a.value))
+        names = tuple(dict.fromkeys((*place.names, *(g.name for g in a.each))))
+        fields = [(name, all_values(k, streams[0], name)) for name in names]
+        figures, cells = [], []
+        for group, since in groups(k, fields, streams).items():
+            if group[: len(place.names)] != place.group or since >= place.end:
+                continue
+            inner = replace(place, names=names, group=group, since=since)
+            own = {i: self.cell(i, inner) for i in refs(a.value)}
+            for i, cell in own.items():
+                part = k.plan.aggregates[i]
+                if isinstance(part, p.OutageAggregate) and part.function not in ("time", "count"):
+                    cell.unsure = cell.unsure or cell.open
+            found = figure(a.value, own.__getitem__)
+            figures += [found] * (found is not None)
+            cells += own.values()
+        value: Fraction | None = None
+        if figures and a.function == "mean":
+            value = sum(figures, Fraction(0)) / len(figures)
+        elif figures:
+            value = min(figures) if a.function == "min" else max(figures)
+        return Cell(
+            value, None, sum(c.rows for c in cells), sum(c.undecided for c in cells),
+            sum(c.measured for c in cells), sum(c.failing for c in cells),
+            [seen for c in cells for seen in c.outages], unsure=any(c.unsure for c in cells),
+            rows_out=added(c.rows_out for c in cells), time_out=added(c.time_out for c in cells),
+        )  # fmt: skip
 
     # ---- windows ----
 
@@ -1595,6 +1632,8 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
         a, c = k.plan.aggregates[single.index], cells[single.index]
         if isinstance(a, p.OutageAggregate):
             waiting = waiting or c.unsure or (c.open and a.function not in ("time", "count"))
+        elif isinstance(a, p.EachAggregate):
+            waiting = waiting or c.unsure
     word, final = "pending", False
     aside = beside(r, figures, place, closed)
     if aside is not None:
@@ -1663,6 +1702,8 @@ def reason(
     without = [i for i, cell in cells.items() if cell.value is None]
     if not without:
         return "a division by zero"
+    if isinstance(k.plan.aggregates[without[0]], p.EachAggregate):
+        return "no group"
     if not isinstance(k.plan.aggregates[without[0]], p.OutageAggregate):
         return "no rows"
     alone = single_of(r.formula) is not None
@@ -1681,7 +1722,7 @@ def method(plan: p.Plan, r: p.Requirement) -> str:
     single = single_of(r.formula)
     if single is not None:
         a = plan.aggregates[single.index]
-        if not isinstance(a, p.WindowAggregate) and a.function == "quantile":
+        if not isinstance(a, p.WindowAggregate | p.EachAggregate) and a.function == "quantile":
             return "linear" if a.linear else "nearest rank"
     return ""
 

@@ -202,11 +202,16 @@ class _Case:
         )
 
     def _inside(self, aggregate: p.Aggregate) -> tuple[tuple[int, str], ...]:
-        """What the figure of one window is made of."""
-        if not isinstance(aggregate, p.WindowAggregate):
-            return ()
+        """What the figure of one window, or of one group, is made of."""
+        match aggregate:
+            case p.WindowAggregate():
+                parts = aggregates_in(inside(aggregate))
+            case p.EachAggregate(value=value):
+                parts = aggregates_in(value)
+            case _:
+                return ()
         found = []
-        for index in aggregates_in(inside(aggregate)):
+        for index in parts:
             one = self.plan.aggregates[index]
             stream = one.stream if isinstance(one, p.RowAggregate) else ""
             found.append((index + 1, Words(self.plan, stream).aggregate(index)))

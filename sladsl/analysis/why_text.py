@@ -86,6 +86,11 @@ class _Text:
                 for inner, words in part.inside:
                     found += self._said(f"   where #{inner} is the {words}")
                 return found + self._said(f"   {_counted(part.cell.rows, 'window')} with a figure")
+            case p.EachAggregate():
+                found = [*self._step("Groups"), *self._said(f"   {name}{part.words}")]
+                for inner, words in part.inside:
+                    found += self._said(f"   where #{inner} is the {words}")
+                return found
             case _:
                 return self._rows(part, name)
 

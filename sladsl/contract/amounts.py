@@ -7,9 +7,9 @@ from typing import assert_never
 from sladsl.contract import kinds
 from sladsl.contract.agreement import in_currency, money_metric
 from sladsl.contract.expressions import combine, type_of
+from sladsl.contract.groups import group_fields
 from sladsl.contract.lookup import View, lookup
 from sladsl.contract.model import Kind, RefKind, Resolved, Type
-from sladsl.contract.outages import group_fields
 from sladsl.contract.scope import Scope
 from sladsl.contract.services import by_service
 from sladsl.syntax import nodes as n

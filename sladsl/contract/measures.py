@@ -15,6 +15,7 @@ from sladsl.contract.expressions import (
     type_of,
 )
 from sladsl.contract.functions import AggregateRow, aggregate_named, calendar_name
+from sladsl.contract.groups import group_fields
 from sladsl.contract.lookup import View
 from sladsl.contract.model import Kind, MetricInfo, RefKind, Resolved, Type
 from sladsl.contract.schedules import positive
@@ -418,15 +419,12 @@ def _over_each(
     inner = Reads()
     found = _formula(s, node.subject, inner)
     for name in over.names:
-        for stream in inner.streams:
-            if name.text not in s.fields[stream]:
-                note = f"not a field of `{stream}`"
-                s.unknown("field", name.text, name.span, s.fields[stream], note)
         for outage in inner.outages:
             each = [e.text for e in s.here.outages[outage].each]
             if name.text not in each:
                 note = f"not a group of the outage `{outage}`"
                 s.unknown("group", name.text, name.span, each, note)
+    group_fields(s, over.names, inner.streams, "the measure")
     reads.take(inner)
     reads.windows = True
     return None if row is None else _given(s, node, row, found)

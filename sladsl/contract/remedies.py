@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sladsl.contract.agreement import k_of_n
+from sladsl.contract.groups import group_fields
 from sladsl.contract.obligations import figure_type, group_view
-from sladsl.contract.outages import group_fields
 from sladsl.contract.schedules import positive
 from sladsl.contract.scope import Scope, listed
 from sladsl.syntax import nodes as n

@@ -24,6 +24,7 @@ from sladsl.folds.formulas import aggregates_of
 from sladsl.folds.grains import Grain, Groups, Seen, TooManyVerdicts
 from sladsl.folds.model import Cell, CellKey, Folded, GrainKey, GroupSeen, grain_of
 from sladsl.plan import model as p
+from sladsl.plan.parts import finer
 from sladsl.plan.uses import measured
 from sladsl.streams.model import Batch, Vocabulary
 
@@ -54,6 +55,8 @@ def streams_of(plan: p.Plan, formula: p.Formula | p.Condition) -> set[str]:
                 part = good if good is not None else value
                 assert part is not None
                 found |= streams_of(plan, part)
+            case p.EachAggregate(value=value):
+                found |= streams_of(plan, value)
     return found
 
 
@@ -194,6 +197,8 @@ class Folds:
                     for layer in range(len(self.periods[grain[0]].layers)):
                         state = RowState(aggregate, reads, once=self.once)
                         self._row.setdefault((grain, layer, index), state)
+                case p.EachAggregate(each=each, value=value):
+                    self._need((grain[0], finer(grain[1], each)), value)
                 case p.WindowAggregate():
                     self._need_windows(groups, grain[1], index, aggregate)
                 case p.OutageAggregate(outage=name):
@@ -307,12 +312,16 @@ class Folds:
         """The states of the outages."""
         return self._outage.values()
 
-    def folded(self, grain: GrainKey) -> Folded:
-        """All figures of a grain."""
+    def folded(self, grain: GrainKey, some: Iterable[int] | None = None) -> Folded:
+        """All figures of a grain, or some."""
         kind, fields = grain
         schedule, codes = self.periods[kind], self.groups(fields).codes
         cells: dict[int, dict[CellKey, Cell]] = {}
-        for index in sorted(self._needed[grain]):
+        for index in sorted(self._needed[grain] if some is None else some):
+            aggregate = self.plan.aggregates[index]
+            if isinstance(aggregate, p.EachAggregate):
+                cells[index] = self._over_each(grain, aggregate)
+                continue
             cells[index] = {}
             for number, layer in enumerate(schedule.layers):
                 places = layer.numbers.tolist()
@@ -327,6 +336,20 @@ class Folds:
             cells=cells,
             blank={index: self._blank(index) for index in cells},
         )
+
+    def _over_each(self, grain: GrainKey, plan: p.EachAggregate) -> dict[CellKey, Cell]:
+        from sladsl.folds.over_each import over_each
+
+        inner = finer(grain[1], plan.each)
+        groups, streams = self.groups(inner), streams_of(self.plan, plan.value)
+        existing = groups.existing(self._seen_in(streams, groups), self._term[0])
+        lengths = {
+            number
+            for number, one in enumerate(self.plan.aggregates)
+            if isinstance(one, p.OutageAggregate) and one.function not in ("time", "count")
+        }
+        finer_ones = self.folded((grain[0], inner), aggregates_of(plan.value))
+        return over_each(plan, finer_ones, existing, len(grain[1]), lengths)
 
     def _numbered(self, grain: GrainKey, number: int, index: int) -> dict[int, Cell]:
         """The cells of an aggregate in one layer, by group * number of periods + period."""
@@ -346,6 +369,8 @@ class Folds:
                 return state.cells(periods, until, since, self.rows.excluder)
             case p.OutageAggregate():
                 return self._outage_cells(aggregate, groups, periods)
+            case p.EachAggregate():
+                raise ValueError("figures over groups are made from those of a finer grain")
 
     def _blank(self, index: int) -> Cell:
         """What an aggregate is without rows."""

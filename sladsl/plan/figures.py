@@ -12,11 +12,13 @@ __all__ = [
     "Aggregate",
     "AggregateRef",
     "Condition",
+    "EachAggregate",
     "FigureAll",
     "FigureAny",
     "FigureCompare",
     "FigureNot",
     "Formula",
+    "GroupField",
     "Negate",
     "Number",
     "Operate",
@@ -25,6 +27,14 @@ __all__ = [
     "RowAggregate",
     "WindowAggregate",
 ]
+
+
+class GroupField(Record):
+    """A field that figures are grouped by; `values` are all groups of an enum or bool."""
+
+    name: str
+    kind: str
+    values: tuple[str, ...] = ()
 
 
 class RowAggregate(Record):
@@ -74,6 +84,22 @@ class WindowAggregate(Record):
     empty: Fraction2 | None = None
     calendar: str | None = None
     excluding: tuple[ExclusionPlan, ...] = ()
+
+
+class EachAggregate(Record):
+    """The mean, the least or the greatest of a figure over the groups by some more fields.
+
+    Groups without a figure are left out.
+    """
+
+    function: str  # mean min max
+    each: tuple[GroupField, ...]
+    value: Formula
+
+    @property
+    def excluding(self) -> tuple[ExclusionPlan, ...]:
+        """Nothing of its own: what the figure is made of says what is left out."""
+        return ()
 
 
 class AggregateRef(Record):
@@ -139,4 +165,4 @@ class FigureNot(Record):
 
 
 Condition: TypeAlias = FigureCompare | FigureAll | FigureAny | FigureNot
-Aggregate: TypeAlias = RowAggregate | OutageAggregate | WindowAggregate
+Aggregate: TypeAlias = RowAggregate | OutageAggregate | WindowAggregate | EachAggregate

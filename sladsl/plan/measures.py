@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from fractions import Fraction
 
-from sladsl.contract.model import Contract, RefKind
+from sladsl.contract.model import Contract, Kind, RefKind
 from sladsl.plan import model as p
 from sladsl.plan.exclusions import Exclusions
 from sladsl.plan.parts import aggregates_in
 from sladsl.plan.rows import NotYet, Rows, as_pair
 from sladsl.plan.unsupported import refuse
+from sladsl.plan.uses import inside
 from sladsl.syntax import nodes as n
 
 __all__ = ["Measures"]
@@ -85,7 +86,7 @@ class Measures:
 
     def _aggregate(self, node: n.Aggregate) -> p.Aggregate:
         if isinstance(node.over, n.Each):
-            raise NotYet(refuse("`over each`", node.over.span))
+            return self._over_each(node, node.over)
         if isinstance(node.over, n.Windows):
             return self._windows(node, node.over)
         if node.outside is not None:
@@ -141,6 +142,38 @@ class Measures:
         value = self.rows.lower(node.subject)
         kind = getattr(value, "kind", "int")
         return node.stream.text, value, p.SCALE.get(kind, 1)
+
+    def _over_each(self, node: n.Aggregate, over: n.Each) -> p.EachAggregate:
+        inner = self.formula(node.subject)
+        found = [self.aggregates[index] for index in aggregates_in(inner)]
+        if any(isinstance(a, p.EachAggregate) for a in found):
+            raise NotYet(refuse("`over each` of a metric that is over each itself", over.span))
+        streams = [s for a in found for s in self._streams_of(a)]
+        each = tuple(self._each(streams, name) for name in over.names)
+        return p.EachAggregate(node.function.text, each, inner)
+
+    def _streams_of(self, aggregate: p.Aggregate) -> list[str]:
+        match aggregate:
+            case p.RowAggregate(stream=stream):
+                return [stream]
+            case p.OutageAggregate(outage=outage):
+                return [self.contract.outages[outage].stream]
+            case p.WindowAggregate() as windows:
+                parts = (self.aggregates[index] for index in aggregates_in(inside(windows)))
+                return [stream for part in parts for stream in self._streams_of(part)]
+            case p.EachAggregate(value=value):
+                parts = (self.aggregates[index] for index in aggregates_in(value))
+                return [stream for part in parts for stream in self._streams_of(part)]
+
+    def _each(self, streams: list[str], name: n.Name) -> p.GroupField:
+        fields = (self.contract.streams[stream].fields.get(name.text) for stream in streams)
+        field = next(field for field in fields if field is not None)
+        values = ("false", "true") if field.type.kind is Kind.BOOL else self.rows.values(field.type)
+        if field.type.kind is Kind.ENUM and values != field.type.values:
+            raise NotYet(
+                refuse("`over each` value of an enum that an amendment changes", name.span)
+            )
+        return p.GroupField(name.text, str(field.type.kind), values)
 
     def _windows(self, node: n.Aggregate, over: n.Windows) -> p.WindowAggregate:
         calendar = None

@@ -180,6 +180,8 @@ class _Aggregates:
                 aggregate = aggregate.but(good=self._condition(aggregate.good))
             elif aggregate.value is not None:
                 aggregate = aggregate.but(value=self.formula(aggregate.value))
+        elif isinstance(aggregate, p.EachAggregate):
+            aggregate = aggregate.but(value=self.formula(aggregate.value))
         elif isinstance(aggregate, p.OutageAggregate):
             self.outages.add(aggregate.outage)
         self.numbers[index] = len(self.aggregates)

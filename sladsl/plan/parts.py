@@ -11,6 +11,7 @@ __all__ = [
     "columns_in",
     "elapsed_in",
     "expressions_of",
+    "finer",
     "operands",
     "pauses_in",
     "single",
@@ -71,6 +72,13 @@ def expressions_of(aggregate: p.RowAggregate) -> tuple[p.RowExpr, ...]:
 def aggregates_in(formula: p.Formula | p.Condition) -> tuple[int, ...]:
     """The plan's aggregates that a formula or condition names, in order, each once."""
     return tuple(dict.fromkeys(_indices(formula)))
+
+
+def finer(
+    groups: tuple[p.GroupField, ...], each: tuple[p.GroupField, ...]
+) -> tuple[p.GroupField, ...]:
+    """The fields of the groups that a figure over each of some more fields is taken over."""
+    return tuple(dict.fromkeys((*groups, *each)))
 
 
 def single(formula: p.Formula) -> p.AggregateRef | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from sladsl.plan import model as p
-from sladsl.plan.parts import aggregates_in
+from sladsl.plan.parts import aggregates_in, finer
 from sladsl.plan.uses import figures, inside
 from sladsl.records import Record
 
@@ -53,19 +53,31 @@ class Tally(Record):
 def tallies(plan: p.Plan, stream: str) -> tuple[Tally, ...]:
     """What the requirements, and the money that hangs on them, keep of a stream's rows."""
     found: dict[tuple[p.PeriodRule | int, tuple[p.GroupField, ...]], _Uses] = {}
-    for requirement, formula in figures(plan):
-        for index in aggregates_in(formula):
-            aggregate = plan.aggregates[index]
-            if isinstance(aggregate, p.RowAggregate) and aggregate.stream == stream:
-                uses = found.setdefault((requirement.period, requirement.groups), _Uses())
-                uses.add(plan, requirement, formula, index)
-            elif isinstance(aggregate, p.WindowAggregate):
-                for part in aggregates_in(inside(aggregate)):
-                    inner = plan.aggregates[part]
-                    if isinstance(inner, p.RowAggregate) and inner.stream == stream:
-                        uses = found.setdefault((aggregate.length, requirement.groups), _Uses())
-                        uses.inner(part, inner)
+    for requirement, whole in figures(plan):
+        for groups, formula in _grains(plan, requirement.groups, whole):
+            for index in aggregates_in(formula):
+                aggregate = plan.aggregates[index]
+                if isinstance(aggregate, p.RowAggregate) and aggregate.stream == stream:
+                    uses = found.setdefault((requirement.period, groups), _Uses())
+                    uses.add(plan, requirement, formula, index)
+                elif isinstance(aggregate, p.WindowAggregate):
+                    for part in aggregates_in(inside(aggregate)):
+                        inner = plan.aggregates[part]
+                        if isinstance(inner, p.RowAggregate) and inner.stream == stream:
+                            uses = found.setdefault((aggregate.length, groups), _Uses())
+                            uses.inner(part, inner)
     return tuple(uses.tally(per, groups) for (per, groups), uses in found.items())
+
+
+def _grains(
+    plan: p.Plan, groups: tuple[p.GroupField, ...], formula: p.Formula | p.Condition
+) -> Iterator[tuple[tuple[p.GroupField, ...], p.Formula | p.Condition]]:
+    """A formula at its own groups, and those in it that are taken over finer ones."""
+    yield groups, formula
+    for index in aggregates_in(formula):
+        aggregate = plan.aggregates[index]
+        if isinstance(aggregate, p.EachAggregate):
+            yield finer(groups, aggregate.each), aggregate.value
 
 
 class _Uses:

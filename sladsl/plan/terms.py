@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias
 
 from sladsl.plan.deadlines import Lapse
 from sladsl.plan.expressions import Fraction2
-from sladsl.plan.figures import Condition, Formula
+from sladsl.plan.figures import Condition, Formula, GroupField
 from sladsl.plan.sources import Listing
 from sladsl.records import Record
 
@@ -17,7 +17,6 @@ __all__ = [
     "CapPlan",
     "ClaimPlan",
     "FeePlan",
-    "GroupField",
     "PaymentPlan",
     "PeriodRule",
     "Requirement",
@@ -40,14 +39,6 @@ class ServicePlan(Record):
 
     name: str
     of: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-class GroupField(Record):
-    """A field that figures are grouped by; `values` are all groups of an enum or bool."""
-
-    name: str
-    kind: str
-    values: tuple[str, ...] = ()
 
 
 class Target(Record):

@@ -60,6 +60,8 @@ def streams_in(plan: p.Plan, formula: p.Formula | p.Condition) -> tuple[str, ...
                 found[next(o.stream for o in plan.outages if o.name == outage)] = None
             case p.WindowAggregate() as windows:
                 found |= dict.fromkeys(streams_in(plan, inside(windows)))
+            case p.EachAggregate(value=value):
+                found |= dict.fromkeys(streams_in(plan, value))
     return tuple(found)
 
 
@@ -185,6 +187,10 @@ def _used(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> set[str]:
     for requirement, formula in figures(plan):
         if source.name in streams_in(plan, formula):
             found |= {group.name for group in requirement.groups} & known
+    for aggregate in plan.aggregates:
+        match aggregate:
+            case p.EachAggregate(each=each, value=value) if source.name in streams_in(plan, value):
+                found |= {group.name for group in each}
     for listing in listings(plan):
         if listing.stream == source.name:
             found |= set(listing.fields)

@@ -186,6 +186,9 @@ class Words(Record):
             case p.OutageAggregate(function=function, quantile=quantile, outage=outage):
                 what = " of" if function == "count" else " of duration in"
                 return f"{_function(function, quantile)}{what} {outage}"
+            case p.EachAggregate(function=function, each=each, value=value):
+                names = ", ".join(printable(group.name) for group in each)
+                return f"{function} of {self.formula(value)} over each {names}"
             case p.WindowAggregate(function=function, value=value, good=good):
                 over = f"windows of {span(aggregate.length)}"
                 if aggregate.calendar is not None:

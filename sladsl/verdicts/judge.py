@@ -177,6 +177,8 @@ class _Case(Record):
             aggregate, cell = alone
             if cell.unsure or (cell.open and aggregate.function not in ("time", "count")):
                 return "an outage is still open"
+        elif alone is not None and isinstance(alone[0], p.EachAggregate) and alone[1].unsure:
+            return "an outage is still open"
         return ""
 
     def _why_nothing(self) -> str:
@@ -191,7 +193,7 @@ class _Case(Record):
             some = self._single()
             measured = some is not None and some[1].measured
             return "no outages" if measured else "no measured time"
-        return "no rows"
+        return "no group" if isinstance(empty[0], p.EachAggregate) else "no rows"
 
     def _bounds(
         self, value: Fraction | None, undecided: int
@@ -273,7 +275,7 @@ class _Case(Record):
 
     def _method(self) -> str:
         alone = self._single()
-        if alone is None or isinstance(alone[0], p.WindowAggregate):
+        if alone is None or isinstance(alone[0], p.WindowAggregate | p.EachAggregate):
             return ""
         if alone[0].function != "quantile":
             return ""

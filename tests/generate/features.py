@@ -34,6 +34,7 @@ WANTED = frozenset({
     "windows", "windows in a calendar", "share of windows", "mean of windows", "min of windows",
     "max of windows",
     "empty as", "rounding", "rounded figure", "rounded share of time",
+    "over each", "mean over each", "min over each", "max over each",
     # outages
     "share of a fixed length", "expected every", "lasting", "silent gap",
     *(f"missing counts as {word}" for word in ("up", "down", "excluded")),
@@ -143,6 +144,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield from ["share of a fixed length"] * (node.of is not None)
             outage = next(o for o in plan.outages if o.name == node.outage)
             yield from _of_outage(outage, "time outside, " if node.function == "time" else "")
+        case p.EachAggregate():
+            yield from ("over each", f"{node.function} over each")
         case p.Operate():
             yield "formula"
         case p.Rounded(operand=operand):

@@ -138,6 +138,7 @@ def drafts(random: Random) -> Draft:
     exclusions = Exclusions(random, d.length)
     parts += exclusions.parts
     shapes += exclusions.shapes
+    _over_each(d, parts, metrics)
     _services(d, parts, shapes)
     notices = Notices(random, start, parts)
     parts += notices.parts
@@ -552,6 +553,20 @@ def _calls(
     values = {"wait": "duration"}
     _aggregates(d, parts, metrics, (), "calls", where, good, values)
     _windows(d, parts, metrics, (), "calls", where, good, values, days)
+
+
+def _over_each(d: _Draw, parts: list[str], metrics: list[_Made]) -> None:
+    """One of the metrics over each value of some of the fields that it may be grouped by."""
+    some = [metric for metric in metrics if metric.groups]
+    if not some or not d.maybe():
+        return
+    metric = d.random.choice(some)
+    each = d.random.sample(metric.groups, d.number(1, min(2, len(metric.groups))))
+    name = d.name("e")
+    function = d.one("mean", "min", "max")
+    parts.append(f"metric {name} = {function} of {metric.name} over each {', '.join(each)}")
+    kind = "number" if (function, metric.kind) == ("mean", "count") else metric.kind
+    metrics.append(_Made(name, kind, metric.groups, VALUES))
 
 
 def _services(d: _Draw, parts: list[str], shapes: list[StreamShape]) -> None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from sladsl.calendar.names import divides
 from sladsl.plan import model as p
-from sladsl.plan.parts import aggregates_in
+from sladsl.plan.parts import aggregates_in, finer
 from sladsl.plan.soundness.ground import (
     COMPARE,
     GROUPED,
@@ -54,6 +54,8 @@ class Figures:
                         among("a share of a length", aggregate.function, ("time",))
                 case p.WindowAggregate():
                     self._over_windows(index, aggregate)
+                case p.EachAggregate():
+                    self._over_each(index, aggregate)
         for requirement in measured(self.plan):
             self._requirement(requirement)
 
@@ -99,6 +101,20 @@ class Figures:
                 wrong("an aggregate of windows", part)
         _literals(inside(aggregate))
 
+    def _over_each(self, index: int, aggregate: p.EachAggregate) -> None:
+        among("an aggregate over groups", aggregate.function, ("mean", "min", "max"))
+        once("a group", (g.name for g in aggregate.each))
+        for group in aggregate.each:
+            among("the kind of a group", group.kind, GROUPED)
+        parts = aggregates_in(aggregate.value)
+        if not parts or not aggregate.each:
+            wrong("groups without a measure", aggregate.function)
+        for part in parts:
+            within("an aggregate's number", part, 0, index - 1)
+            if isinstance(self.plan.aggregates[part], p.EachAggregate):
+                wrong("an aggregate over groups", part)
+        self.formula(aggregate.value, aggregate.each)
+
     def formula(self, formula: p.Formula | p.Condition, groups: tuple[p.GroupField, ...]) -> None:
         """A formula whose streams have the fields that it is grouped by."""
         for index in aggregates_in(formula):
@@ -119,6 +135,8 @@ class Figures:
                 each = self.outages[aggregate.outage].each
                 for group in groups:
                     among("a group of an outage", group.name, each)
+            elif isinstance(aggregate, p.EachAggregate):
+                self.formula(aggregate.value, finer(groups, aggregate.each))
 
     def _requirement(self, r: p.Requirement) -> None:
         _period(r.period)
