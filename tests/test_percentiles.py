@@ -109,23 +109,26 @@ def test_whatever_is_let_go(seed: int, share: Fraction, is_linear: bool) -> None
 @given(
     st.lists(st.integers(0, 12), min_size=1, max_size=40),
     st.tuples(st.integers(-1, 13), st.integers(-1, 13)).map(sorted),
-    st.sampled_from(SHARES), st.booleans(),
+    st.sampled_from(SHARES), st.booleans(), st.integers(1, 3),
 )  # fmt: skip
 def test_a_bracket_gives_the_exact_value_or_none(
-    values: list[int], bracket: list[int], share: Fraction, is_linear: bool
+    values: list[int], bracket: list[int], share: Fraction, is_linear: bool, factor: int
 ) -> None:
     """Rows read again: what lies in the bracket is found, what lies outside is never guessed."""
     low, high = bracket
     state = QuantileState(share, {7: (low, high)})
     cells = Cells(np.array([7, 9]), np.array([0] * len(values) + [1]))
-    state.fold(cells, np.array([*values, 5], np.int8), 1, None)
+    state.fold(cells, np.array([*values, 5], np.int8), factor, None)
+    values = [value * factor for value in values]
     found, missed = state.values({7: len(values)}, is_linear)
     exact = linear(values, share) if is_linear else nearest(values, share)
     assert found == {7: exact} if found else list(missed) == [7]
     ordered = sorted(values)
     at = share * (len(values) - 1)
-    needed = [ordered[int(at)], ordered[min(int(at) + 1, len(values) - 1)]] if is_linear else exact
-    if all(low <= value <= high for value in ([needed] if needed is exact else needed)):
+    needed = (
+        [ordered[int(at)], ordered[min(int(at) + 1, len(values) - 1)]] if is_linear else [exact]
+    )
+    if all(low <= value <= high for value in needed):
         assert found
 
 
