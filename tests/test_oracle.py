@@ -83,7 +83,7 @@ def test_there_are_enough_examples() -> None:
 def test_every_feature_and_verdict_occurs() -> None:
     """In one example in twenty at least: the first one of every other policy is looked at."""
     seen: Counter[str] = Counter()
-    total = PARTS * 6 // 2
+    total = 288  # so that chance decides little
     for policy in range(0, 2 * total, 2):
         example = next(examples(policy, SETS))
         plan = plan_of(example.draft.text)
