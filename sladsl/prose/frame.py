@@ -144,7 +144,7 @@ def counting(contract: Contract) -> list[Block]:
         items = []
     items += [
         "A period includes its first instant and not its last. The term cuts the first and the last"
-        " one short; targets and amounts aren't reduced for that.",
+        " one short; targets and amounts aren't reduced for that unless they are said to be.",
         "Windows follow the local clock and belong to the period in which they start.",
         "Groups by a list of values are all of its values, in every period. Groups by a text or a"
         " number exist from their first row until the end of the term, also where they fall"
