@@ -1837,7 +1837,9 @@ def net(
     """For each pair of parties what one owes the other when all is set off."""
     found = []
     for pair in {frozenset((s.payer, s.payee)) for s in members}:
+        order = ("credit", "penalty", "bonus", "charges", "returns")
         own = [s for s in members if {s.payer, s.payee} == pair]
+        own.sort(key=lambda s: order.index(s.direction))
         first, other = own[0].payer, own[0].payee
         rest = sum((s.payable if s.payer == first else -s.payable for s in own), Fraction(0))
         sides = (first, other) if rest >= 0 else (other, first)

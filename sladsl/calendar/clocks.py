@@ -173,7 +173,7 @@ class BusinessClock:
         return np.where(d <= 0, a, due)
 
     def moment(self, a: int, d: int) -> int:
-        """The same for one instant."""
+        """When so much open time has passed since one instant."""
         return int(self.due(np.array([a], dtype=np.int64), d)[0])
 
     def last(self, a: Times, d: Times | int) -> Times:
@@ -196,6 +196,11 @@ class BusinessClock:
         at = found[ended]
         last[ended] = table.open.starts[at] + (aim[ended] - table.at_starts[at])
         return last
+
+    def between(self, a: int, b: int) -> int:
+        """Open nanoseconds from one instant to another."""
+        pair = np.array([a, b], dtype=np.int64)
+        return int(self.elapsed(pair[:1], pair[1:])[0])
 
     def _for(self, *times: Times) -> _Table:
         some = [t for t in times if t.size]

@@ -14,6 +14,7 @@ from fractions import Fraction
 from sladsl.calendar.clocks import BusinessClock
 from sladsl.calendar.periods import shift
 from sladsl.calendar.zones import Zone
+from sladsl.credits.fees import cutting
 from sladsl.credits.lines import Draft, Line
 from sladsl.credits.model import Step
 from sladsl.credits.words import moment
@@ -23,6 +24,8 @@ from sladsl.records import Record
 from sladsl.verdicts.model import Verdict
 
 __all__ = ["Claims", "Row", "window"]
+
+_BEYOND = 400 * 86400 * 10**9
 
 
 class Window(Record):
@@ -63,12 +66,14 @@ class Row(Record):
 
 
 def window(
-    claim: p.ClaimPlan, opens: int, zone: Zone, clocks: Mapping[str, BusinessClock]
+    plan: p.Plan, claim: p.ClaimPlan, opens: int, clocks: Mapping[str, BusinessClock]
 ) -> Window:
     """The window of a claim that opens at an instant."""
     lapse = claim.within
+    if claim.by_end:
+        return _by_end(plan, lapse, opens)
     if lapse.unit != "ns":
-        shuts = shift(opens, lapse.count, f"{lapse.unit}s", zone)
+        shuts = shift(opens, lapse.count, f"{lapse.unit}s", Zone(plan.zone))
     elif lapse.calendar == "always":
         shuts = opens + lapse.count
     else:
@@ -76,6 +81,14 @@ def window(
         due, later = (clock.moment(opens, count) for count in (lapse.count, lapse.count + 1))
         return Window(opens, due, later - 1)
     return Window(opens, shuts, shuts)
+
+
+def _by_end(plan: p.Plan, lapse: p.Lapse, opens: int) -> Window:
+    """Until the end of so many calendar months (weeks, ...) after that of the instant before."""
+    last = shift(opens - 1, lapse.count, f"{lapse.unit}s", Zone(plan.zone))
+    table = cutting(plan, lapse.unit, last - _BEYOND, last + _BEYOND)
+    end = next(end for end in table.ends.tolist() if end > last)
+    return Window(opens, end, end - 1)
 
 
 class Claims:
@@ -88,6 +101,7 @@ class Claims:
         clocks: Mapping[str, BusinessClock],
         as_of: int,
     ) -> None:
+        self.plan = plan
         self.zone = Zone(plan.zone)
         self.listed = listed
         self.clocks = clocks
@@ -102,7 +116,7 @@ class Claims:
         used: list[Row] = []
         unused: list[Row] = []
         for row in self._rows(claim):
-            about = [x for d, x in lines if row.about(x.judged.verdict, d.period.label)]
+            about = [x for d, x in lines if row.about(_verdict(x), d.period.label)]
             found = [x for x in about if _is_open(windows[id(x)], row.time)]
             if row.named:
                 found += [x for x in about if row.time < windows[id(x)][0].opens]
@@ -110,7 +124,7 @@ class Claims:
                 found = [
                     x
                     for x in about
-                    if x.judged.verdict.period.start <= row.time < windows[id(x)][0].opens
+                    if _verdict(x).period.start <= row.time < windows[id(x)][0].opens
                 ]
             for line in found:
                 taken.setdefault(id(line), row)
@@ -152,13 +166,13 @@ class Claims:
 
     def _windows(self, claim: p.ClaimPlan, line: Line) -> list[Window]:
         """The windows of a line, by when they open."""
-        verdict = line.judged.verdict
+        verdict = _verdict(line)
         anchors = [verdict.period.end]
         if claim.anchor == "breach" and verdict.breached_at is not None:
             anchors = [verdict.breached_at]
         if claim.anchor == "onset" and verdict.evidence.outages:
             anchors = sorted({outage.start for outage in verdict.evidence.outages})
-        return [window(claim, anchor, self.zone, self.clocks) for anchor in anchors]
+        return [window(self.plan, claim, anchor, self.clocks) for anchor in anchors]
 
     def _rows(self, claim: p.ClaimPlan) -> list[Row]:
         listed = self.listed[claim.rows]
@@ -186,3 +200,8 @@ class Claims:
 
 def _is_open(windows: Iterable[Window], time: int) -> bool:
     return any(window.opens <= time <= window.shuts for window in windows)
+
+
+def _verdict(line: Line) -> Verdict:
+    assert line.judged is not None
+    return line.judged.verdict

@@ -11,6 +11,8 @@ from sladsl.verdicts.model import Period
 
 __all__ = ["netted"]
 
+_ORDER = ("credits", "penalties", "bonuses", "charges", "returns")
+
 
 def netted(statements: Sequence[Statement], term: Period) -> tuple[Statement, ...]:
     """The statements of each period, then its net for each pair of parties; at last the term's."""
@@ -32,6 +34,7 @@ def _nets(statements: Iterable[Statement], period: Period, direction: str) -> li
 
 
 def _net(statements: Sequence[Statement], period: Period, direction: str) -> Statement:
+    statements = sorted(statements, key=lambda one: _ORDER.index(one.direction))
     first = statements[0]
     totals: dict[tuple[str, str, str], Fraction] = {}
     for one in statements:

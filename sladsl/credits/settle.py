@@ -1,25 +1,30 @@
 """From verdicts to money, with every step on the statement.
 
-Order of steps: tier, excuse, claim, largest of a `once`, the obligation's `at most`, caps
-(shorter periods first, earlier statements first), `paid only above`, rounding, net. Lines stay
-exact until each statement's total is rounded once.
+Order of steps: tier, excuse, claim, largest of a `once`, the payment's `at most`, clauses that
+exclude each other, caps (shorter periods first, earlier statements first), `paid only above`,
+rounding, what is paid back, net. Lines stay exact until each statement's total is rounded once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from sladsl.calendar.clocks import BusinessClock
+from sladsl.calendar.zones import Zone
 from sladsl.credits.amounts import Amounts
+from sladsl.credits.charges import charged
 from sladsl.credits.claims import Claims, Row
+from sladsl.credits.exclusive import greatest, instead
 from sladsl.credits.fees import cutting
+from sladsl.credits.limits import capped, paid_only_above, within_obligation
 from sladsl.credits.lines import Draft, Line
-from sladsl.credits.model import CreditLine, Statement, Step
+from sladsl.credits.model import Statement, Step
 from sladsl.credits.netting import netted
+from sladsl.credits.returns import returned
 from sladsl.credits.rounding import shared
 from sladsl.credits.tiers import applying
-from sladsl.credits.words import decimal, decimals
+from sladsl.credits.words import decimal, decimals, number_at
 from sladsl.folds.listings import Listed
 from sladsl.folds.model import Folded, GrainKey
 from sladsl.folds.rounding import rounded
@@ -31,12 +36,6 @@ __all__ = ["settle"]
 
 _TOTALS = {"credit": "credits", "bonus": "bonuses", "penalty": "penalties"}
 _YEAR = 366 * 86400 * 10**9
-_LENGTHS = {kind: i for i, kind in enumerate(("hour", "day", "week", "month", "quarter", "year"))}
-_PAID_FOR = {
-    "credit": (Word.BREACHED, Word.EXCUSED),
-    "penalty": (Word.BREACHED, Word.EXCUSED),
-    "bonus": (Word.MET,),
-}
 
 
 def settle(
@@ -48,10 +47,9 @@ def settle(
     clocks: Mapping[str, BusinessClock],
 ) -> tuple[Statement, ...]:
     """The statements of a run, by period, direction and parties, each period's net after them."""
-    if not plan.payments:
+    if not plan.payments and not plan.charges:
         return ()
-    claims = Claims(plan, listed, clocks, as_of)
-    return _Settlement(plan, tuple(judged), folded, as_of, claims).statements()
+    return _Settlement(plan, tuple(judged), folded, as_of, listed, clocks).statements()
 
 
 class _Settlement:
@@ -61,74 +59,84 @@ class _Settlement:
         judged: tuple[Judged, ...],
         folded: Mapping[GrainKey, Folded],
         as_of: int,
-        claims: Claims,
+        listed: Mapping[p.Listing, Listed],
+        clocks: Mapping[str, BusinessClock],
     ) -> None:
         self.plan = plan
         self.judged = judged
         self.as_of = as_of
-        self.claims = claims
+        self.listed = listed
+        self.zone = Zone(plan.zone)
+        self.claims = Claims(plan, listed, clocks, as_of)
         start, end = plan.term
         self.horizon = as_of + 2 * _YEAR if end is None else end
         self.term = Period("term", start, self.horizon)
-        self.amounts = Amounts(plan, folded, self.horizon)
+        self.amounts = Amounts(plan, folded, clocks, self.horizon, as_of)
         self.months = cutting(plan, "month", start, self.horizon)
+        self.month_starts: Sequence[int] = self.months.starts.tolist()
         self.drafts: dict[tuple[int, int, str, str, str, str], Draft] = {}
 
     def statements(self) -> tuple[Statement, ...]:
         """All steps, in order."""
         for payment in self.plan.payments:
             self._tiers(payment)
+        self._charges()
         self._claims()
         drafts = [d for _, d in sorted(self.drafts.items()) if d.lines or d.steps]
         for draft in drafts:
             for payment in self.plan.payments:
-                self._within_obligation(draft, payment)
-        caps = sorted(self.plan.caps, key=lambda c: _LENGTHS.get(c.per, len(_LENGTHS)))
-        for cap in caps:
-            self._cap(cap, drafts)
+                within_obligation(draft, payment, self.amounts, self._over)
         for draft in drafts:
-            self._paid_only_above(draft)
-        return netted([self._rounded(draft) for draft in drafts], self.term)
+            greatest(draft, self._over)
+        instead(self.plan, drafts)
+        capped(self.plan, drafts, self.amounts, self.horizon)
+        for draft in drafts:
+            paid_only_above(draft, self.plan.currency or "")
+        settled = [(draft, self._rounded(draft)) for draft in drafts]
+        back = returned(settled, self.judged, self._month, self.zone, self.as_of)
+        found = [*(statement for _, statement in settled), *back]
+        found.sort(key=lambda s: (s.period.start, s.period.end, s.period.label))
+        return netted(found, self.term)
 
     # ---- tiers, excuses ----
 
     def _tiers(self, payment: p.PaymentPlan) -> None:
         for judged in self.judged:
             verdict = judged.verdict
-            if verdict.obligation != payment.obligation:
-                continue
-            if verdict.word not in _PAID_FOR[payment.direction]:
+            if verdict.obligation != payment.obligation or not _is_paid(payment, verdict.word):
                 continue
             if payment.metric not in (None, verdict.metric):
                 continue
             if not p.in_force(payment, verdict.period.start):
                 continue
-            figure = Fraction(0) if verdict.value is None else verdict.value.value
-            missing = verdict.value is None and verdict.instance is None
-            if missing or verdict.period.end > self.as_of:
+            instance = isinstance(judged.requirement, p.DeadlinePlan)
+            if payment.steps is not None and payment.steps.lateness != instance:
+                continue
+            if verdict.period.end > self.as_of or (verdict.value is None and not instance):
                 continue  # the figure that decides what is due isn't known yet
+            figure = Fraction(0) if verdict.value is None else verdict.value.value
             tier = applying(_schedule(payment, dict(verdict.group)), figure)
-            draft = self._draft(judged, payment)
+            draft = self._of(self._period(judged), payment)
             if tier is None:
                 continue
-            line = Line(judged, payment, tier.text, self.amounts.due(tier.amount, judged))
+            amount, detail = self.amounts.due(payment, tier, judged, self._at_hand(judged))
+            line = Line.of(judged, payment, tier.text, amount)
             draft.lines.append(line)
-            draft.steps.append(line.step("tier", self.amounts.words(tier, judged)))
-            if verdict.word is Word.EXCUSED:
+            draft.steps.append(line.step("tier", detail))
+            if line.excused:
                 line.amount = Fraction(0)
                 draft.steps.append(line.step("excuse", verdict.reason or "excused"))
 
-    def _draft(self, judged: Judged, payment: p.PaymentPlan) -> Draft:
-        """The statement that a verdict's amounts are on."""
-        return self._of(self._period(judged), payment)
-
     def _of(self, period: Period, payment: p.PaymentPlan) -> Draft:
-        direction = _TOTALS[payment.direction]
-        about = period.start, period.end, period.label
-        key = (*about, direction, payment.payer, payment.payee)
+        return self._on(period, _TOTALS[payment.direction], payment.payer, payment.payee)
+
+    def _on(self, period: Period, direction: str, payer: str, payee: str) -> Draft:
+        key = (period.start, period.end, period.label, direction, payer, payee)
         if key not in self.drafts:
-            self.drafts[key] = Draft(period, direction, payment.payer, payment.payee)
+            self.drafts[key] = Draft(period, direction, payer, payee)
         return self.drafts[key]
+
+    # ---- periods ----
 
     def _period(self, judged: Judged) -> Period:
         """What a verdict's statement is for: its month, or a quarter, year or term of its own."""
@@ -141,12 +149,28 @@ class _Settlement:
             return period
         return self._month(period.start)
 
+    def _at_hand(self, judged: Judged) -> Period:
+        """The time that a fee is of: the judged period, or the month in which something is due."""
+        if isinstance(judged.requirement, p.DeadlinePlan):
+            return self._month(judged.verdict.period.end)
+        return judged.verdict.period
+
+    def _over(self, line: Line) -> Period:
+        """The time over which the lines of one obligation are looked at together."""
+        return line.period if line.judged is None else self._at_hand(line.judged)
+
     def _month(self, time: int) -> Period:
-        number = _at(self.months.starts.tolist(), time)
+        number = number_at(self.month_starts, time)
         start, end = int(self.months.starts[number]), int(self.months.ends[number])
         return Period(self.months.labels[number], start, end)
 
-    # ---- claims ----
+    # ---- charges, claims ----
+
+    def _charges(self) -> None:
+        for charge, line in charged(self.plan, self.listed, self._month, self.as_of):
+            draft = self._on(line.period, "charges", charge.payer, charge.payee)
+            draft.lines.append(line)
+            draft.steps.append(line.step("charge", line.tier))
 
     def _claims(self) -> None:
         """What has to be claimed, by each clause; a claim that no clause uses is noted once."""
@@ -158,7 +182,7 @@ class _Settlement:
                 (draft, line)
                 for _, draft in sorted(self.drafts.items())
                 for line in draft.lines
-                if line.payment.claim == claim and line.judged.verdict.word is not Word.EXCUSED
+                if line.payment is not None and line.payment.claim == claim and not line.excused
             ]
             found, others = self.claims.settle(claim, lines)
             used |= {(claim.rows, row) for row in found}
@@ -181,71 +205,6 @@ class _Settlement:
         about = row.about(judged.verdict, self._period(judged).label)
         return period.end > self.as_of and running and about
 
-    # ---- the obligation's own limits ----
-
-    def _within_obligation(self, draft: Draft, payment: p.PaymentPlan) -> None:
-        by_period: dict[tuple[int, int], list[Line]] = {}
-        for line in draft.lines:
-            if line.payment is payment:
-                period = line.judged.verdict.period
-                by_period.setdefault((period.start, period.end), []).append(line)
-        for (start, end), lines in by_period.items():
-            if payment.occurrence == "once" and len(lines) > 1:
-                self._largest(draft, lines)
-            if payment.limit is not None:
-                limit = self.amounts.limit(payment.limit, start, end)
-                if sum((line.amount for line in lines), Fraction(0)) > limit:
-                    detail = f"at most {payment.limit.text}"
-                    draft.reduce(lines, limit, "at most", detail)
-
-    def _largest(self, draft: Draft, lines: list[Line]) -> None:
-        """`once`: only the largest of the amounts is due; ties go to the first."""
-        kept = max(lines, key=lambda line: line.amount)
-        for line in lines:
-            if line is not kept:
-                line.amount = Fraction(0)
-        draft.steps.append(kept.step("once", f"once: the largest of {len(lines)}"))
-
-    def _paid_only_above(self, draft: Draft) -> None:
-        """An obligation's total on a statement that isn't above its threshold isn't paid."""
-        thresholds = {
-            line.payment.obligation: line.payment.paid_only_above
-            for line in draft.lines
-            if line.payment.paid_only_above is not None
-        }
-        for obligation, pair in thresholds.items():
-            threshold = Fraction(*pair)
-            lines = [line for line in draft.lines if line.payment.obligation == obligation]
-            if sum((line.amount for line in lines), Fraction(0)) > threshold:
-                continue
-            for line in lines:
-                line.amount = Fraction(0)
-            detail = f"paid only above {decimal(threshold)} {self.plan.currency}"
-            draft.steps.append(Step("paid only above", detail, Fraction(0), obligation))
-
-    # ---- caps ----
-
-    def _cap(self, cap: p.CapPlan, drafts: list[Draft]) -> None:
-        """Earlier statements first: what is settled is never reduced again."""
-        table = cutting(self.plan, cap.per, self.plan.term[0], self.horizon)
-        starts, ends = table.starts.tolist(), table.ends.tolist()
-        used: dict[tuple[int, str, str], Fraction] = {}
-        for draft in sorted(drafts, key=lambda d: (d.period.end, d.period.start)):
-            if draft.direction != cap.what or not draft.lines:
-                continue
-            number = _at(starts, draft.period.end - 1)
-            if not p.in_force(cap, starts[number]):
-                continue
-            key = (number, draft.payer, draft.payee)
-            limit = self.amounts.limit(cap.amount, starts[number], ends[number])
-            left = max(limit - used.get(key, Fraction(0)), Fraction(0))
-            if draft.total > left:
-                detail = f"{cap.amount.text} per {cap.per}: {decimal(limit)}"
-                if left != limit:
-                    detail += f", of which {decimal(left)} is left"
-                draft.reduce(draft.lines, left, "cap", detail)
-            used[key] = used.get(key, Fraction(0)) + draft.total
-
     # ---- rounding ----
 
     def _rounded(self, draft: Draft) -> Statement:
@@ -256,18 +215,19 @@ class _Settlement:
             detail = f"{self.plan.rounding} to {decimal(unit)} {currency}"
             draft.steps.append(Step("rounding", detail, payable))
         parts = shared(payable, [line.amount for line in draft.lines], unit)
-        lines = tuple(
-            CreditLine(
-                line.judged.verdict.obligation, line.judged.verdict.requirement,
-                line.judged.verdict.period.label, line.judged.verdict.group, line.tier, amount,
-                line.claimed, line.until, line.waiting,
-            )
-            for line, amount in zip(draft.lines, parts, strict=True)
-        )  # fmt: skip
+        pairs = zip(draft.lines, parts, strict=True)
+        lines = tuple(line.rounded(amount) for line, amount in pairs)
         return Statement(
             draft.period, draft.direction, draft.payer, draft.payee, currency,
             tuple(draft.steps), lines, payable, decimals(unit),
         )  # fmt: skip
+
+
+def _is_paid(payment: p.PaymentPlan, word: Word) -> bool:
+    """Whether a payment is for a verdict; what is excused is named, and comes to nothing."""
+    if payment.direction == "bonus":
+        return word is Word.MET
+    return word in (Word.BREACHED, Word.EXCUSED) or (payment.also_when_met and word is Word.MET)
 
 
 def _schedule(payment: p.PaymentPlan, group: dict[str, str]) -> tuple[p.TierPlan, ...]:
@@ -278,15 +238,3 @@ def _schedule(payment: p.PaymentPlan, group: dict[str, str]) -> tuple[p.TierPlan
         if key == "":
             found = tiers
     return found
-
-
-def _at(starts: list[int], time: int) -> int:
-    """The number of the period that holds a time (the first, where it lies before all)."""
-    low, high = 0, len(starts)
-    while low < high:
-        middle = (low + high) // 2
-        if starts[middle] <= time:
-            low = middle + 1
-        else:
-            high = middle
-    return max(low - 1, 0)

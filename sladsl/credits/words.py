@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from fractions import Fraction
 
 from sladsl.calendar.zones import Zone
 
-__all__ = ["decimal", "decimals", "moment"]
+__all__ = ["decimal", "decimals", "moment", "number_at"]
 
 
 def decimals(unit: Fraction) -> int:
@@ -39,3 +41,8 @@ def moment(instant: int, zone: Zone) -> str:
     fraction = f".{nanos:09d}".rstrip("0") if nanos else ""
     exact = f":{local:%S}{fraction}" if local.second or fraction else ""
     return f"{local:%Y-%m-%d %H:%M}{exact}"
+
+
+def number_at(starts: Sequence[int], time: int) -> int:
+    """The number of the period that holds a time (the first, where it lies before all)."""
+    return max(bisect_right(starts, time) - 1, 0)

@@ -48,7 +48,7 @@ def _lowered(
 ) -> tuple[p.Plan | None, tuple[Diagnostic, ...]]:
     """The plan of one state of the terms for some obligations (None: all)."""
     chosen = tuple(contract.obligations) if names is None else names
-    findings = unsupported(contract, needed(contract, chosen), names is not None)
+    findings = unsupported(contract, needed(contract, chosen))
     if findings:
         return None, tuple(findings)
     compiler = _Compiler(contract, enums)
@@ -91,8 +91,10 @@ class _Compiler:
         whole = set(contract.obligations) <= set(chosen)
         remedies = self.life.remedies(chosen, narrowed=not whole)
         renewal = self.life.renewal(chosen)
-        fees = self.money.fees() if payments else ()
-        caps = tuple(self.money.cap(c) for c in contract.caps) if payments else ()
+        charges = self._charges() if whole else ()
+        paid = bool(payments or charges)
+        fees = self.money.fees() if paid else ()
+        caps = tuple(self.money.cap(c) for c in contract.caps) if paid else ()
         names = sorted(self.measures.outages)
         outages = tuple(outage_plan(contract, self.rows, name) for name in names)
         streams, derived = self._streams(outages)
@@ -125,7 +127,18 @@ class _Compiler:
             remedies=remedies,
             renewal=renewal,
             review=self.life.review(),
+            charges=charges,
         )
+
+    def _charges(self) -> tuple[p.ChargePlan, ...]:
+        """What is paid by the piece."""
+        found = []
+        for node in self.contract.charges.values():
+            try:
+                found.append(self.money.charge(node))
+            except NotYet as refusal:
+                self.refused.append(refusal.diagnostic)
+        return tuple(found)
 
     # ---- streams ----
 

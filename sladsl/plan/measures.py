@@ -55,6 +55,15 @@ class Measures:
         finally:
             self._excluding = ()
 
+    def outside(self, outage: str, excluding: Collection[str]) -> p.Formula:
+        """The share of time outside an outage, without what some exclusions take."""
+        self._excluding = excluding
+        try:
+            self.outages.add(outage)
+            return self._keep(self._of_outage("time", outage))
+        finally:
+            self._excluding = ()
+
     def formula(self, node: n.Expr) -> p.Formula:
         """A formula over aggregates, constants in base units."""
         match node:

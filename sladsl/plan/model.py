@@ -70,6 +70,7 @@ from sladsl.plan.terms import (
     Amount,
     Applies,
     CapPlan,
+    ChargePlan,
     ClaimPlan,
     FeePlan,
     PaymentPlan,
@@ -77,6 +78,7 @@ from sladsl.plan.terms import (
     Requirement,
     Rolling,
     ServicePlan,
+    Steps,
     Target,
     TierPlan,
     in_force,
@@ -99,6 +101,7 @@ __all__ = [
     "CalendarPlan",
     "CalendarRef",
     "CapPlan",
+    "ChargePlan",
     "Choose",
     "ClaimPlan",
     "Coalesce",
@@ -148,6 +151,7 @@ __all__ = [
     "RowAggregate",
     "RowExpr",
     "ServicePlan",
+    "Steps",
     "StreamPlan",
     "Target",
     "TextConst",
@@ -199,6 +203,8 @@ class Plan(Record):
     earlier: tuple[Earlier, ...] = ()
     #: how long after its end a period accepts rows; None: for ever
     late: Lapse | None = None
+    #: what is paid by the piece
+    charges: tuple[ChargePlan, ...] = ()
 
 
 class Earlier(Record):

@@ -50,10 +50,13 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     used = {e for a in chosen.aggregates for e in a.excluding}
     exclusions = tuple(e for e in plan.exclusions if e in used)
     claims = [pay.claim for pay in payments if pay.claim is not None]
+    pieces = plan.charges if set(obligations(plan)) <= set(names) else ()
+    paid = bool(payments or pieces)
     listed = [
         *(e.rows for e in exclusions),
         *(claim.rows for claim in claims),
         *(o.notices.rows for o in outages if o.notices is not None),
+        *(charge.rows for charge in pieces),
         *(rows for deadline in deadlines for rows in listings_of(deadline)),
     ]
     if renewal is not None and renewal.notices is not None:
@@ -78,12 +81,13 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         aggregates=tuple(chosen.aggregates),
         requirements=tuple(requirements),
         payments=payments,
-        fees=plan.fees if payments else (),
-        caps=plan.caps if payments else (),
+        fees=plan.fees if paid else (),
+        caps=plan.caps if paid else (),
         exclusions=exclusions,
         remedies=remedies,
         renewal=renewal,
         earlier=tuple(e.but(plan=narrowed(e.plan, names)) for e in plan.earlier),
+        charges=pieces,
         deadlines=deadlines,
         obligations=tuple(o for o in plan.obligations if o.name in names),
     )
@@ -137,9 +141,9 @@ class _Aggregates:
         )
 
     def _amount(self, amount: p.Amount) -> p.Amount:
-        return (
-            amount if amount.formula is None else amount.but(formula=self.formula(amount.formula))
-        )
+        formula = None if amount.formula is None else self.formula(amount.formula)
+        operands = tuple(self._amount(operand) for operand in amount.operands)
+        return amount.but(formula=formula, operands=operands)
 
     def applies(self, applies: p.Applies | None) -> p.Applies | None:
         """When a promise is judged at all."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
-from sladsl.contract.model import Contract, Kind, RefKind
+from sladsl.contract.model import Contract, Kind
 from sladsl.plan import model as p
+from sladsl.plan.amounts import Amounts
 from sladsl.plan.measures import Measures
-from sladsl.plan.promises import Promises, key_text
+from sladsl.plan.promises import Promises
 from sladsl.plan.rows import NotYet, as_pair
 from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
@@ -28,57 +30,85 @@ class Payments:
         fee = self.contract.agreement.node.fee
         if fee is None:
             return ()
-        return (p.FeePlan(as_pair(self.constant(fee.amount)), fee.per.text),)
+        amount = as_pair(self.constant(fee.amount))
+        return (p.FeePlan(amount, fee.per.text, prorated=fee.prorated),)
 
     def cap(self, node: n.Cap) -> p.CapPlan:
         """A cap."""
-        return p.CapPlan(node.what.text, self._limit(node.at), node.per.text, node.span.place)
-
-    def _limit(self, node: n.Amount) -> p.Amount:
-        """The most that a total can come to: no metric, which is another one for each group."""
-        amount = self.amount(node)
-        if amount.of == "metric":
-            raise NotYet(refuse("a limit that is a part of a metric", node.span))
-        return amount
+        amounts = Amounts(self.contract, self.measures, self.constant, None)
+        return p.CapPlan(node.what.text, amounts.limit(node.at), node.per.text, node.span.place)
 
     def payments(self, node: n.Obligation) -> list[p.PaymentPlan]:
         """What breaches of an obligation, or its fulfilment, are worth."""
         assert node.owes is not None
         owing, owed = node.owes.debtor.text, node.owes.creditor.text
-        claim = None if node.claim is None else self.claim(node, node.claim)
+        claim = None
+        if node.claim is not None and any(pay.direction != "bonus" for pay in node.payments):
+            claim = self.claim(node, node.claim)
+        amounts = Amounts(self.contract, self.measures, self.constant, node)
         found = []
-        for payment in node.payments:
-            field = None
-            payout = payment.payout
-            if isinstance(payout, n.PayoutMatch):
-                field = payout.subject.text
-                schedules = tuple(
-                    ("" if arm.key is None else key_text(arm.key), self._tiers(arm.payout))
-                    for arm in payout.arms
-                )
-            elif isinstance(payout, n.Greatest | n.ForEvery):
-                raise NotYet(refuse("this payment", payout.span))
-            else:
-                schedules = (("", self._tiers(payout)),)
+        for payment, name in _alternatives(node.payments):
+            bonus = payment.direction == "bonus"
+            field, schedules, steps = amounts.payout(payment.payout)
+            metric = None if payment.on is None else payment.on.text
+            if isinstance(payment.payout, n.ForEvery) and steps is not None and not steps.lateness:
+                metric = payment.payout.of.text
             found.append(
                 p.PaymentPlan(
                     obligation=node.name.text,
                     direction=payment.direction,
                     occurrence=payment.occurrence or "each",
-                    metric=None if payment.on is None else payment.on.text,
+                    metric=metric,
                     field=field,
                     schedules=schedules,
-                    limit=None if payment.limit is None else self._limit(payment.limit),
+                    limit=None if payment.limit is None else amounts.limit(payment.limit),
                     paid_only_above=(
                         None if node.paid_only is None else as_pair(node.paid_only.value)
                     ),
-                    payer=owed if payment.direction == "bonus" else owing,
-                    payee=owing if payment.direction == "bonus" else owed,
+                    payer=owed if bonus else owing,
+                    payee=owing if bonus else owed,
                     at=payment.span.place,
-                    claim=None if payment.direction == "bonus" else claim,
+                    claim=None if bonus else claim,
+                    also_when_met=payment.also_when_met,
+                    steps=steps,
+                    greatest=name,
+                    instead=() if bonus else tuple(other.text for other in node.instead),
+                    returned=(
+                        None
+                        if node.returned is None or bonus
+                        else (int(node.returned.count.value), node.returned.unit)
+                    ),
                 )
             )
         return found
+
+    def charge(self, node: n.Charge) -> p.ChargePlan:
+        """What each row of a stream costs: the customer pays the provider."""
+        frame = self.contract.agreement.node
+        assert frame.provider is not None
+        assert frame.customer is not None
+        stream = self.contract.streams[node.stream.text]
+        amount, field = Fraction(0), ""
+        if isinstance(node.amount, n.Ref) and node.amount.text in stream.fields:
+            field = node.amount.text
+            if stream.fields[field].type.optional:
+                what = f"a charge of `{field}`, which may be missing,"
+                raise NotYet(refuse(what, node.amount.span))
+        else:
+            amount = self.constant(node.amount)
+        self.measures.streams.add(stream.name)
+        where = None if node.where is None else self.measures.rows.lower(node.where)
+        return p.ChargePlan(
+            name=node.name.text,
+            amount=as_pair(amount),
+            field=field,
+            text=f"{_words(node.amount)} for {_words(node.stream)}"
+            + ("" if node.where is None else f" where {_words(node.where)}"),
+            rows=p.Listing(stream.name, where, (field,) if field else ()),
+            payer=frame.customer.name.text,
+            payee=frame.provider.name.text,
+            at=node.span.place,
+        )
 
     def claim(self, owner: n.Obligation, node: n.Claim) -> p.ClaimPlan:
         """How what an obligation's breach is worth is claimed."""
@@ -109,62 +139,28 @@ class Payments:
             period_kind=str(named.type.kind) if named is not None and period else "",
             groups=groups,
             at=node.span.place,
+            by_end=node.by_end,
         )
 
-    def _tiers(self, payout: n.Tiers | n.Amount) -> tuple[p.TierPlan, ...]:
-        if not isinstance(payout, n.Tiers):
-            amount = self.amount(payout)
-            return (p.TierPlan((), amount, amount.text),)
-        found = []
-        for tier in payout.tiers:
-            bounds = tuple((b.operator, as_pair(self.constant(b.limit))) for b in tier.bounds)
-            words = " and ".join(" ".join(b.span.text.split()) for b in tier.bounds)
-            amount = self.amount(tier.amount)
-            found.append(p.TierPlan(bounds, amount, f"{words}: {amount.text}"))
-        return tuple(found)
 
-    def amount(self, node: n.Amount) -> p.Amount:
-        """An amount of money, as it is written."""
-        text = " ".join(node.span.text.split())
-        match node:
-            case n.Quantity(value=value):
-                return p.Amount("fixed", as_pair(value), text)
-            case n.ShareOf(share=share, of=of):
-                return self._of(as_pair(share.value), of, text)
-            case n.LengthOf(length=length, of=of):
-                if isinstance(of, n.Timed):
-                    raise NotYet(refuse("an amount of another time", of.span))
-                if self.contract.resolve(of).kind is not RefKind.FEE:
-                    raise NotYet(refuse("a length of anything but the fee", of.span))
-                fee = self.contract.agreement.node.fee
-                per = "" if fee is None else fee.per.text
-                if per != length.unit and not {per, length.unit} <= p.MONTHS.keys():
-                    what = f"{length.unit}s of a fee per {per}"
-                    raise NotYet(refuse(what, node.span))
-                return p.Amount("fee_length", as_pair(length.count), text, length.unit)
-            case n.Ref() | n.Timed():
-                return self._of((1, 1), node, text)
-            case n.PartOf() | n.Computed():
-                raise NotYet(refuse("an amount that is worked out", node.span))
+def _alternatives(payments: tuple[n.Payment, ...]) -> Iterator[tuple[n.Payment, str]]:
+    """Each payment; one `greatest of` as several, with what they are known by."""
+    for payment in payments:
+        if not isinstance(payment.payout, n.Greatest):
+            yield payment, ""
+            continue
+        for arm in payment.payout.arms:
+            yield payment.but(on=arm.on, payout=arm.payout), payment.span.place
 
-    def _of(self, share: p.Fraction2, of: n.Base, text: str) -> p.Amount:
-        if isinstance(of, n.Timed):
-            raise NotYet(refuse("an amount of another time", of.span))
-        found = self.contract.resolve(of)
-        if found.kind is RefKind.FEE:
-            return p.Amount("fee", share, text)
-        if found.kind is RefKind.METRIC:
-            return p.Amount("metric", share, text, formula=self.measures.metric(found.name))
-        if found.kind is RefKind.PARAMETER:
-            value = self.constant(of) * Fraction(*share)
-            return p.Amount("fixed", as_pair(value), text)
-        raise NotYet(refuse(f"an amount of a {found.kind}", of.span))
+
+def _words(node: n.Node) -> str:
+    return " ".join(node.span.text.split())
 
 
 def _anchor(owner: n.Obligation, node: n.Anchor) -> str:
     """What a claim's window opens at."""
     match node.name.text, node.of, node.member:
-        case "end", n.Name(text="period"), None:
+        case ("end", n.Name(text="period"), None) | ("period", None, None):
             return "end"
         case "onset", None, None:
             return "onset"

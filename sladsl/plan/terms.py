@@ -15,6 +15,7 @@ __all__ = [
     "Amount",
     "Applies",
     "CapPlan",
+    "ChargePlan",
     "ClaimPlan",
     "FeePlan",
     "PaymentPlan",
@@ -22,6 +23,7 @@ __all__ = [
     "Requirement",
     "Rolling",
     "ServicePlan",
+    "Steps",
     "Target",
     "TierPlan",
     "in_force",
@@ -102,17 +104,34 @@ class Requirement(Record):
 
 
 class Amount(Record):
-    """An amount: `fixed`, a `share` of the fee or of a metric, or months of the fee.
+    """An amount, or a part of one that is worked out.
 
-    `value` is the amount in currency units, the share of one, or the count of `unit`s.
-    `text` is how the policy says it.
+    `value` is the amount in currency units, the share of one, or the count of `unit`s of the fee;
+    `formula` is the metric, or the time outside the outage during which the fee is paid. `before`
+    names a period: it is the fee of that which ended last when the judged one began. What is
+    computed joins `operands` from left to right. `text` is how the policy says it.
     """
 
-    of: str  # fixed, fee, metric, fee_length
+    of: str  # fixed, fee, fee_length, metric, during, computed
     value: Fraction2
     text: str
     unit: str = ""
     formula: Formula | None = None
+    before: str = ""
+    operands: tuple[Amount, ...] = ()
+    operators: tuple[str, ...] = ()
+
+
+class Steps(Record):
+    """For how many times an amount is due: for every `step` of a figure, in its base unit.
+
+    `begun`: a step that has begun counts as a whole one. `lateness` is how late an instance of a
+    deadline is; else it is the judged figure.
+    """
+
+    step: Fraction2
+    begun: bool
+    lateness: bool
 
 
 class TierPlan(Record):
@@ -139,6 +158,8 @@ class ClaimPlan(Record):
     period_kind: str
     groups: tuple[str, ...]
     at: str
+    #: until the end of the last of so many months (weeks, ...) after that of the anchor
+    by_end: bool = False
 
 
 class PaymentPlan(Record):
@@ -163,15 +184,43 @@ class PaymentPlan(Record):
     until: int | None = None
     terms: str = ""
     claim: ClaimPlan | None = None
+    also_when_met: bool = False
+    steps: Steps | None = None
+    #: payments of one name exclude each other: only the greatest of them is due
+    greatest: str = ""
+    #: obligations whose payments this one stands in for
+    instead: tuple[str, ...] = ()
+    #: it is paid back if the promise is kept for so many units of the calendar
+    returned: tuple[int, str] | None = None
+
+
+class ChargePlan(Record):
+    """What each listed row costs: `amount`, or what its `field` says."""
+
+    name: str
+    amount: Fraction2
+    field: str
+    text: str
+    rows: Listing
+    payer: str
+    payee: str
+    at: str
+    since: int | None = None
+    until: int | None = None
+    terms: str = ""
 
 
 class FeePlan(Record):
-    """What is paid for a period, for the time in [since, until)."""
+    """What is paid for a period, for the time in [since, until).
+
+    `prorated`: of a period that the term cuts short, by its exact time; else it is paid whole.
+    """
 
     amount: Fraction2
     per: str
     since: int | None = None
     until: int | None = None
+    prorated: bool = False
 
 
 class CapPlan(Record):

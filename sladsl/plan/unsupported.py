@@ -25,22 +25,13 @@ def refuse(what: str, where: Span) -> Diagnostic:
     )
 
 
-def unsupported(contract: Contract, obligations: Iterable[str], narrowed: bool) -> list[Diagnostic]:
-    """Findings for the clauses that the chosen obligations can't be evaluated with.
-
-    `narrowed`: only some obligations were asked for, so that clauses about the life of the
-    agreement (renewal, review, remedies) are beside the question.
-    """
+def unsupported(contract: Contract, obligations: Iterable[str]) -> list[Diagnostic]:
+    """Findings for the clauses that the chosen obligations can't be evaluated with."""
     found = [
         refuse("`based on`", node.span)
         for node in contract.policy.declarations
         if isinstance(node, n.Based)
     ]
-    frame = contract.agreement.node
-    if frame.fee is not None and frame.fee.prorated:
-        found.append(refuse("a fee that is `prorated`", frame.fee.span))
-    if not narrowed:
-        found += [refuse("a charge", node.span) for node in contract.charges.values()]
     for name in obligations:
         found += _obligation(contract.obligations[name])
     return found
@@ -62,16 +53,3 @@ def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
         yield refuse("`excluded time counts as`", node.excluded_time.span)
     for excused in node.excused:
         yield refuse("`excused while`", excused.span)
-    for payment in node.payments:
-        if payment.also_when_met:
-            yield refuse("`also when met`", payment.span)
-        elif isinstance(payment.payout, n.Greatest):
-            yield refuse("`greatest of`", payment.payout.span)
-        elif isinstance(payment.payout, n.ForEvery):
-            yield refuse("`for every`", payment.payout.span)
-    if node.returned is not None:
-        yield refuse("`returned if`", node.returned.span)
-    for instead in node.instead:
-        yield refuse("`instead of`", instead.span)
-    if node.claim is not None and node.claim.by_end:
-        yield refuse("`claim by end of`", node.claim.span)

@@ -29,6 +29,7 @@ __all__ = [
     "streams_at_any_time",
     "streams_in",
     "wanted_fields",
+    "worked_out",
 ]
 
 
@@ -95,7 +96,15 @@ def amounts(payment: p.PaymentPlan) -> tuple[p.Formula, ...]:
     found = [tier.amount for _, tiers in payment.schedules for tier in tiers]
     if payment.limit is not None:
         found.append(payment.limit)
-    return tuple(amount.formula for amount in found if amount.formula is not None)
+    return tuple(formula for amount in found for formula in worked_out(amount))
+
+
+def worked_out(amount: p.Amount) -> Iterator[p.Formula]:
+    """The formulas that an amount is worked out from."""
+    if amount.formula is not None:
+        yield amount.formula
+    for operand in amount.operands:
+        yield from worked_out(operand)
 
 
 def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
@@ -107,6 +116,7 @@ def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     found += [rows for deadline in plan.deadlines for rows in listings_of(deadline)]
     if plan.renewal is not None and plan.renewal.notices is not None:
         found.append(plan.renewal.notices)
+    found += [charge.rows for charge in plan.charges]
     return tuple(dict.fromkeys(found))
 
 

@@ -44,7 +44,9 @@ __all__ = [
 FORMAT_VERSION = "1.0"
 
 #: The steps whose amounts are multiples of the rounding unit.
-_ROUNDED = frozenset({"rounding", "net", "credits", "penalties", "bonuses", "charges"})
+_ROUNDED = frozenset(
+    {"rounding", "returned", "net", "credits", "penalties", "bonuses", "charges", "returns"}
+)
 _ROLES = ("responsible", "accountable", "consulted", "informed", "measured", "reported")
 
 Document: TypeAlias = dict[str, Any]

@@ -272,6 +272,7 @@ def _judged(plan: p.Plan) -> Iterator[str]:
         yield text + _when(r, plan.zone)
     for pay in plan.payments:
         said = f"{printable(pay.obligation)}: {pay.direction} {pay.occurrence}"
+        said += _on(plan, pay)
         if pay.limit is not None:
             said += f", at most {printable(pay.limit.text)}"
         yield f"  {said}{_when(pay, plan.zone)}"
@@ -353,6 +354,22 @@ def _target(requirement: p.Requirement) -> str:
     return ", ".join(said)
 
 
+def _on(plan: p.Plan, pay: p.PaymentPlan) -> str:
+    """Which of the requirements a payment is for, and what it excludes."""
+    said = "" if pay.metric is None else f" on {printable(pay.metric)}"
+    said += ", also when met" if pay.also_when_met else ""
+    if pay.greatest:
+        others = [x for x in plan.payments if x.greatest == pay.greatest and x is not pay]
+        names = ", ".join(printable(x.metric or x.obligation) for x in others)
+        said += f", or on {names} where that is more" if others else ""
+    if pay.instead:
+        said += f", instead of {', '.join(map(printable, pay.instead))}"
+    if pay.returned is not None:
+        count, unit = pay.returned
+        said += f", returned if met for {count} {unit}" + ("" if count == 1 else "s")
+    return said
+
+
 def _claim(plan: p.Plan, claim: p.ClaimPlan) -> str:
     words, rows = Words(plan, claim.rows.stream), claim.rows
     where = "" if rows.where is None else f" where {words.condition(rows.where)}"
@@ -361,7 +378,8 @@ def _claim(plan: p.Plan, claim: p.ClaimPlan) -> str:
     length = span(lapse.count) if lapse.unit == "ns" else f"{lapse.count} {lapse.unit}{plural}"
     inside = "" if lapse.calendar == "always" else f" in {printable(lapse.calendar)}"
     since = "the end of the period" if claim.anchor == "end" else claim.anchor
-    return f"{printable(rows.stream)}{where} within {length}{inside} of {since}"
+    window = f"by the end of {length} after" if claim.by_end else f"within {length}{inside} of"
+    return f"{printable(rows.stream)}{where} {window} {since}"
 
 
 def _schedules(payment: p.PaymentPlan) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sladsl.calendar.zones import Zone
 from sladsl.contract.model import Contract
 from sladsl.credits.claims import window
 from sladsl.diagnostics import Diagnostic, Label, Refused
@@ -51,7 +50,7 @@ def _claimed_by(plan: p.Plan, subject: str, end: int) -> Iterator[int]:
         about = subject in (payment.obligation, *_TOTALS.get(payment.direction, ()))
         if about and payment.claim is not None:
             clocks = clocks_of(plan, end, end + 1)
-            yield window(payment.claim, end, Zone(plan.zone), clocks).shuts + 1
+            yield window(plan, payment.claim, end, clocks).shuts + 1
 
 
 #: The total that a payment adds to.

@@ -38,7 +38,10 @@ def _run(contract: Contract, test: n.Test) -> Trial:
 def _checked(contract: Contract, test: n.Test) -> tuple[Checked, ...]:
     """Each expectation beside what was found. Raises `Refused`, `NotYet`."""
     names = _obligations(contract, test)
-    if not names and all(expect.subject.text in TOTALS for expect in test.expect):
+    charged = contract.charges and any(e.subject.text == "charges" for e in test.expect)
+    if charged:
+        names = ()  # what is charged is beside all obligations
+    elif not names and all(expect.subject.text in TOTALS for expect in test.expect):
         found = Found(contract, None, None)  # nobody can owe anything
         return tuple(check(found, expect, None) for expect in test.expect)
     plan = compiled(contract, names, digested=False)

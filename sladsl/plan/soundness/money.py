@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from sladsl.plan import model as p
 from sladsl.plan.soundness.figures import Figures, covered
-from sladsl.plan.soundness.ground import COMPARE, LARGEST, LENGTHS, among, ratio, within, wrong
+from sladsl.plan.soundness.ground import (
+    COMPARE,
+    LARGEST,
+    LENGTHS,
+    PERIODS,
+    above,
+    among,
+    ratio,
+    within,
+    wrong,
+)
 from sladsl.plan.uses import amounts, named
 
 __all__ = ["Money"]
 
+METRIC = ("metric", "during")
 DIRECTIONS = ("credit", "bonus", "penalty")
 TOTALS = ("credits", "bonuses", "penalties", "charges")
 ANCHORS = ("end", "onset", "breach")
@@ -26,13 +39,15 @@ class Money:
     def prove(self) -> None:
         """All of them are sound."""
         plan = self.plan
-        if plan.payments and plan.currency is None:
-            wrong("money without a currency", plan.payments[0].obligation)
+        if (plan.payments or plan.charges) and plan.currency is None:
+            wrong("money without a currency", plan.agreement)
         for fee in plan.fees:
             ratio("a fee", fee.amount)
             among("the period of a fee", fee.per, LENGTHS)
         for payment in plan.payments:
             self._payment(payment)
+        for charge in plan.charges:
+            self._charge(charge)
         for cap in plan.caps:
             among("a cap", cap.what, TOTALS)
             among("the period of a cap", cap.per, LENGTHS)
@@ -67,6 +82,13 @@ class Money:
             ratio("an amount", payment.paid_only_above)
         if payment.claim is not None:
             self._claim(payment.claim)
+        if payment.steps is not None:
+            above("a step", payment.steps.step)
+        if payment.returned is not None:
+            within("for how long a promise is kept", payment.returned[0], 1, MOST_UNITS)
+            among("for how long a promise is kept", payment.returned[1], UNITS)
+        if payment.obligation in payment.instead:
+            wrong("a payment instead of itself", payment.obligation)
 
     def _claim(self, claim: p.ClaimPlan) -> None:
         among("what a claim runs from", claim.anchor, ANCHORS)
@@ -74,8 +96,8 @@ class Money:
         among("a length", lapse.unit, ("ns", *UNITS))
         within("a length", lapse.count, 0, LARGEST if lapse.unit == "ns" else MOST_UNITS)
         among("a calendar", lapse.calendar, {"always", *(c.name for c in self.plan.calendars)})
-        if lapse.calendar != "always":
-            among("a length in a calendar", lapse.unit, ("ns",))
+        if lapse.calendar != "always" or claim.by_end:
+            among("a length", lapse.unit, UNITS if claim.by_end else ("ns",))
         fields = {f.name: f for f in named(self.plan, claim.rows.stream).fields}
         for name in (*claim.groups, *((claim.period,) if claim.period else ())):
             among("a field of a claim", name, claim.rows.fields)
@@ -85,18 +107,49 @@ class Money:
 
     def _amount(self, amount: p.Amount, groups: tuple[p.GroupField, ...], *, metric: bool) -> None:
         ratio("an amount", amount.value)
-        among("an amount", amount.of, ("fixed", "fee", "fee_length", *(("metric",) * metric)))
-        if (amount.of == "metric") != (amount.formula is not None):
+        among("an amount", amount.of, ("fixed", "fee", "fee_length", "computed", *METRIC * metric))
+        if (amount.of in METRIC) != (amount.formula is not None):
             wrong("an amount", amount.text)
         if amount.formula is not None:
             self.figures.formula(amount.formula, groups)
+        if amount.of == "during":
+            self._during(amount.formula)
+        if amount.before:
+            among("an amount of another period", amount.of, ("fee",))
+            among("the period before", amount.before, PERIODS)
         fees = self.plan.fees
-        if amount.of in ("fee", "fee_length") and not fees:
+        if amount.of in ("fee", "fee_length", "during") and not fees:
             wrong("an amount without a fee", amount.text)
-        for fee in fees:
-            if amount.of == "fee_length" and amount.unit != fee.per:
-                among("a length of the fee", amount.unit, p.MONTHS)
-                among("a length of the fee", fee.per, p.MONTHS)
+        if amount.of == "fee_length":
+            among("a length of the fee", amount.unit, UNITS)
+            count = Fraction(*amount.value)
+            within("a length of the fee", int(count), 0, MOST_UNITS)
+        self._operands(amount)
+        for operand in amount.operands:
+            self._amount(operand, groups, metric=metric)
+
+    def _operands(self, amount: p.Amount) -> None:
+        if (amount.of == "computed") != bool(amount.operands):
+            wrong("an amount", amount.text)
+        if len(amount.operators) != max(len(amount.operands) - 1, 0):
+            wrong("an amount", amount.text)
+        for word in amount.operators:
+            among("an operator", word, ("+", "-", "*", "/"))
+
+    def _during(self, formula: p.Formula | None) -> None:
+        """What is paid during an outage is known by the time outside it."""
+        found = None
+        if isinstance(formula, p.AggregateRef):
+            found = self.plan.aggregates[formula.index]
+        if not isinstance(found, p.OutageAggregate) or found.function != "time":
+            wrong("what is paid during an outage", type(found).__name__)
+
+    def _charge(self, charge: p.ChargePlan) -> None:
+        ratio("a charge", charge.amount)
+        if charge.field:
+            among("the field of a charge", charge.field, charge.rows.fields)
+            fields = {f.name: f for f in named(self.plan, charge.rows.stream).fields}
+            among("the kind of a charge", fields[charge.field].kind, ("money",))
 
 
 def _meet(one: p.Requirement, other: p.PaymentPlan) -> bool:
