@@ -29,7 +29,7 @@ def check_outages(s: Scope) -> None:
         _holding(s, node)
         positive(s, node.lasting, "a run")
         if node.rounding is not None:
-            positive(s, node.rounding.to, "what a length is rounded to")
+            positive(s, node.rounding.to, "a step")
         if node.counted is not None:
             _counted(s, node.counted)
         counts_as(s, node.missing, MISSING, "missing data")

@@ -42,7 +42,7 @@ def _existing(s: Scope, node: n.Service) -> None:
         before(node.existing.start, end, s, "the service")
         if node.members is not None:
             s.error(
-                "SLA265", f"the service `{node.name.text}` says twice when there is it",
+                "SLA265", f"the service `{node.name.text}` says twice when it exists",
                 node.members.span, help="keep one of the two",
                 also=(Label(node.existing.span, "here too"),),
             )  # fmt: skip
@@ -51,7 +51,7 @@ def _existing(s: Scope, node: n.Service) -> None:
     if node.rest is not None:
         if node.existing is None and node.members is None:
             s.error(
-                "SLA265", f"the service `{node.name.text}` doesn't say when there is it",
+                "SLA265", f"the service `{node.name.text}` doesn't say when it exists",
                 node.rest.span, "so there is no rest of the time",
                 help="add `from DATE`, or `members of STREAM by FIELD`",
             )  # fmt: skip
