@@ -508,7 +508,7 @@ def columns_of(e: Any) -> set[str]:
 
 def know(
     plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | None,
-    among: Sequence[Span] = (),
+    among: Sequence[Span] = (), *, given: bool = True,
 ) -> Known:  # fmt: skip
     """Streams at as-of: rows after it don't exist, times after it are not yet.
 
@@ -525,13 +525,13 @@ def know(
     if moment is None:
         spans = {s.name for s in plan.streams if s.span is not None}
         spans |= {d.name for d in plan.derived if d.how == "spans"}
-        judged = {name for r in plan.requirements for name in streams_of(plan, r.formula)}
+        judged = {name for r in measured(plan) for name in streams_of(plan, r.formula)}
         times = [newest[name] for name in judged - spans if name in newest]
         if not times:
             raise Refusal("nothing known")
         moment = max(times)
     calendars = Calendars({c.name: c for c in plan.calendars})
-    k = Known(plan, moment, as_of is not None, newest, calendars)
+    k = Known(plan, moment, given and as_of is not None, newest, calendars)
     pausing = {pause.stream for e in expressions(plan) for pause in pauses_in(e)}
     for s in sorted(plan.streams, key=lambda s: s.name not in pausing):
         k.event[s.name], k.fields[s.name] = s.event, {f.name: f for f in s.fields}
@@ -1519,21 +1519,77 @@ class Answer:
     as_of: int
     results: list[Result]
     statements: list[Statement]
+    rights: list[Any] = field(default_factory=list)
+    renewals: list[Any] = field(default_factory=list)
+    reviews: list[Any] = field(default_factory=list)
+    restated: list[Any] = field(default_factory=list)
 
 
 def evaluate(plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | None) -> Answer:
+    """Everything that an agreement comes to, by what is signed and renewed by as-of."""
+    agreed_then, found = plan, None
+    for number in range(len(plan.earlier), -1, -1):
+        agreed_then = plan if number == len(plan.earlier) else plan.earlier[number].plan
+        signed = plan.earlier[number - 1].before if number else None
+        if not agreed_then.obligations or (
+            as_of is not None and signed is not None and as_of < signed
+        ):
+            continue
+        found = evaluate_renewed(agreed_then, streams, as_of, given=True)
+        if signed is None or found.as_of >= signed:
+            break
+        found = None
+    if found is None:
+        raise Refusal("nothing is agreed")
+    found.restated = restatements(plan, agreed_then, streams, found, given=as_of is not None)
+    return found
+
+
+def evaluate_renewed(
+    plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | None, *, given: bool
+) -> Answer:
+    """For the term, and for what it became as often as it was renewed by as-of."""
+    ends: list[Any] = []
+    noticed = None
+    while True:
+        found = evaluate_term(plan, streams, as_of, noticed, given)
+        ends += found.renewals
+        if not found.renewals:
+            break
+        end, word, *_, noticed, becomes = found.renewals[0]
+        if word != "renewed" or found.as_of < end:
+            break
+        plan = plan.but(term=(plan.term[0], becomes))
+    found.renewals = ends
+    return found
+
+
+def evaluate_term(
+    plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | None, noticed: int | None,
+    given: bool,
+) -> Answer:  # fmt: skip
     """Everything that an evaluation of a plan comes to."""
-    k = know(plan, streams, as_of)
+    k = know(plan, streams, as_of, given=given)
     figures = Figures(k)
-    views = late_views(k, streams, as_of)
+    views = late_views(k, streams, as_of, given)
     every = [own.k for own in views.values()] or [k]
-    results = []
-    for r in plan.requirements:
+    judged: dict[p.Requirement, list[Result]] = {}
+    for r in measured(plan):
         spans = periods(plan, r.period, horizon(k, r.period))
         many = deep(spans)
         own = {i: views.get((r.period, i % many), figures) for i in range(len(spans))}
-        results += judge(own, every, r)
-    return Answer(k.as_of, results, settle(figures, results))
+        judged[r] = judge(own, every, r)
+    results = [one for r in plan.requirements for one in judged[r]]
+    return Answer(
+        k.as_of, results, settle(figures, results), rights(k, results, judged),
+        renewal(k, results, noticed), reviews(k, results),
+    )  # fmt: skip
+
+
+def measured(plan: p.Plan) -> list[p.Requirement]:
+    """What is promised, and what rights depend on."""
+    aside = [w.measure for remedy in plan.remedies for w in remedy.when if w.measure is not None]
+    return [*plan.requirements, *(m for m in dict.fromkeys(aside) if m not in plan.requirements)]
 
 
 def deep(spans: Sequence[Span]) -> int:
@@ -1546,7 +1602,7 @@ def deep(spans: Sequence[Span]) -> int:
 
 
 def late_views(
-    k: Known, streams: Mapping[str, Sequence[Row]], as_of: int | None
+    k: Known, streams: Mapping[str, Sequence[Row]], as_of: int | None, given: bool
 ) -> dict[tuple[p.PeriodRule, int], Figures]:
     """By what is judged for: figures of the rows that weren't too late there.
 
@@ -1556,11 +1612,11 @@ def late_views(
     if plan.late is None or all(s.recorded is None for s in plan.streams):
         return {}
     found = {}
-    for rule in dict.fromkeys(r.period for r in plan.requirements):
+    for rule in dict.fromkeys(r.period for r in measured(plan)):
         spans = periods(plan, rule, horizon(k, rule))
         many = deep(spans)
         for i in range(many):
-            found[rule, i] = Figures(know(plan, streams, as_of, spans[i::many]))
+            found[rule, i] = Figures(know(plan, streams, as_of, spans[i::many], given=given))
     return found
 
 
@@ -1758,6 +1814,186 @@ def target_of(r: p.Requirement, group: dict[str, str]) -> Fraction:
                 return Fraction(*limit)
     assert r.target.default is not None
     return Fraction(*r.target.default)
+
+
+# ---- the life of an agreement (section 9) -------------------------------------------------------
+
+
+def ends_in(spans: Sequence[Span], result: Result) -> int | None:
+    """The period of the calendar that a result's last instant lies in."""
+    return period_at(spans, max(result.end - 1, result.start))
+
+
+def after(k: Known, time: int, lapse: p.Lapse, sign: int = 1) -> int:
+    """So long after an instant, or before it."""
+    if lapse.unit == "ns":
+        return time + sign * lapse.count
+    return later(k.plan.zone, time, sign * lapse.count, lapse.unit)
+
+
+def calendar_units(k: Known, unit: str) -> Sequence[Span]:
+    end = k.plan.term[1] or max(k.as_of, k.plan.term[0]) + 1 + 400 * DAY
+    return periods(k.plan, unit, end)
+
+
+def rights(
+    k: Known, results: list[Result], judged: Mapping[p.Requirement, list[Result]]
+) -> list[Any]:
+    """Each right: whose, from when, until when, how many periods gave it, for which group."""
+    found = []
+    for remedy in k.plan.remedies:
+        for when in remedy.when:
+            if when.measure is None:
+                own = [r for r in results if r.obligation == when.obligation]
+                bad = [r for r in own if r.word == "breached" and r.final]
+            else:
+                bad = [r for r in judged[when.measure] if r.word == "met" and r.final]
+            spans = calendar_units(k, when.unit)
+            for last, (start, end) in enumerate(spans):
+                if end > k.as_of or not agreed(remedy, start):
+                    continue
+                window = range(last - when.of + 1, last + 1)
+                own = [r for r in bad if ends_in(spans, r) in window]
+                for group in sorted({same_group(when, r) for r in own}):
+                    ours = [ends_in(spans, r) for r in own if same_group(when, r) == group]
+                    by = enough(when, ours, last)
+                    if by:
+                        until = None if remedy.within is None else after(k, end, remedy.within)
+                        usable = until is None or k.as_of <= until
+                        found.append((remedy.name, end, until or 0, by, group, usable))
+    return sorted(found)
+
+
+def same_group(when: p.RightWhen, r: Result) -> Group:
+    return tuple((name, value) for name, value in r.group if name in when.same)
+
+
+def enough(when: p.RightWhen, numbers: list[int | None], last: int) -> int:
+    """How many periods give a right at the end of this one; 0: none does."""
+    bad = {number for number in numbers if number is not None}
+    if last not in bad:
+        return 0
+    if when.how == "times":
+        return len(bad) if len(numbers) >= when.count else 0
+    if when.how == "row":
+        return when.of if len(bad) == when.of else 0
+    if when.how == "whole":
+        return min(when.of, last + 1)
+    return len(bad) if len(bad) >= when.count else 0
+
+
+def renewal(k: Known, results: list[Result], noticed: int | None) -> list[Any]:
+    """The end of the term, what becomes of it, how many were met, who gave notice when."""
+    terms, end = k.plan.renewal, k.plan.term[1]
+    if terms is None or end is None:
+        return []
+    met = undecided = 0
+    if terms.obligation:
+        spans = calendar_units(k, terms.unit)
+        own = [r for r in results if r.obligation == terms.obligation]
+        for number in list(range(len(spans)))[-terms.of :]:
+            words = {r.word for r in own if ends_in(spans, r) == number}
+            if spans[number][1] > k.as_of or "pending" in words:
+                undecided += "breached" not in words
+            elif "met" in words and words <= {"met", "excused"}:
+                met += 1
+    until, given = 0, None
+    if terms.notices is not None and terms.notice is not None:
+        until = after(k, end, terms.notice, -1)
+        stream = terms.notices.stream
+        times = [
+            row[k.event[stream]] for row in k.rows[stream] if holds(k, terms.notices.where, row)
+        ]
+        times = [t for t in times if t <= until and (noticed is None or t > noticed)]
+        given = min(times, default=None)
+    word = "renewed"
+    if given is not None or met + undecided < terms.met:
+        word = "ends"
+    elif met < terms.met or (terms.notices is not None and k.as_of <= until):
+        word = "open"
+    return [(end, word, met, undecided, given, until or None, after(k, end, terms.length))]
+
+
+def reviews(k: Known, results: list[Result]) -> list[Any]:
+    """Each review: when it is due, and how each promise did since the one before."""
+    if k.plan.review is None:
+        return []
+    found = []
+    since, number = k.plan.term[0], 0
+    while number < 1000:
+        number += 1
+        every = k.plan.review.every
+        due = after(k, k.plan.term[0], every.but(count=every.count * number))
+        if k.plan.term[1] is not None and due > k.plan.term[1]:
+            break
+        if due > k.as_of:
+            found.append((due, False, []))
+            break
+        own = [r for r in results if since < r.end <= due]
+        promises = sorted({(r.obligation, r.number) for r in own})
+        found.append((due, True, [
+            (*name, *stood([r for r in own if (r.obligation, r.number) == name]))
+            for name in promises
+        ]))  # fmt: skip
+        since = due
+    return found
+
+
+def stood(own: list[Result]) -> tuple[str, int, int]:
+    words = [r.word for r in own]
+    breached = words.count("breached")
+    word = "met"
+    if breached:
+        word = "missed"
+    elif "pending" in words or "no data" in words:
+        word = "undecided"
+    elif all(r.word == "met" and spares(r) for r in own):
+        word = "never at risk"
+    return word, len(own), breached
+
+
+def spares(r: Result) -> bool:
+    """Whether half of what a promise allows is left at least."""
+    target, exact = target_of(r.requirement, dict(r.group)), r.exact
+    assert exact is not None
+    if r.requirement.operator in ("<", "<="):
+        return exact <= target / 2
+    if r.requirement.operator not in (">", ">="):
+        return False
+    if r.requirement.kind in ("percent", "ratio") and target < 1:
+        return 1 - exact <= (1 - target) / 2
+    return exact >= target + target / 2
+
+
+def restatements(
+    plan: p.Plan, agreed_now: p.Plan, streams: Mapping[str, Sequence[Row]], now: Answer, *,
+    given: bool,
+) -> list[Any]:  # fmt: skip
+    """What was judged before amendments were signed for time that had passed, then and since."""
+    found = []
+    late = [a for a in agreed_now.amendments if a.since < a.signed]
+    for signed in sorted({a.signed for a in late}):
+        since = min(a.since for a in late if a.signed == signed)
+        sides: list[dict[Any, Any]] = []
+        for time in (signed - 1, signed):
+            side = next((e.plan for e in plan.earlier if time < e.before), plan)
+            if side is agreed_now:
+                answer = now
+            elif not side.obligations:
+                answer = Answer(now.as_of, [], [])
+            else:
+                answer = evaluate_renewed(side, streams, now.as_of, given=given)
+            sides.append({
+                (r.obligation, r.number, r.group, r.start, r.end): (
+                    r.word, r.exact, r.requirement.operator,
+                    target_of(r.requirement, dict(r.group)),
+                )
+                for r in answer.results if since < r.end <= signed
+            })  # fmt: skip
+        before, then = sides
+        changed = [x for x in before.keys() | then.keys() if before.get(x) != then.get(x)]
+        found.append((signed, len(before.keys() | then.keys()), sorted(changed)))
+    return found
 
 
 # ---- money (section 8) --------------------------------------------------------------------------

@@ -75,8 +75,9 @@ def empty_views(
     tables, clocks = _tables(plan, as_of)
     assert plan.late is not None
     found = []
-    for rule in dict.fromkeys(r.period for r in plan.requirements):
-        own = plan.but(requirements=tuple(r for r in plan.requirements if r.period == rule))
+    for rule in dict.fromkeys(r.period for r in measured(plan)):
+        judged = tuple(r for r in measured(plan) if r.period == rule)
+        own = plan.but(requirements=judged, remedies=())
         every = tables[rule]
         for layer in every.layers or tables["term"].layers:  # where there is none: no period
             one = every.but(layers=(layer,) if every.layers else ())

@@ -29,7 +29,10 @@ MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 #: What a refusal by the engine is in the oracle's words.
 #: Where rows are wrong in both ways, either may be told of.
 OF_ROWS = {"refused: conflict", "refused: a negative duration"}
-REFUSALS = {"SLA601": "conflict", "SLA604": "nothing known", "SLA524": "a negative duration"}
+REFUSALS = {
+    "SLA601": "conflict", "SLA604": "nothing known", "SLA524": "a negative duration",
+    "SLA609": "nothing is agreed",
+}  # fmt: skip
 
 
 def plan_of(text: str) -> p.Plan:
@@ -127,7 +130,41 @@ def said_by_engine(found: Evaluation) -> dict[str, Any]:
         for s in found.statements
     }  # fmt: skip
     assert len(verdicts) == len(found.judgement.verdicts)
-    return {"as_of": found.judgement.as_of, "verdicts": verdicts, "statements": statements}
+    return {
+        "as_of": found.judgement.as_of, "verdicts": verdicts, "statements": statements,
+        "life": _life(found),
+    }  # fmt: skip
+
+
+def _life(found: Evaluation) -> dict[str, Any]:
+    """What became of the agreement, as the oracle says it."""
+    life = found.life
+    assert life is not None
+    return {
+        "rights": sorted(
+            (one.remedy.name, r.since, r.until or 0, len(r.by), r.group, r.open)
+            for one in life.rights for r in one.rights
+        ),
+        "renewals": [
+            (r.end, str(r.word), r.met, r.open, r.notice_at, r.notice_until, r.becomes)
+            for r in life.renewals
+        ],
+        "reviews": [
+            (r.due, r.is_due, sorted(
+                (x.verdict.obligation, x.verdict.requirement, str(x.standing), x.periods,
+                 x.breached)
+                for x in r.promises
+            ))
+            for r in life.reviews
+        ],
+        "restated": [
+            (r.signed, r.looked_at, sorted(
+                (v.obligation, v.requirement, v.group, v.period.start, v.period.end)
+                for pair in r.verdicts for v in [pair.now or pair.before] if v is not None
+            ))
+            for r in life.restatements
+        ],
+    }  # fmt: skip
 
 
 def _counted(figure: Figure | None) -> str:
@@ -195,7 +232,11 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
         )
         for s in found.statements
     }  # fmt: skip
-    return {"as_of": found.as_of, "verdicts": verdicts, "statements": statements}
+    life = {
+        "rights": found.rights, "renewals": found.renewals, "reviews": found.reviews,
+        "restated": found.restated,
+    }  # fmt: skip
+    return {"as_of": found.as_of, "verdicts": verdicts, "statements": statements, "life": life}
 
 
 def differences(said: Answer, found: oracle.Answer | str) -> list[str]:
@@ -209,7 +250,7 @@ def differences(said: Answer, found: oracle.Answer | str) -> list[str]:
     differing = []
     if said["as_of"] != expected["as_of"]:
         differing.append(f"as-of: engine {said['as_of']}, oracle {expected['as_of']}")
-    for part in ("verdicts", "statements"):
+    for part in ("verdicts", "statements", "life"):
         for key in sorted({*said[part], *expected[part]}):
             a, b = said[part].get(key), expected[part].get(key)
             if a == b:

@@ -54,6 +54,10 @@ WANTED = frozenset({
     "claim held", "claim unused", "claimable", "claimed", "not claimed in time",
     "part of the fee", "months of the fee", "fixed amount", "part of a metric",
     "credit on a metric", "match target", "applies where", "money is due",
+    # the life of an agreement
+    "amendment", "amendment removes", "amendment of an outage", "amendment of a fee",
+    "not signed yet", "judged as amended", "remedy", "a right depends on a figure",
+    "a right arises", "renewal", "the term ends", "review", "review is due",
     # knowledge and verdicts
     "as-of given", "as-of not given", "as-of in the middle", "met", "breached", "no data",
     "pending", "met before its end", "breached before its end", "undecided", "best or worst",
@@ -81,6 +85,18 @@ def _nodes(part: Any) -> Iterator[Any]:
 
 
 def _of_plan(plan: p.Plan) -> Iterator[str]:
+    yield from ["amendment"] * bool(plan.amendments)
+    yield from ["amendment of a fee"] * (len(plan.fees) > 1)
+    yield from ["amendment of an outage"] * any("@" in o.name for o in plan.outages)
+    last = max((r.since or 0 for r in plan.requirements), default=0)
+    gone = {r.obligation for r in plan.requirements if r.until is not None and r.until <= last}
+    kept = {r.obligation for r in plan.requirements if r.until is None}
+    yield from ["amendment removes"] * bool(gone - kept)
+    yield from ["remedy"] * bool(plan.remedies)
+    measured = any(w.measure is not None for r in plan.remedies for w in r.when)
+    yield from ["a right depends on a figure"] * measured
+    yield from ["renewal"] * (plan.renewal is not None)
+    yield from ["review"] * (plan.review is not None)
     if plan.term[1] is None:
         yield "open term"
     for word, content, usual in (
@@ -263,6 +279,11 @@ def _of_pairs(stream: p.StreamPlan, rows: list[Row]) -> Iterator[str]:
 
 
 def _of_answer(example: Example, plan: p.Plan, answer: oracle.Answer) -> Iterator[str]:
+    yield from ["judged as amended"] * any(r.requirement.terms for r in answer.results)
+    yield from ["not signed yet"] * any(answer.as_of < e.before for e in plan.earlier)
+    yield from ["a right arises"] * bool(answer.rights)
+    yield from ["the term ends"] * any(word == "ends" for _, word, *_ in answer.renewals)
+    yield from ["review is due"] * any(due for _, due, _ in answer.reviews)
     k = oracle.know(plan, example.rows, example.as_of)
     if _clock_changes(plan, answer.as_of):
         yield "clock changes in the term"

@@ -12,6 +12,7 @@ from random import Random
 
 from generate.alerts import Alerts
 from generate.exclusions import Exclusions
+from generate.life import lived
 from generate.money import Notices, caps, key_of, payments
 from generate.shapes import FieldShape, StreamShape
 
@@ -145,6 +146,7 @@ def drafts(random: Random) -> Draft:
     shapes += notices.shapes
     obligations = _obligations(d, metrics, days, exclusions, notices)
     head = "\n".join(["language 1", _agreement(d, zone, start, end), *parts])
+    head, obligations = lived(random, head, obligations, start, end)
     return Draft(head, obligations, zone, start, end, shapes, d.lengths, d.features)
 
 
