@@ -5,24 +5,29 @@
 
 A mutant is the code with one thing changed. Takes a sample of them from every file (all:
 `--each 0`) of the packages named, or of all that `[tool.mutmut]` in pyproject.toml names, runs
-the quick tests on each, and shows the share that was noticed, and which ones were not.
-`mutmut show NAME` shows one. Works on the tree as it is, in a folder `mutants/`.
+the quick tests on each, asks mypy about those that no test noticed, and shows the share that was
+noticed, and which ones were not. `mutmut show NAME` shows one. Works on the tree as it is, in a
+folder `mutants/`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 #: What mutmut says by the exit status of the tests.
 KILLED, SURVIVED, UNTESTED = {1, 3}, {0}, {5, 33}
 TIMED_OUT = {-24, 24, 36, 152, 255}
+#: The words for what was noticed.
+NOTICED = ("killed", "timed out", "refused by mypy")
 
 
 def known() -> dict[str, dict[str, int | None]]:
@@ -39,6 +44,24 @@ def mutmut(names: Iterable[str], children: int) -> None:
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(children), *names]
     with Path("mutants.log").open("ab") as log:
         subprocess.run(command, stdout=log, stderr=log, check=False)
+
+
+def refused_by_types(survivors: Iterable[tuple[str, str]]) -> set[str]:
+    """Of some mutants (path and name) those that mypy refuses, each by itself, in a copy."""
+    refused = set()
+    with TemporaryDirectory() as folder:
+        room = Path(folder)
+        shutil.copytree("sladsl", room / "sladsl")
+        shutil.copy("pyproject.toml", room)
+        (room / "mutants").symlink_to(Path("mutants").absolute())
+        for path, name in survivors:
+            apply = [sys.executable, "-m", "mutmut", "apply", name]
+            subprocess.run(apply, cwd=room, check=True, capture_output=True)
+            types = [sys.executable, "-m", "mypy"]
+            if subprocess.run(types, cwd=room, check=False, capture_output=True).returncode:
+                refused.add(name)
+            shutil.copy(path, room / path)
+    return refused
 
 
 def word(status: int | None) -> str:
@@ -72,15 +95,19 @@ def main() -> int:
         return 2
     mutmut([name for names in chosen.values() for name in names], asked.children)
     after = known()
+    said = {name: word(after[path][name]) for path, names in chosen.items() for name in names}
+    unnoticed = [
+        (path, name) for path, names in chosen.items() for name in names if said[name] == "survived"
+    ]
+    said.update(dict.fromkeys(refused_by_types(unnoticed), "refused by mypy"))
     total: Counter[str] = Counter()
     for path, names in chosen.items():
-        words = Counter(word(after[path][name]) for name in names)
+        words = Counter(said[name] for name in names)
         total += words
         print(f"{path:40} {len(after[path]):5} made  {shown(words)}")
-    for path, names in chosen.items():
-        for name in names:
-            if word(after[path][name]) not in ("killed", "timed out"):
-                print(f"  {word(after[path][name])}: {name}")
+    for name, what in said.items():
+        if what not in NOTICED:
+            print(f"  {what}: {name}")
     print(f"of {total.total()}: {shown(total)}: {share(total):.1%} noticed")
     return 0
 
@@ -90,7 +117,7 @@ def shown(words: Counter[str]) -> str:
 
 
 def share(words: Counter[str]) -> float:
-    return (words["killed"] + words["timed out"]) / max(words.total() - words["not run"], 1)
+    return sum(words[what] for what in NOTICED) / max(words.total() - words["not run"], 1)
 
 
 if __name__ == "__main__":
