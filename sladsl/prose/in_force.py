@@ -80,14 +80,15 @@ def consolidated(state: InForce) -> str:
     policy = state.contract.policy
     text = policy.source.text
     now = {identity(d): d for d in state.declarations}
-    written = {identity(d) for d in policy.declarations}
+    gone = {identity(d) for _, _, _, removed in state.changes for d in removed}
+    written = {identity(d) for d in policy.declarations} - gone  # what comes back stands last
     cuts: list[tuple[int, int, str]] = []
     for node in policy.declarations:
         key = identity(node)
         if isinstance(node, n.Test | n.Amendment):
             start = _start(text, node.span.start)
             cuts.append((start, _after(text, node.span.end), ""))
-        elif key is not None and key not in now:
+        elif key is not None and (key not in now or key in gone):
             cuts.append((_start(text, node.span.start), _after(text, node.span.end), ""))
         elif key is not None and now[key] is not node:
             cuts.append((node.span.start, node.span.end, _with_comments(text, now[key])))
