@@ -640,6 +640,8 @@ def expressions(plan: p.Plan) -> list[p.RowExpr]:
         if isinstance(a, p.RowAggregate):
             found += [a.where, a.good, a.value]
     found += [o.failing for o in plan.outages] + [d.where for d in plan.derived]
+    inner = [a for o in plan.outages if o.windows is not None for a in o.windows.inner]
+    found += [e for a in inner for e in (a.where, a.good, a.value)]
     found += [e.rows.where for e in plan.exclusions]
     found += [o.notices.rows.where for o in plan.outages if o.notices is not None]
     found += [f.computed for s in plan.streams for f in s.fields]
@@ -751,6 +753,9 @@ class State:
     samples: list[tuple[int, bool]]
     parts: list[tuple[int, int, bool, bool]]
     runs: list[Run]
+    spans: list[Span] = field(default_factory=list)
+    windows: list[tuple[int, int, bool]] = field(default_factory=list)
+    undecided: dict[int, int] = field(default_factory=dict)  # rows, by a window's start
 
 
 def reach(k: Known, stream: str) -> int:
@@ -764,6 +769,10 @@ def all_values(k: Known, stream: str, name: str) -> tuple[str, ...]:
 
 
 def states(k: Known, o: p.OutagePlan) -> list[State]:
+    if o.ends is not None:
+        return span_states(k, o)
+    if o.windows is not None:
+        return window_states(k, o)
     event = k.event[o.stream]
     samples: dict[Group, dict[int, bool]] = {}
     times: dict[Group, list[int]] = {}
@@ -782,6 +791,83 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
         parts = with_missing(k, o, held(k, o, known), since)
         own_times = times.get(group, [])
         found.append(State(group, since, own_times, known, parts, runs_of(k, o, group, parts)))
+    return found
+
+
+def span_states(k: Known, o: p.OutagePlan) -> list[State]:
+    """Outages that are spans: where none is, all was up."""
+    assert o.ends is not None
+    fields = [(name, all_values(k, o.stream, name)) for name in o.each]
+    found = []
+    for group in groups(k, fields, [o.stream]):
+        rows = [
+            row for row in k.rows[o.stream]
+            if group_of(k, o.stream, o.each, row) == group and holds(k, o.failing, row)
+        ]  # fmt: skip
+        times = [row[k.event[o.stream]] for row in rows]
+        ends = [FOREVER if row[o.ends] is None else row[o.ends] for row in rows]
+        state = State(group, k.plan.term[0], times, [], [], [])
+        state.spans = union(zip(times, ends, strict=True))
+        state.parts = up_between(k, state, state.spans, k.as_of)
+        state.runs = spans_down(k, o, group, state.spans, k.as_of)
+        found.append(state)
+    return found
+
+
+def up_between(
+    k: Known, state: State, spans: list[Span], until: int
+) -> list[tuple[int, int, bool, bool]]:
+    """Failing in the spans, else up, from the term's start on."""
+    last = until if k.plan.term[1] is None else min(until, k.plan.term[1])
+    known = [(start, min(end, until), True, True) for start, end in spans if start <= until]
+    good = without([(state.since, last)], [(start, end) for start, end, _, _ in known])
+    return sorted([*known, *((start, end, False, False) for start, end in good)])
+
+
+def spans_down(
+    k: Known, o: p.OutagePlan, group: Group, spans: list[Span], until: int,
+    notice: int | None = None,
+) -> list[Run]:  # fmt: skip
+    found = []
+    for start, end in spans:
+        if start <= until:
+            run = Run(start, min(end, until), end == FOREVER, False, False)
+            run.long = run.end - run.start >= o.lasting
+            run.since = counted_from(k, o, group, run, notice)
+            found.append(run)
+    return found
+
+
+def window_states(k: Known, o: p.OutagePlan) -> list[State]:
+    """Outages that are windows: made of the rows in the term, judged by their figures."""
+    assert o.windows is not None
+    event = k.event[o.stream]
+    low, high = k.plan.term
+    fields = [(name, all_values(k, o.stream, name)) for name in o.each]
+    found = []
+    for group, first in groups(k, fields, [o.stream]).items():
+        windows: dict[Span, list[Row]] = {}
+        for row in k.rows[o.stream]:
+            inside = low <= row[event] and (high is None or row[event] < high)
+            if inside and group_of(k, o.stream, o.each, row) == group:
+                window = window_of(k.plan.zone, o.windows.length, row[event])
+                windows.setdefault(window, []).append(row)
+        known = []
+        undecided = {}
+        for window, rows in sorted(windows.items()):
+            cells = {i: over_rows(k, a, rows) for i, a in enumerate(o.windows.inner)}
+            failing = satisfied(o.windows.where, cells.__getitem__)
+            if failing is not None:
+                start = max(window[0], low)
+                known.append((start, window[1] if high is None else min(window[1], high), failing))
+                undecided[start] = sum(cells[i].undecided for i in refs(o.windows.where))
+        state = State(group, max(first, low), [start for start, _, _ in known], [], [], [])
+        state.windows, state.undecided = known, undecided
+        parts = [(start, min(end, k.as_of), failing, True) for start, end, failing in known]
+        state.parts = with_missing(k, o, parts, state.since)
+        last = max([end for _, end, _ in known], default=0)
+        state.runs = runs_of(k, o, group, state.parts, last=last)
+        found.append(state)
     return found
 
 
@@ -846,9 +932,12 @@ def with_missing(
 
 def runs_of(
     k: Known, o: p.OutagePlan, group: Group, parts: list[tuple[int, int, bool, bool]],
-    notice: int | None = None,
+    notice: int | None = None, last: int | None = None,
 ) -> list[Run]:  # fmt: skip
-    """The runs of failure; `notice` is one more than there are."""
+    """The runs of failure; `notice` is one more than there are.
+
+    `last` is where the last window ends; a sample's state runs out when its hold does.
+    """
     found: list[Run] = []
     going = False
     for i, (start, end, failing, real) in enumerate(parts):
@@ -860,7 +949,10 @@ def runs_of(
         going = failing
         if failing and i == len(parts) - 1:
             # it goes on, unless what the last sample said has run out: that ends a run
-            over = real and o.hold is not None and start + o.hold < k.as_of
+            if last is None:
+                over = real and o.hold is not None and start + o.hold < k.as_of
+            else:
+                over = real and last < k.as_of
             found[-1].open = o.missing == "down" or not over
     for run in found:
         run.long = run.end - run.start >= o.lasting
@@ -1336,9 +1428,13 @@ class Figures:
         )  # fmt: skip
         as_up = {(e.name, e.at) for e in a.excluding if e.as_up}
         measured -= sum(time for key, time in time_out.items() if key not in as_up)
+        undecided = sum(
+            rows for s in own for start, rows in s.undecided.items()
+            if place.start <= start < place.end
+        )  # fmt: skip
         if a.function == "time":
             cell = self.time_outside(o, a, own, out, place, measured)
-            cell.time_out = time_out
+            cell.time_out, cell.undecided = time_out, undecided
             return cell
         begun = [(s.group, r) for s in own for r in s.runs if place.start <= r.start < place.end]
         unsure = any(r.open and not r.long for _, r in begun)
@@ -1380,7 +1476,7 @@ class Figures:
                 assert a.quantile is not None
                 found = percentile(lengths, Fraction(*a.quantile), a.linear) / SECOND
         return Cell(
-            found, None, rows, 0, measured, sum(lengths), seen, still_open,
+            found, None, rows, undecided, measured, sum(lengths), seen, still_open,
             low=found if only_more and settled(self.k, a.excluding) else None, unsure=unsure,
             time_out=time_out,
         )  # fmt: skip
@@ -1449,27 +1545,65 @@ class Figures:
             return None, None
         (state,) = own
         sure = taken(k, a.excluding, dict(zip(o.each, state.group, strict=True)), k.as_of)
+        shares = []
+        for notice in (None, k.as_of):
+            for parts, runs in self.ways(o, state, place, notice):
+                measured = sum(
+                    overlap(part[0], part[1], place)
+                    - self.out_of([x for x in sure if not x.by.as_up], part[0], part[1], place)
+                    for part in parts
+                )
+                failed = sum(
+                    overlap(r.since, r.end, place) - self.out_of(sure, r.since, r.end, place)
+                    for r in runs
+                    if r.long and r.since is not None
+                )
+                if measured:
+                    shares.append(Fraction(*self.up(a, own, place, measured, failed)))
+        return (max(shares), min(shares)) if shares else (None, None)
+
+    def ways(
+        self, o: p.OutagePlan, state: State, place: Place, notice: int | None
+    ) -> Iterator[tuple[list[tuple[int, int, bool, bool]], list[Run]]]:
+        """What a group's time can come to: nothing more is said, all is well, all fails."""
+        k = self.k
+        beyond = place.end + o.lasting
         silent = replace(k, as_of=place.end, given=True)
-        ways = [with_missing(silent, o, held(silent, o, state.samples), state.since)]
+        group = state.group
+        if o.ends is not None:
+            spans = state.spans
+            parts = up_between(k, state, spans, place.end)
+            yield parts, spans_down(k, o, group, spans, place.end, notice)
+            parts = [(start, min(end, k.as_of), True, True) for start, end in spans]
+            good = without([(state.since, beyond)], [(start, end) for start, end, _, _ in parts])
+            parts += [(start, end, False, False) for start, end in good]
+            yield parts, spans_down(k, o, group, spans, k.as_of, notice)
+            worst = union([*spans, (k.as_of, beyond)])
+            parts = up_between(k, state, worst, beyond)
+            yield parts, spans_down(k, o, group, worst, beyond, notice)
+            return
+        if o.windows is not None:
+            last = max([end for _, end, _ in state.windows], default=0)
+            known = [(start, min(end, place.end), f, True) for start, end, f in state.windows]
+            parts = with_missing(silent, o, known, state.since)
+            yield parts, runs_of(k, o, group, parts, notice, last)
+            begun = max(window_of(k.plan.zone, o.windows.length, k.as_of)[0], k.plan.term[0])
+            for failing in (False, True):
+                known = [
+                    (start, min(end, begun), f, True)
+                    for start, end, f in state.windows if start < begun
+                ]  # fmt: skip
+                known.append((begun, beyond, failing, True))
+                parts = with_missing(k, o, known, state.since)
+                yield parts, runs_of(k, o, group, parts, notice, beyond)
+            return
+        parts = with_missing(silent, o, held(silent, o, state.samples), state.since)
+        yield parts, runs_of(k, o, group, parts, notice)
         for failing in (False, True):
             known = held(k, o, [*state.samples, (k.as_of, failing)])[:-1]
-            known.append((k.as_of, place.end + o.lasting, failing, True))
-            ways.append(with_missing(k, o, known, state.since))
-        shares = []
-        for parts, notice in product(ways, (None, k.as_of)):
-            measured = sum(
-                overlap(part[0], part[1], place)
-                - self.out_of([x for x in sure if not x.by.as_up], part[0], part[1], place)
-                for part in parts
-            )
-            failed = sum(
-                overlap(r.since, r.end, place) - self.out_of(sure, r.since, r.end, place)
-                for r in runs_of(k, o, state.group, parts, notice)
-                if r.long and r.since is not None
-            )
-            if measured:
-                shares.append(Fraction(*self.up(a, own, place, measured, failed)))
-        return (max(shares), min(shares)) if shares else (None, None)
+            known.append((k.as_of, beyond, failing, True))
+            parts = with_missing(k, o, known, state.since)
+            yield parts, runs_of(k, o, group, parts, notice)
 
     def out_of(self, stretches: list[Stretch], start: int, end: int, place: Place) -> int:
         found = took_of(stretches, max(start, place.start), min(end, place.end))

@@ -31,6 +31,8 @@ from sladsl.streams.model import Batch, Vocabulary
 if TYPE_CHECKING:  # imported where a plan has some: a short run doesn't wait for it
     from sladsl.folds.notices import Notices
     from sladsl.folds.outage_exclusions import Cut
+    from sladsl.folds.outage_spans import SpanOutageState
+    from sladsl.folds.outage_windows import WindowOutage
     from sladsl.folds.outages import OutageState
     from sladsl.folds.windows import WindowState
 
@@ -96,7 +98,9 @@ class Folds:
         self._seen: dict[tuple[str, tuple[p.GroupField, ...]], Seen] = {}
         self._row: dict[tuple[GrainKey, int, int], RowState] = {}  # grain, layer, aggregate
         self._window: dict[tuple[tuple[p.GroupField, ...], int], WindowState] = {}
-        self._outage: dict[str, OutageState] = {}
+        self._outage: dict[str, OutageState | SpanOutageState] = {}
+        #: outages of windows, and the numbers of their windows
+        self._failing: dict[str, tuple[p.OutagePlan, int]] = {}
         self._needed: dict[GrainKey, set[int]] = {}
         self._term = int(periods["term"].starts[0]), int(periods["term"].ends[-1])
         for requirement in measured(plan):
@@ -129,7 +133,7 @@ class Folds:
         for at, window_state in self._window.items():
             window_state.merge(other._window[at])
         for name, outage in self._outage.items():
-            outage.merge(other._outage[name])
+            outage.merge(other._outage[name])  # type: ignore[arg-type]
 
     def again(self) -> Folds | None:
         """States for values that were let go, for the same rows once more; None: nothing was."""
@@ -200,7 +204,7 @@ class Folds:
                 case p.EachAggregate(each=each, value=value):
                     self._need((grain[0], finer(grain[1], each)), value)
                 case p.WindowAggregate():
-                    self._need_windows(groups, grain[1], index, aggregate)
+                    self._need_windows(groups, grain[1], index, aggregate, self.plan.aggregates)
                 case p.OutageAggregate(outage=name):
                     self._need_outage(name)
 
@@ -222,15 +226,16 @@ class Folds:
         return frozenset(found)
 
     def _need_windows(
-        self, groups: Groups, fields: tuple[p.GroupField, ...], index: int, plan: p.WindowAggregate
-    ) -> None:
+        self, groups: Groups, fields: tuple[p.GroupField, ...], index: int,
+        plan: p.WindowAggregate, aggregates: tuple[p.Aggregate, ...],
+    ) -> None:  # fmt: skip
         if (fields, index) in self._window:
             return
         start, end = self._term[0], min(self._term[1], self.rows.as_of + 1)
         from sladsl.folds.windows import WindowState, inner_states
 
         table = windows(plan.length, start, max(end, start + 1), Zone(self.plan.zone))
-        states = inner_states(plan, self.plan.aggregates, once=self.once)
+        states = inner_states(plan, aggregates, once=self.once)
         opened = None
         if plan.calendar is not None:
             first, last = int(table.starts[0]), int(table.starts[-1])
@@ -238,13 +243,23 @@ class Folds:
         self._window[fields, index] = WindowState(plan, Grain(groups, table), states, opened)
 
     def _need_outage(self, name: str) -> None:
-        if name in self._outage:
+        if name in self._outage or name in self._failing:
             return
         plan = next(o for o in self.plan.outages if o.name == name)
         fields = tuple(self._field(plan.stream, each) for each in plan.each)
-        self._outage[name] = self._samples(plan, self.groups(fields))
+        if plan.windows is None:
+            self._outage[name] = self._samples(plan, self.groups(fields))
+            return
+        number = -1 - len(self._failing)  # no aggregate of the plan has it
+        windows = p.WindowAggregate("share", plan.windows.length, good=plan.windows.where)
+        self._failing[name] = plan, number
+        self._need_windows(self.groups(fields), fields, number, windows, plan.windows.inner)
 
-    def _samples(self, plan: p.OutagePlan, groups: Groups) -> OutageState:
+    def _samples(self, plan: p.OutagePlan, groups: Groups) -> OutageState | SpanOutageState:
+        if plan.ends is not None:
+            from sladsl.folds.outage_spans import SpanOutageState
+
+            return SpanOutageState(plan, groups)
         from sladsl.folds.outages import OutageState
 
         return OutageState(plan, groups, tuple(self._layers()), ordered=self.ordered)
@@ -308,7 +323,7 @@ class Folds:
 
     # ---- figures ----
 
-    def outages(self) -> Iterable[OutageState]:
+    def outages(self) -> Iterable[OutageState | SpanOutageState]:
         """The states of the outages."""
         return self._outage.values()
 
@@ -423,16 +438,19 @@ class Folds:
         from sladsl.folds.outage_cells import OutageView
         from sladsl.folds.outages import outward
 
-        state = self._outage[plan.outage]
+        state = self._outage_state(plan.outage)
         names = [f.name for f in groups.fields]
         since = self._since(state.groups, (state.plan.stream,))  # numbers the groups
+        until = self.until[state.plan.stream]
+        if state.plan.ends is not None:  # where nothing is said of it, all was up
+            since, until = dict.fromkeys(since, self._term[0]), self.rows.as_of
         view = OutageView(
             state=state,
             periods=periods,
             to=outward(state.groups, names, groups),
             as_of=self.rows.as_of,
             since=since,
-            until=min(self.until[state.plan.stream], self._term[1]),
+            until=min(until, self._term[1]),
             term_end=self._term[1],
             alone=set(names) == set(state.plan.each),
             cut=self._cut(plan, state.groups),
@@ -442,7 +460,16 @@ class Folds:
         )
         return view.cells(plan)
 
-    def _notices(self, state: OutageState) -> Notices | None:
+    def _outage_state(self, name: str) -> OutageState | SpanOutageState | WindowOutage:
+        if name not in self._failing:
+            return self._outage[name]
+        from sladsl.folds.outage_windows import WindowOutage
+
+        plan, number = self._failing[name]
+        groups = self.groups(tuple(self._field(plan.stream, each) for each in plan.each))
+        return WindowOutage(plan, groups, self._window[groups.fields, number], self._term)
+
+    def _notices(self, state: OutageState | SpanOutageState | WindowOutage) -> Notices | None:
         """What an outage's runs are counted from; None: from their onset."""
         if state.plan.notices is None:
             return None

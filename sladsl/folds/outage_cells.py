@@ -21,6 +21,8 @@ from sladsl.plan import model as p
 if TYPE_CHECKING:
     from sladsl.folds.notices import Notices
     from sladsl.folds.outage_exclusions import Cut
+    from sladsl.folds.outage_spans import SpanOutageState
+    from sladsl.folds.outage_windows import WindowOutage
 
 __all__ = ["OutageView"]
 
@@ -38,7 +40,7 @@ class OutageView:
     Cells are numbered group * number of periods + period.
     """
 
-    state: OutageState
+    state: OutageState | SpanOutageState | WindowOutage
     periods: Periods
     to: Ints
     as_of: int
@@ -60,6 +62,9 @@ class OutageView:
             found = self._times(runs, measured, plan.of)
         else:
             found = self._lengths(plan, runs, measured)
+        for key, rows in self._undecided().items():
+            if key in found:
+                found[key] = found[key].but(undecided=rows)
         for key, times in taken.items():
             assert self.cut is not None
             found[key] = found[key].but(excluded=self.cut.left_out(times))
@@ -160,6 +165,17 @@ class OutageView:
                 own = found.setdefault((run, period), {})
                 own[by] = own.get(by, 0) + length
         return found
+
+    def _undecided(self) -> dict[int, int]:
+        """How many rows of windows aren't decided, in each cell."""
+        if self.state.plan.windows is None:
+            return {}
+        from sladsl.folds.outage_windows import WindowOutage
+
+        assert isinstance(self.state, WindowOutage)
+        group, index, rows = self.state.undecided(self.periods)
+        keys, counts = added_up(self._key(group, index), rows)
+        return dict(zip(keys.tolist(), counts.tolist(), strict=True))
 
     def _samples(self) -> dict[int, int]:
         """How many samples lie in each cell."""

@@ -40,6 +40,8 @@ __all__ = [
     "Segments",
     "by_period",
     "outward",
+    "runs_of",
+    "with_missing",
 ]
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -73,6 +75,13 @@ class Segments(NamedTuple):
     last: Ints
     failing: Mask
     real: Mask
+
+    def take(self, which: Mask | Ints) -> Segments:
+        """Some of the parts, in some order."""
+        return Segments(
+            self.group[which], self.start[which], self.end[which], self.last[which],
+            self.failing[which], self.real[which],
+        )  # fmt: skip
 
 
 class Runs(NamedTuple):
@@ -287,7 +296,7 @@ class OutageState:
     def _filled(self, known: Segments, since: Mapping[int, int], until: int) -> Segments:
         if self.plan.missing == "excluded":
             return known
-        return _with_missing(known, since, until, self.plan.missing == "down")
+        return with_missing(known, since, until, down=self.plan.missing == "down")
 
     def _ends(self, group: Ints, first: Ints, last: Ints, as_of: int) -> Ints:
         """Until when the state of each stretch holds: its last sample's own."""
@@ -304,31 +313,34 @@ class OutageState:
         return result
 
     def runs(self, segments: Segments, as_of: int) -> Runs:
-        """The runs of failure, before anything is cut.
+        """The runs of failure, before anything is cut."""
+        return runs_of(self.plan, segments, as_of)
 
-        The last of a group is open, unless what its last sample said has run out by as-of
-        and missing time ends a run.
-        """
-        which = np.flatnonzero(segments.failing)
-        group, start, end = segments.group[which], segments.start[which], segments.end[which]
-        begins = np.ones(len(which), np.bool_)
-        begins[1:] = (
-            (which[1:] != which[:-1] + 1) | (group[1:] != group[:-1]) | (start[1:] != end[:-1])
-        )
-        first = np.flatnonzero(begins)
-        last = np.append(first[1:], len(which)) - 1 if len(which) else first
-        is_last = np.zeros(len(segments.group), np.bool_)
-        if len(is_last):
-            is_last[:-1] = segments.group[1:] != segments.group[:-1]
-            is_last[-1] = True
-        real = np.add.reduceat(segments.real[which], first, dtype=np.int64) if len(first) else first
-        begun, ended, at_end = start[first], end[last], which[last]
-        still = is_last[at_end]
-        if self.plan.hold is not None and self.plan.missing != "down":
-            said = segments.real[at_end] & (segments.last[at_end] + self.plan.hold < as_of)
-            still &= ~said
-        lasted = ended - begun >= self.plan.lasting
-        return Runs(group[first], begun, ended, still, real == 0, lasted, begun)
+
+def runs_of(plan: p.OutagePlan, segments: Segments, as_of: int) -> Runs:
+    """The runs of failure, before anything is cut.
+
+    The last of a group is open, unless what its last sample said has run out by as-of
+    and missing time ends a run.
+    """
+    which = np.flatnonzero(segments.failing)
+    group, start, end = segments.group[which], segments.start[which], segments.end[which]
+    begins = np.ones(len(which), np.bool_)
+    begins[1:] = (which[1:] != which[:-1] + 1) | (group[1:] != group[:-1]) | (start[1:] != end[:-1])
+    first = np.flatnonzero(begins)
+    last = np.append(first[1:], len(which)) - 1 if len(which) else first
+    is_last = np.zeros(len(segments.group), np.bool_)
+    if len(is_last):
+        is_last[:-1] = segments.group[1:] != segments.group[:-1]
+        is_last[-1] = True
+    real = np.add.reduceat(segments.real[which], first, dtype=np.int64) if len(first) else first
+    begun, ended, at_end = start[first], end[last], which[last]
+    still = is_last[at_end]
+    if plan.hold is not None and plan.missing != "down":
+        said = segments.real[at_end] & (segments.last[at_end] + plan.hold < as_of)
+        still &= ~said
+    lasted = ended - begun >= plan.lasting
+    return Runs(group[first], begun, ended, still, real == 0, lasted, begun)
 
 
 def _first(found: list[Conflict], samples: Samples, again: Mask) -> list[Conflict]:
@@ -345,7 +357,7 @@ def _first(found: list[Conflict], samples: Samples, again: Mask) -> list[Conflic
     return both[:_MOST_CONFLICTS]
 
 
-def _with_missing(known: Segments, since: Mapping[int, int], until: int, down: bool) -> Segments:
+def with_missing(known: Segments, since: Mapping[int, int], until: int, *, down: bool) -> Segments:
     """Fill what isn't known between `since` and `until` with a state."""
     numbers = np.array(sorted(since), np.int64)
     from_when = np.array([since[number] for number in numbers.tolist()], np.int64)

@@ -105,6 +105,33 @@ class WindowState:
             found[cell] = found.get(cell, _NOTHING).but(excluded=excluded)
         return found
 
+    def outcomes(self) -> tuple[Ints, Ints, Ints]:
+        """The windows that rows fell into (group * number of windows + window), ascending.
+
+        And whether each satisfies the condition (1 or 0; -1: that can't be said), and how many
+        rows of it aren't decided yet.
+        """
+        assert self.plan.good is not None
+        tables = {index: state.figures(left=True) for index, state in self.inner.items()}
+        every = np.concatenate([table[0] for table in tables.values()])
+        keys = np.unique(every, return_index=True)[0]
+        columns = []
+        for own, which, _ in tables.values():
+            at = np.minimum(np.searchsorted(own, keys), max(len(own) - 1, 0))
+            known = own[at] == keys if len(own) else np.zeros(len(keys), np.bool_)
+            columns.append(np.where(known, which[at] if len(own) else 0, -1))
+        number, first = alike(columns)
+        outcomes, undecided = [], []
+        for row in zip(*(column[first].tolist() for column in columns), strict=True):
+            parts = {
+                index: table[2][part] if part >= 0 else _NOTHING
+                for (index, table), part in zip(tables.items(), row, strict=True)
+            }
+            met = condition(self.plan.good, parts.__getitem__)
+            outcomes.append(-1 if met is None else int(met))
+            undecided.append(sum(part.undecided for part in parts.values()))
+        return keys, np.array(outcomes, np.int64)[number], np.array(undecided, np.int64)[number]
+
     def _excluded(self, period_of: Ints, count: int) -> dict[int, tuple[LeftOut, ...]]:
         """The cells of whose windows exclusions took rows."""
         sums: dict[int, dict[tuple[str, str], int]] = {}

@@ -96,7 +96,7 @@ class _Compiler:
         fees = self.money.fees() if paid else ()
         caps = tuple(self.money.cap(c) for c in contract.caps) if paid else ()
         names = sorted(self.measures.outages)
-        outages = tuple(outage_plan(contract, self.rows, name) for name in names)
+        outages = tuple(outage_plan(contract, self.measures, name) for name in names)
         streams, derived = self._streams(outages)
         assert frame.node.term is not None
         return p.Plan(

@@ -64,6 +64,14 @@ class Measures:
         finally:
             self._excluding = ()
 
+    def failing(self, node: n.WindowsWhere) -> p.WindowsPlan:
+        """The windows of an outage: only of a plan of their own are the aggregates numbered."""
+        apart = Measures(self.contract, self.rows)
+        where = apart._condition(node.where)
+        inner = tuple(a for a in apart.aggregates if isinstance(a, p.RowAggregate))
+        assert len(inner) == len(apart.aggregates)  # check: they read rows
+        return p.WindowsPlan(int(node.length.value * 10**9), where, inner)
+
     def formula(self, node: n.Expr) -> p.Formula:
         """A formula over aggregates, constants in base units."""
         match node:

@@ -34,6 +34,7 @@ from sladsl.plan.expressions import (
     RowExpr,
     TextConst,
 )
+from sladsl.plan.failing import NoticesPlan, OutagePlan, WindowsPlan
 from sladsl.plan.figures import (
     Aggregate,
     AggregateRef,
@@ -61,8 +62,6 @@ from sladsl.plan.sources import (
     ExclusionPlan,
     FieldPlan,
     Listing,
-    NoticesPlan,
-    OutagePlan,
     StreamPlan,
 )
 from sladsl.plan.terms import (
@@ -157,6 +156,7 @@ __all__ = [
     "TextConst",
     "TierPlan",
     "WindowAggregate",
+    "WindowsPlan",
     "agreed_at",
     "in_force",
 ]

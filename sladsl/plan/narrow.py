@@ -223,6 +223,8 @@ def _measured(
 ) -> list[p.RowExpr]:
     found = [e for a in aggregates if isinstance(a, p.RowAggregate) for e in expressions_of(a)]
     found += [o.failing for o in outages if o.failing is not None]
+    windows = [o.windows for o in outages if o.windows is not None]
+    found += [e for each in windows for inner in each.inner for e in expressions_of(inner)]
     return found + [rows.where for rows in listed if rows.where is not None]
 
 

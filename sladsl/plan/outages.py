@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sladsl.contract.model import Contract, OutageInfo
+from sladsl.contract.model import Contract, OutageInfo, StreamInfo
 from sladsl.plan import model as p
 from sladsl.plan.matching import same_named
+from sladsl.plan.measures import Measures
 from sladsl.plan.rows import NotYet, Rows
 from sladsl.plan.unsupported import refuse
 from sladsl.source import Span
@@ -15,23 +16,21 @@ from sladsl.syntax import nodes as n
 __all__ = ["outage_plan"]
 
 
-def outage_plan(contract: Contract, rows: Rows, name: str) -> p.OutagePlan:
+def outage_plan(contract: Contract, measures: Measures, name: str) -> p.OutagePlan:
     """The plan of one outage. Raises `NotYet`."""
     info = contract.outages[name]
     node = info.node
     for what, place in _refused(node):
         raise NotYet(refuse(what, place))
-    assert node.samples is not None
+    rows = measures.rows
+    found = node.samples or node.spans
     stream = contract.streams[info.stream]
-    expected = None
-    if isinstance(stream.node, n.Stream) and stream.node.expected is not None:
-        expected = _ns(stream.node.expected)
-    hold = None
-    if node.holds is None:
-        hold = None if expected is None else expected * 3 // 2
-    elif node.holds.at_most is not None:
-        hold = _ns(node.holds.at_most)
-    where = node.samples.where
+    expected = hold = None
+    if node.samples is not None:
+        expected, hold = _holding(node, stream)
+    elif node.windows is not None:
+        hold = 0  # a window holds as long as it lasts
+    where = None if found is None else found.where
     return p.OutagePlan(
         name=name,
         stream=info.stream,
@@ -42,14 +41,23 @@ def outage_plan(contract: Contract, rows: Rows, name: str) -> p.OutagePlan:
         lasting=0 if node.lasting is None else _ns(node.lasting),
         missing="excluded" if node.missing is None else node.missing.text,
         notices=_notices(contract, rows, info),
+        ends=None if node.spans is None or stream.spans is None else stream.spans[1],
+        windows=None if node.windows is None else measures.failing(node.windows),
     )
+
+
+def _holding(node: n.Outage, stream: StreamInfo) -> tuple[int | None, int | None]:
+    """How often samples are expected, and how long one holds at most (ns)."""
+    expected = None
+    if isinstance(stream.node, n.Stream) and stream.node.expected is not None:
+        expected = _ns(stream.node.expected)
+    if node.holds is None:
+        return expected, None if expected is None else expected * 3 // 2
+    return expected, None if node.holds.at_most is None else _ns(node.holds.at_most)
 
 
 def _refused(node: n.Outage) -> Iterator[tuple[str, Span]]:
     """The clauses that can't be evaluated yet."""
-    for other in (node.spans, node.windows):
-        if other is not None:
-            yield "an outage that isn't made from samples", other.span
     for clause in node.at_once:
         yield "`at once for`", clause.span
     if node.measured is not None:

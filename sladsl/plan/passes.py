@@ -118,6 +118,10 @@ def _tests(plan: p.Plan, stream: str, tallies: Iterable[Tally]) -> tuple[p.RowEx
     for outage in plan.outages:
         if outage.stream == stream and outage.failing is not None:
             found[outage.failing] = None
+        if outage.stream == stream and outage.windows is not None:
+            for inner in outage.windows.inner:
+                conditions = (inner.where, inner.good)
+                found |= dict.fromkeys(c for c in conditions if c is not None)
     for tally in tallies:
         found |= dict.fromkeys(threshold.test for threshold in tally.thresholds)
     return tuple(found)

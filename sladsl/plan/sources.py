@@ -1,4 +1,4 @@
-"""What rows come from: streams, calendars, outages; which are listed, what they exclude."""
+"""What rows come from: streams, calendars; which are listed, what they exclude."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ __all__ = [
     "ExclusionPlan",
     "FieldPlan",
     "Listing",
-    "NoticesPlan",
-    "OutagePlan",
     "StreamPlan",
 ]
 
@@ -85,38 +83,6 @@ class Listing(Record):
     stream: str
     where: RowExpr | None
     fields: tuple[str, ...]
-
-
-class NoticesPlan(Record):
-    """Notices, from whose time on (field `at`) an outage counts.
-
-    One counts that falls inside the outage, or at most `grace` (ns) before it. `match` says which
-    groups it is about, as that of an exclusion does.
-    """
-
-    rows: Listing
-    at: str
-    match: tuple[tuple[str, str], ...]
-    grace: int = 0
-
-
-class OutagePlan(Record):
-    """Runs of a failing condition in the samples of a stream, each group by itself.
-
-    `hold` is how long a sample holds at most (ns; None: until the next sample); `expected` the
-    interval that a sample without a successor may hold for. They count from their onset, or
-    from one of the `notices`.
-    """
-
-    name: str
-    stream: str
-    each: tuple[str, ...]
-    failing: RowExpr | None
-    hold: int | None
-    expected: int | None
-    lasting: int
-    missing: str  # up, down, excluded
-    notices: NoticesPlan | None = None
 
 
 class Allowance(Record):

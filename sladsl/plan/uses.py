@@ -221,6 +221,9 @@ def row_expressions(plan: p.Plan, stream: str) -> Iterator[p.RowExpr]:
     for outage in plan.outages:
         if outage.stream == stream and outage.failing is not None:
             yield outage.failing
+        if outage.stream == stream and outage.windows is not None:
+            for inner in outage.windows.inner:
+                yield from expressions_of(inner)
     for listing in listings(plan):
         if listing.stream == stream and listing.where is not None:
             yield listing.where

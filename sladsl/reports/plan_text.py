@@ -10,6 +10,7 @@ from sladsl.calendar.names import HOUR, MINUTE
 from sladsl.diagnostics import columns, printable
 from sladsl.plan import model as p
 from sladsl.plan.clocks import clock_specs
+from sladsl.plan.parts import aggregates_in
 from sladsl.plan.passes import Pass, Tally, passes
 from sladsl.plan.tallies import Threshold
 from sladsl.plan.uses import amounts, measured, named
@@ -35,7 +36,7 @@ def render_plan(plan: p.Plan, *, width: int = 100, color: bool = False) -> str:
         ("", _head(plan)),
         ("READ", _read(plan, order)),
         ("COUNTED, one pass over each stream, in this order", _counted(plan, order)),
-        ("OUTAGES, runs of samples for each group", _outages(plan)),
+        ("OUTAGES, runs of failure for each group", _outages(plan)),
         ("EXCLUDED", _excluded(plan)),
         ("JUDGED", _judged(plan)),
         ("DEADLINES, each instance by itself", due(plan)),
@@ -149,7 +150,7 @@ def _counted(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
                 yield f"      #{index + 1} {words.aggregate(index)}"
                 yield from (f"        {text}" for text in _deciding(plan, tally, index, words))
         if one.outages:
-            yield f"    samples of {', '.join(one.outages)}"
+            yield f"    for {', '.join(one.outages)}"
         if one.tests:
             yield "    conditions, each looked at once for a row"
             yield from (f"      {words.condition(test)}" for test in one.tests)
@@ -199,20 +200,35 @@ def _limit(plan: p.Plan, threshold: Threshold) -> str:
 
 def _outages(plan: p.Plan) -> Iterator[str]:
     for outage in plan.outages:
-        words = Words(plan, outage.stream)
-        text = f"  {outage.name}: samples of {outage.stream}"
-        if outage.failing is not None:
-            text += f" where {words.condition(outage.failing)}"
+        text = f"  {outage.name}: {_runs(plan, outage)}"
         if outage.each:
             text += f", for each {', '.join(outage.each)}"
         yield text
-        holds = "until the next" if outage.hold is None else f"for at most {span(outage.hold)}"
-        said = [f"each holds {holds}", f"missing data counts as {outage.missing}"]
+        said = []
+        if outage.windows is None and outage.ends is None:
+            holds = "until the next" if outage.hold is None else f"for at most {span(outage.hold)}"
+            said.append(f"each holds {holds}")
+        if outage.ends is None:
+            said.append(f"missing data counts as {outage.missing}")
         if outage.lasting:
             said.append(f"lasting at least {span(outage.lasting)}")
-        yield f"    {'; '.join(said)}"
+        if said:
+            yield f"    {'; '.join(said)}"
         if outage.notices is not None:
             yield f"    counted from {_notices(plan, outage.notices)}"
+
+
+def _runs(plan: p.Plan, outage: p.OutagePlan) -> str:
+    """What an outage is made of."""
+    if outage.windows is not None:
+        words = Words(plan.but(aggregates=outage.windows.inner), outage.stream)
+        inner = [f"#{n + 1} {words.aggregate(n)}" for n in aggregates_in(outage.windows.where)]
+        where = words.figures(outage.windows.where)
+        return f"windows of {span(outage.windows.length)} where {where} ({'; '.join(inner)})"
+    text = f"{'samples' if outage.ends is None else 'spans'} of {outage.stream}"
+    if outage.failing is not None:
+        text += f" where {Words(plan, outage.stream).condition(outage.failing)}"
+    return text
 
 
 def _notices(plan: p.Plan, notices: p.NoticesPlan) -> str:

@@ -128,7 +128,11 @@ def _key(plan: p.Plan, stream: p.StreamPlan) -> tuple[str, ...]:
     """What makes two rows the same: the key, or of samples without one their group and time."""
     if stream.key:
         return stream.key
-    sampled = [outage.each for outage in plan.outages if outage.stream == stream.name]
+    sampled = [
+        outage.each
+        for outage in plan.outages
+        if outage.stream == stream.name and outage.ends is None and outage.windows is None
+    ]
     if not sampled:
         return ()
     return tuple(dict.fromkeys([*(field for each in sampled for field in each), stream.event]))

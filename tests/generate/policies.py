@@ -12,6 +12,7 @@ from random import Random
 
 from generate.alerts import Alerts
 from generate.exclusions import Exclusions
+from generate.failing import Failing
 from generate.life import lived
 from generate.money import Notices, caps, key_of, payments
 from generate.shapes import FieldShape, StreamShape
@@ -443,26 +444,28 @@ def _checks(
     where = ["up", "kind == web", 'site != "a"', "load > 50%", "load is missing", "not up"]
     good = ["up", "latency <= 1h", "load <= 90%", "kind in (web)", "size < 1 kB"]
     values = {"latency": "duration", "load": "percent", "size": "size"}
-    alerts = Alerts(d.random)
-    parts += alerts.parts
-    shapes += alerts.shapes
+    alerts, failing = Alerts(d.random), Failing(d.random)
+    parts += alerts.parts + failing.parts
+    shapes += alerts.shapes + failing.shapes
     for _ in range(d.number(2, 3)):
-        _outage(d, parts, metrics, expected, alerts)
+        _outage(d, parts, metrics, expected, alerts, failing)
     if d.seldom():
         _aggregates(d, parts, metrics, CHECKS, "checks", where, good, values)
     _windows(d, parts, metrics, CHECKS, "checks", where, good, values, days)
 
 
 def _outage(
-    d: _Draw, parts: list[str], metrics: list[_Made], expected: bool, alerts: Alerts
-) -> None:
+    d: _Draw, parts: list[str], metrics: list[_Made], expected: bool, alerts: Alerts,
+    failing: Failing,
+) -> None:  # fmt: skip
     name = d.name("down")
     each = d.one("", "site", "kind", "kind, site")
     lines = [f"outage {name} {{"]
     lines += [f"  for each {each}"] if each else []
-    failing = d.one("not up", "not up", "latency > 2h", "not up or load > 90%", "load <= 50%")
-    lines.append(f"  samples of checks where {failing}")
-    if not expected or d.maybe():
+    clauses = failing.clauses()
+    where = d.one("not up", "not up", "latency > 2h", "not up or load > 90%", "load <= 50%")
+    lines += [f"  {clause}" for clause in clauses] or [f"  samples of checks where {where}"]
+    if not clauses and (not expected or d.maybe()):
         holds = d.one("until the next", "for at most 1h", "for at most 5h")
         lines.append(f"  each sample holds {holds}")
         d.saw(f"holds {holds}")
@@ -472,7 +475,8 @@ def _outage(
     lines += alerts.clause()
     missing = d.one("up", "down", "excluded")
     d.saw(f"missing {missing}")
-    parts.append("\n".join([*lines, f"  missing data counts as {missing}", "}"]))
+    lines += [] if clauses else [f"  missing data counts as {missing}"]
+    parts.append("\n".join([*lines, "}"]))
     groups = tuple(part for part in each.split(", ") if part)
     for _ in range(2):
         metric = d.name("o")

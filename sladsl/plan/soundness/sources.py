@@ -60,12 +60,15 @@ class Sources:
             self._outage(outage)
         for aggregate in plan.aggregates:
             if isinstance(aggregate, p.RowAggregate):
-                for expr in expressions_of(aggregate):
-                    self.expr(aggregate.stream, expr)
-                for condition in (aggregate.where, aggregate.good):
-                    self.condition(aggregate.stream, condition)
+                self._aggregate(aggregate)
         for rows in listings(plan):
             self._listing(rows)
+
+    def _aggregate(self, aggregate: p.RowAggregate) -> None:
+        for expr in expressions_of(aggregate):
+            self.expr(aggregate.stream, expr)
+        for condition in (aggregate.where, aggregate.good):
+            self.condition(aggregate.stream, condition)
 
     def field(self, stream: str, name: str, *kinds: str) -> p.FieldPlan:
         """The field of a stream, which has to be of one of some kinds (none named: any)."""
@@ -162,10 +165,22 @@ class Sources:
             self.field(outage.stream, name, *GROUPED)
         self.condition(outage.stream, outage.failing)
         among("missing data", outage.missing, ("up", "down", "excluded"))
+        least = 0 if outage.windows is not None else 1
         for length in (outage.hold, outage.expected):
             if length is not None:
-                within("a length of an outage", length, 1, LARGEST)
+                within("a length of an outage", length, least, LARGEST)
         within("a length of an outage", outage.lasting, 0, LARGEST)
+        if outage.ends is not None:
+            spans = {s.name: s.span for s in self.plan.streams if s.span is not None}
+            among("a stream of spans", outage.stream, self.spans)
+            if spans.get(outage.stream, ("", "ends"))[1] != outage.ends:
+                wrong("the end of a span", outage.ends)
+            if outage.windows is not None:
+                wrong("an outage of spans and windows", outage.name)
+        if outage.windows is not None:
+            for aggregate in outage.windows.inner:
+                among("the rows of a window", aggregate.stream, (outage.stream,))
+                self._aggregate(aggregate)
 
     # ---- expressions ----
 

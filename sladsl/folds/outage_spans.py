@@ -1,0 +1,127 @@
+"""Outages from spans: what failed is said row by row, and all other time was up.
+
+The outages of a group are the union of its spans. One that has no end lasts, as far as is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sladsl.calendar.intervals import Intervals
+from sladsl.calendar.periods import Periods
+from sladsl.folds.conditions import Mask
+from sladsl.folds.grains import Groups
+from sladsl.folds.outage_counts import added_up
+from sladsl.folds.outages import Conflict, Runs, Segments, with_missing
+from sladsl.folds.table import Ints
+from sladsl.plan import model as p
+from sladsl.streams.model import Batch
+
+__all__ = ["SpanOutageState"]
+
+_OPEN = 1 << 62  # the end of a span that has none
+
+
+class SpanOutageState:
+    """The spans of one outage, as they come."""
+
+    __slots__ = ("_found", "_parts", "groups", "plan")
+
+    def __init__(self, plan: p.OutagePlan, groups: Groups) -> None:
+        self.plan = plan
+        self.groups = groups
+        self._parts: list[tuple[Ints, Ints, Ints]] = []
+        self._found: Segments | None = None
+
+    def apart(self) -> SpanOutageState:
+        """An empty state of the same outage."""
+        return SpanOutageState(self.plan, self.groups)
+
+    def take(
+        self, batch: Batch, times: Ints, group: NDArray[Any] | int, failing: Mask | None
+    ) -> None:
+        """Take in rows: when they start (ns), their groups' numbers, and which are outages."""
+        assert self.plan.ends is not None
+        column = batch.columns[self.plan.ends]
+        ends = np.where(column.present(), column.values, _OPEN).astype(np.int64)
+        groups = np.broadcast_to(np.asarray(group, np.int64), (batch.length,))
+        which = np.arange(batch.length) if failing is None else np.flatnonzero(failing)
+        self._parts.append((groups[which], times[which].astype(np.int64), ends[which]))
+        self._found = None
+
+    def merge(self, other: SpanOutageState) -> None:
+        """Take in other rows of the same outage."""
+        self._parts += other._parts
+        self._found = None
+
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Spans don't contradict each other."""
+        return ()
+
+    def _all(self) -> tuple[Ints, Ints, Ints]:
+        none = np.zeros(0, np.int64)
+        group, start, end = (
+            np.concatenate([none, *(part[n] for part in self._parts)]) for n in range(3)
+        )
+        return group, start, end
+
+    def counted(self, periods: Periods) -> tuple[Ints, Ints, Ints]:
+        """Groups, numbers of periods, and how many of the spans begin there."""
+        group, start, _ = self._all()
+        index = periods.index(start)
+        inside = index >= 0
+        keys = group[inside] * len(periods) + index[inside]
+        cells, rows = added_up(keys, np.ones(len(keys), np.int64))
+        return cells // len(periods), cells % len(periods), rows
+
+    def _unions(self) -> Segments:
+        """The union of each group's spans; `last` is where it ends, `_OPEN` if it has no end."""
+        if self._found is None:
+            group, start, end = self._all()
+            order = np.argsort(group, kind="stable")
+            numbers, first = np.unique(group[order], return_index=True)
+            sets = [Intervals.of(start[rows], end[rows]) for rows in np.split(order, first[1:])]
+            if not len(numbers):
+                sets = []
+            owner = np.repeat(numbers, [len(each) for each in sets])
+            none = np.zeros(0, np.int64)
+            starts = np.concatenate([none, *(each.starts for each in sets)])
+            ends = np.concatenate([none, *(each.ends for each in sets)])
+            yes = np.ones(len(owner), np.bool_)
+            self._found = Segments(owner.astype(np.int64), starts, ends, ends, yes, yes)
+        return self._found
+
+    # ---- what is known of each group ----
+
+    def segments(self, as_of: int, since: Mapping[int, int], until: int) -> Segments:
+        """What is known of each group, in order: it was up from `since` to `until` otherwise."""
+        known = self._unions()
+        known = known._replace(end=np.minimum(known.end, as_of))
+        return with_missing(known, since, until, down=False)
+
+    def continued(
+        self, as_of: int, since: Mapping[int, int], until: int, failing: bool, end: int
+    ) -> Segments:
+        """The same, if from as-of to `end` every group failed, or none did."""
+        if not failing:
+            known = self._unions()
+            known = known._replace(end=np.minimum(known.end, as_of))
+            return with_missing(known, since, end, down=False)
+        other = self.apart()
+        other._parts = [*self._parts]
+        more = np.array(sorted(since), np.int64)
+        other._parts.append((more, np.full(len(more), as_of), np.full(len(more), end)))
+        known = other._unions()
+        return with_missing(known._replace(end=np.minimum(known.end, end)), since, end, down=False)
+
+    def runs(self, segments: Segments, as_of: int) -> Runs:
+        """The outages, before anything is cut."""
+        which = np.flatnonzero(segments.failing)
+        group, start, end = segments.group[which], segments.start[which], segments.end[which]
+        still = segments.last[which] == _OPEN
+        no_data = np.zeros(len(which), np.bool_)
+        return Runs(group, start, end, still, no_data, end - start >= self.plan.lasting, start)

@@ -1,0 +1,57 @@
+"""What fails: outages from samples, from spans, or from windows, and from when they count."""
+
+from __future__ import annotations
+
+from sladsl.plan.expressions import RowExpr
+from sladsl.plan.figures import Condition, RowAggregate
+from sladsl.plan.sources import Listing
+from sladsl.records import Record
+
+__all__ = ["NoticesPlan", "OutagePlan", "WindowsPlan"]
+
+
+class NoticesPlan(Record):
+    """Notices, from whose time on (field `at`) an outage counts.
+
+    One counts that falls inside the outage, or at most `grace` (ns) before it. `match` says which
+    groups it is about, as that of an exclusion does.
+    """
+
+    rows: Listing
+    at: str
+    match: tuple[tuple[str, str], ...]
+    grace: int = 0
+
+
+class WindowsPlan(Record):
+    """Windows of `length` ns that fail if `where` holds of figures of their rows.
+
+    What `where` numbers are the aggregates in `inner`.
+    """
+
+    length: int
+    where: Condition
+    inner: tuple[RowAggregate, ...]
+
+
+class OutagePlan(Record):
+    """Runs of a failing condition in the samples of a stream, each group by itself.
+
+    Or, with `ends`, the union of the spans of a stream that satisfy it, from their event to that;
+    or, with `windows`, those windows that fail.
+    `hold` is how long a sample holds at most (ns; None: until the next sample); `expected` the
+    interval that a sample without a successor may hold for. They count from their onset, or
+    from one of the `notices`.
+    """
+
+    name: str
+    stream: str
+    each: tuple[str, ...]
+    failing: RowExpr | None
+    hold: int | None
+    expected: int | None
+    lasting: int
+    missing: str  # up, down, excluded
+    notices: NoticesPlan | None = None
+    ends: str | None = None
+    windows: WindowsPlan | None = None
