@@ -466,7 +466,9 @@ def chosen(e: p.Choose, row: Row) -> p.RowExpr | None:
 
 def elapsed(k: Known, e: p.Elapsed, row: Row, until: int) -> int | None:
     start = value(k, e.start, row)
-    calendar = chosen(e.calendar, row) if isinstance(e.calendar, p.Choose) else e.calendar
+    calendar: p.RowExpr | None = e.calendar
+    while isinstance(calendar, p.Choose):
+        calendar = chosen(calendar, row)
     if start is None or calendar is None:
         return None
     assert isinstance(calendar, p.CalendarRef)

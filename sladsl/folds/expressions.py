@@ -400,9 +400,7 @@ class Rows:
             choices: tuple[p.RowExpr, ...] = (calendar,)
             which = None
         else:
-            assert isinstance(calendar, p.Choose)
-            choices = _arms(calendar)
-            which, known = self._arm(calendar, batch)  # without a subject there is no clock
+            choices, which, known = self._calendars(calendar, batch)  # no subject, no clock
             valid = _both(valid, known)
             growing = growing if growing is None or known is None else growing & known
         result = np.zeros(batch.length, np.int64)
@@ -414,6 +412,25 @@ class Rows:
                 one = p.Elapsed(expr.start, expr.end, choice, expr.pauses)
                 result[rows] = self._lengths(one, batch, rows, starts[rows], ends[rows])
         return Value(result, valid, growing)
+
+    def _calendars(
+        self, calendar: p.RowExpr, batch: Batch
+    ) -> tuple[tuple[p.RowExpr, ...], Ints, Mask | None]:
+        """The calendars that a choice, or one within it, comes to; which one; which rows have one."""
+        if isinstance(calendar, p.CalendarRef):
+            return (calendar,), np.zeros(batch.length, np.int64), None
+        assert isinstance(calendar, p.Choose)
+        which, known = self._arm(calendar, batch)
+        found: list[p.RowExpr] = []
+        chosen = np.zeros(batch.length, np.int64)
+        for number, arm in enumerate(_arms(calendar)):
+            mine = which == number
+            inner, within, there = self._calendars(arm, batch)
+            chosen[mine] = within[mine] + len(found)
+            found += inner
+            if there is not None:
+                known = ~mine | there if known is None else known & (~mine | there)
+        return tuple(found), chosen, known
 
     def _lengths(self, expr: p.Elapsed, batch: Batch, rows: Ints | None, a: Ints, b: Ints) -> Ints:
         """Elapsed time of some rows (None: of all) from a to b, less their pauses."""

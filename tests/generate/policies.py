@@ -332,7 +332,10 @@ def _elapsed(d: _Draw, parts: list[str], a: str, b: str, match: str, pausing: st
         calendar = _office(d, parts)
         inside = f", in: {calendar}"
         if match and d.random.random() < 0.8:
-            inside = f", in: match {match} {{ P1: always, otherwise: {calendar} }}"
+            subject, key = d.random.choice(
+                ((match, "P1"), (match, "P1"), (f"{match} and vip", "P1 and true"))
+            )
+            inside = f", in: match {subject} {{ {key}: always, otherwise: {calendar} }}"
     if pausing and d.random.random() < 0.95:
         inside += f", pausing: {pausing}"
     d.saw("elapsed")
