@@ -416,7 +416,7 @@ class Rows:
     def _calendars(
         self, calendar: p.RowExpr, batch: Batch
     ) -> tuple[tuple[p.RowExpr, ...], Ints, Mask | None]:
-        """The calendars that a choice, or one within it, comes to; which one; which rows have one."""
+        """The calendars that a choice comes to, or one within it; which; which rows have one."""
         if isinstance(calendar, p.CalendarRef):
             return (calendar,), np.zeros(batch.length, np.int64), None
         assert isinstance(calendar, p.Choose)
