@@ -6,6 +6,7 @@ Times are ns since the epoch; lengths are ns on the deadline's clock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -14,12 +15,14 @@ from sladsl.calendar.clocks import BusinessClock, holiday_gaps
 from sladsl.calendar.days import opening_days
 from sladsl.calendar.labels import instant_labels
 from sladsl.calendar.names import DAY, LATEST, SECOND
+from sladsl.calendar.pauses import paused
 from sladsl.calendar.periods import shifted
 from sladsl.calendar.zones import Zone
 from sladsl.diagnostics import Refused
 from sladsl.folds import findings
 from sladsl.folds.answers import first_after
 from sladsl.folds.conditions import Mask
+from sladsl.folds.expressions import Spans
 from sladsl.folds.listings import Listed
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
@@ -39,6 +42,8 @@ class Context(Record):
     clocks: Mapping[str, BusinessClock]
     as_of: int
     listed: Mapping[p.Listing, Listed]
+    #: by which spans excuses stop clocks
+    pauses: Mapping[str, Spans] = MappingProxyType({})
 
     def holds(self, times: Ints) -> Mask:
         """Whether instants lie in the term."""
@@ -67,7 +72,9 @@ class Instances(Record):
     `since` is what each runs from, `due` the earliest instant at which its time is up, `last`
     the latest at which it is still on time (they differ where the clock stands still). `done`
     and `late` are meant where `answered`; `late` is 0 for what is on time. `over` says that it
-    can no longer be on time.
+    can no longer be on time; `excused` that it was late, but not with what excuses taken off,
+    `excusable` that it isn't done, and may still be. `row` is the trigger among the listed ones
+    (-1: none).
     """
 
     since: Ints
@@ -77,15 +84,19 @@ class Instances(Record):
     late: Ints
     answered: Mask
     over: Mask
+    excused: Mask
+    excusable: Mask
+    row: Ints
     about: tuple[About, ...]
     labels: tuple[str, ...]
 
-    def rows(self) -> Iterable[tuple[int, int, int, int | None, int, bool, About, str]]:
-        """Since, due, last, done, late, over, about and label of each."""
+    def rows(self) -> Iterable[tuple[int, int, int, int | None, int, bool, bool, About, str]]:
+        """Since, due, last, done, late, over, excused or excusable, about and label of each."""
         done = [d if a else None for d, a in zip(self.done.tolist(), self.answered, strict=True)]
         return zip(
             self.since.tolist(), self.due.tolist(), self.last.tolist(), done, self.late.tolist(),
-            self.over.tolist(), self.about, self.labels, strict=True,
+            self.over.tolist(), (self.excused | self.excusable).tolist(), self.about, self.labels,
+            strict=True,
         )  # fmt: skip
 
 
@@ -94,6 +105,7 @@ class _Run(Record):
 
     since: Ints
     about: tuple[About, ...]
+    row: Ints
 
 
 def instances(
@@ -125,7 +137,8 @@ def from_rows(plan: p.DeadlinePlan, context: Context) -> Instances:
         theirs = [_chosen(answers.values(field), present) for _, field in plan.match]
         done = first_after(since, ours, times[present], theirs)
         answered = done < NEVER
-    return _timed(plan, context, _Run(since, _named(triggers, plan.key, chosen)), done, answered)
+    run = _Run(since, _named(triggers, plan.key, chosen), chosen)
+    return _timed(plan, context, run, done, answered)
 
 
 def _from_occasions(
@@ -144,7 +157,8 @@ def _from_occasions(
         ours.append(_coded(own, nothing))
         theirs.append(_chosen(_coded(other, nothing), present))
     done = first_after(since, ours, times[present], theirs)
-    run = _Run(since, tuple(occasion.about for occasion in occasions))
+    about = tuple(occasion.about for occasion in occasions)
+    run = _Run(since, about, np.full(len(since), -1, np.int64))
     return _timed(plan, context, run, done, done < NEVER)
 
 
@@ -190,7 +204,44 @@ def _timed(
     _known_holidays(lapse.calendar, clock, since, due)
     over = np.where(answered, done > last, past > 0)
     late = np.where(answered & over, np.maximum(past, 0), 0)
-    return _in_order(context.zone, run, due, last, done, late, answered, over)
+    covered = np.zeros(len(since), np.bool_)
+    rows = np.flatnonzero(over)
+    if plan.excuses and plan.anchor in ("row", "rows") and len(rows):
+        off = _excusing(plan, context, run.row[rows], since[rows], until[rows], clock)
+        covered[rows] = past[rows] - off <= 0
+    return _in_order(context.zone, run, due, last, done, late, answered, over, covered)
+
+
+def _excusing(
+    plan: p.DeadlinePlan, context: Context, row: Ints, since: Ints, until: Ints,
+    clock: BusinessClock,
+) -> Ints:  # fmt: skip
+    """How much of the time of some triggers others are to answer for (ns of the clock)."""
+    triggers = context.listed[plan.rows if plan.triggers is None else plan.triggers]
+    numbers, starts, ends = [], [], []
+    for pause in plan.excuses:
+        spans = context.pauses[pause.stream]
+        keys, known = np.zeros(len(row), np.int64), np.ones(len(row), np.bool_)
+        if pause.left:
+            values, present = triggers.values(pause.left)
+            keys, known = values[row].astype(np.int64), present[row]
+        here = spans.present[pause.right]
+        theirs = spans.keys[pause.right][here]
+        order = np.argsort(theirs, kind="stable")
+        first = np.searchsorted(theirs[order], keys, side="left")
+        count = np.searchsorted(theirs[order], keys, side="right") - first
+        count = np.where(known, count, 0)
+        piece = np.repeat(np.arange(len(row)), count)
+        offset = np.arange(len(piece)) - np.repeat(np.cumsum(count) - count, count)
+        which = order[first[piece] + offset]
+        numbers.append(piece)
+        starts.append(spans.starts[here][which])
+        ends.append(spans.ends[here][which])
+    own = np.arange(len(row), dtype=np.int64)
+    return paused(
+        own, since, until, np.concatenate(numbers), np.concatenate(starts),
+        np.concatenate(ends), clock,
+    )  # fmt: skip
 
 
 def _known_holidays(calendar: str, clock: BusinessClock, since: Ints, due: Ints) -> None:
@@ -210,7 +261,7 @@ def _after(lapse: p.Lapse, since: Ints, context: Context, clock: BusinessClock) 
 
 def _in_order(
     zone: Zone, run: _Run, due: Ints, last: Ints, done: Ints, late: Ints,
-    answered: Mask, over: Mask,
+    answered: Mask, over: Mask, covered: Mask,
 ) -> Instances:  # fmt: skip
     """The instances by due time, then what they run from and what they are about."""
     shown = np.where(answered, done, NEVER)
@@ -230,7 +281,8 @@ def _in_order(
     since, due = run.since[order], due[order]
     return Instances(
         since, due, last[order], done[order], late[order], answered[order], over[order],
-        about, instant_labels(due, zone, about, since),
+        (covered & answered)[order], (covered & ~answered)[order], run.row[order], about,
+        instant_labels(due, zone, about, since),
     )  # fmt: skip
 
 
@@ -259,8 +311,9 @@ def _recurring(plan: p.DeadlinePlan, context: Context) -> Instances:
     answered = done < NEVER
     over = np.where(answered, done > due, context.as_of > due)
     late = np.where(answered & over, done - due, 0)
-    run = _Run(before, ((),) * len(due))
-    return _in_order(context.zone, run, due, due, done, late, answered, over)
+    run = _Run(before, ((),) * len(due), np.full(len(due), -1, np.int64))
+    none = np.zeros(len(due), np.bool_)
+    return _in_order(context.zone, run, due, due, done, late, answered, over, none)
 
 
 def _late(done: Ints, due: Ints, spare: Ints) -> None:

@@ -514,6 +514,8 @@ def _within(count: Ints) -> Ints:
 
 
 def _keys(batch: Batch, name: str, rows: Ints) -> tuple[Ints, Mask | None]:
+    if not name:  # what excuses all rows
+        return np.zeros(len(rows), np.int64), None
     column = batch.columns[name]
     known = None if column.valid is None else column.valid[rows]
     return column.values[rows].astype(np.int64), known

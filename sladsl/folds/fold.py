@@ -107,6 +107,8 @@ class Folds:
             self._need(grain_of(requirement), requirement.formula)
             if requirement.applies is not None:
                 self._need(grain_of(requirement), requirement.applies.condition)
+            if requirement.excused is not None:
+                self._need(grain_of(requirement), requirement.excused)
             for payment in plan.payments:
                 if payment.obligation == requirement.obligation:
                     for formula in _money(payment):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
+from sladsl.folds.course import Course
 from sladsl.plan.model import GroupField, PeriodRule, Requirement
-from sladsl.records import Record
+from sladsl.records import Record, aside
 
 __all__ = [
     "Cell",
@@ -88,6 +89,8 @@ class Cell(Record):
     high: Fraction | None = None
     outages: tuple[OutageRun, ...] = ()
     excluded: tuple[LeftOut, ...] = ()
+    #: how a share of time came about, worked out only where it is asked for
+    course: Callable[[], Course] | None = aside(default=None)
 
 
 class GroupSeen(Record):

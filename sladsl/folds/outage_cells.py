@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sladsl.calendar.intervals import Intervals
 from sladsl.calendar.periods import Periods
+from sladsl.folds.course import Course
 from sladsl.folds.model import Cell, OutageRun
 from sladsl.folds.outage_counts import added_up
 from sladsl.folds.outages import NO_NOTICE, OutageState, Runs, Segments, by_period
@@ -132,8 +135,37 @@ class OutageView:
                 up, all_time, counted=bool(total), rows=samples.get(key, 0),
                 measured=total, failing=failed, open=any(o.open for o in outages),
                 unsure=key in maybe, low=low, high=high, outages=outages,
+                course=partial(self._course, key, of) if self.alone else None,
             )  # fmt: skip
         return found
+
+    def _course(self, key: int, of: int | None) -> Course:
+        """How the share of a cell came about; of a group that is judged by itself."""
+        group, period = divmod(key, len(self.periods))
+        own = int(np.flatnonzero(self.to == group)[0])
+        start, end = int(self.periods.starts[period]), int(self.periods.ends[period])
+        segments = self.state.segments(self.as_of, self.since, self.until)
+        runs = self._runs(segments)
+        mine = np.flatnonzero((segments.group == own) & (segments.end > start))
+        measured = Intervals.of(segments.start[mine], segments.end[mine]).clip(start, end)
+        known = Intervals.of([start], [min(end, max(self.as_of, start))])
+        unmeasured = taken = Intervals.none()
+        if self.cut is not None:
+            groups = np.full(len(measured), own, np.int64)
+            overlaps = self.cut.overlaps(groups, measured.starts, measured.ends)
+            off = self.cut.unmeasured[overlaps.by]
+            taken = Intervals.of(overlaps.start, overlaps.end)
+            unmeasured = Intervals.of(overlaps.start[off], overlaps.end[off])
+        failing = []
+        for run in np.flatnonzero((runs.group == own) & runs.lasted & (runs.end > start)).tolist():
+            since, to = int(runs.since[run]), int(runs.end[run])
+            counts = Intervals.of([since], [to]).clip(start, end).difference(taken)
+            certain = int(runs.start[run]) + self.state.plan.lasting
+            failing += [(low, high, certain) for low, high in _pairs(counts)]
+        missing = known.difference(measured)
+        return Course(
+            start, end, tuple(failing), tuple(_pairs(missing)), tuple(_pairs(unmeasured)), of
+        )
 
     def _up(self, key: int, measured: int, failing: int, of: int | None) -> tuple[int, int]:
         """The time that didn't fail, and the time that it is a share of."""
@@ -312,6 +344,10 @@ def _of_lengths(plan: p.OutageAggregate, lengths: list[int]) -> Fraction | None:
             assert plan.quantile is not None
             values = np.array(lengths, np.int64)
             return quantile(values, Fraction(*plan.quantile), plan.linear) / second
+
+
+def _pairs(of: Intervals) -> Iterator[tuple[int, int]]:
+    return zip(of.starts.tolist(), of.ends.tolist(), strict=True)
 
 
 def _sums(keys: Ints, lengths: Ints) -> dict[int, int]:

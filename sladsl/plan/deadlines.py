@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sladsl.plan.expressions import Pause
 from sladsl.plan.sources import Listing
 from sladsl.records import Record
 
@@ -55,7 +56,8 @@ class DeadlinePlan(Record):
     obligation whose breach starts it, `periods` the kinds of periods whose end does. `match` are
     pairs of a field of the trigger and one of the answer, which have to be equal where both are
     known. `key` are the trigger's fields that say which one it is. `text` is how the policy says
-    it. It is for what starts in [since, until) (ns; None: without a limit).
+    it. It is for what starts in [since, until) (ns; None: without a limit). `excuses` stop its
+    clock where it would be late without them; their left side is a field of the trigger.
     """
 
     obligation: str
@@ -79,3 +81,4 @@ class DeadlinePlan(Record):
     since: int | None = None
     until: int | None = None
     terms: str = ""
+    excuses: tuple[Pause, ...] = ()

@@ -12,7 +12,7 @@ from sladsl.plan.rows import NotYet
 from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
 
-__all__ = ["Duties", "needed"]
+__all__ = ["Duties", "excuses_of", "needed"]
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: Kinds whose values say which thing a row is about.
@@ -41,6 +41,17 @@ def _breach(anchor: n.Anchor) -> str | None:
     return anchor.of.text if anchor.name.text == "breach" and anchor.of is not None else None
 
 
+def excuses_of(node: n.Obligation) -> tuple[p.Pause, ...]:
+    """What excuses an obligation: fields of its rows and of the other party's triggers."""
+    found = []
+    for excused in node.excused:
+        name = p.excuse_of(excused.obligation.text)
+        left = "" if excused.on is None else excused.on.left.text
+        right = "" if excused.on is None else excused.on.right.text
+        found.append(p.Pause(name, left, right, excuse=True))
+    return tuple(found)
+
+
 class Duties:
     """Lowers the deadlines of one contract."""
 
@@ -65,6 +76,7 @@ class Duties:
     def deadlines(self, node: n.Obligation) -> list[p.DeadlinePlan]:
         """What has to be done in time for an obligation."""
         found = []
+        self._excusing(node)
         for number, require in enumerate(node.requires, 1):
             match require:
                 case n.RequireWithin():
@@ -74,6 +86,25 @@ class Duties:
                 case n.Require():
                     pass
         return found
+
+    def _excusing(self, node: n.Obligation) -> None:
+        """Refuse breaches that excuse, but have no due time of a row."""
+        for other in self.contract.obligations.values():
+            for excused in other.excused:
+                if excused.obligation.text != node.name.text:
+                    continue
+                for require in node.requires:
+                    if not isinstance(require, n.RequireWithin) or require.of.member is None:
+                        raise NotYet(refuse("an excuse by what no row starts", excused.span))
+
+    def _right(self, node: n.Obligation) -> tuple[str, ...]:
+        """The fields of an obligation's triggers by which it excuses others."""
+        found: dict[str, None] = {}
+        for other in self.contract.obligations.values():
+            for excused in other.excused:
+                if excused.obligation.text == node.name.text and excused.on is not None:
+                    found[excused.on.right.text] = None
+        return tuple(found)
 
     def _plan(
         self, node: n.Obligation, number: int, require: n.RequireWithin | n.RequireEvery,
@@ -92,6 +123,7 @@ class Duties:
             done=done,
             anchor=anchor,
             at=require.span.place,
+            excuses=excuses_of(node),
         )
 
     def _done(self, event: n.Ref) -> str:
@@ -120,13 +152,17 @@ class Duties:
             return plan.but(of=of, match=tuple((x, x) for x in matched), within=lapse)
         starts, source = anchor.member.text, self.contract.streams[anchor.name.text]
         key = tuple(name for name in source.key if self._naming(source, name))
+        excusing = (*self._right(node), *(e.left for e in excuses_of(node) if e.left))
+        for name in excusing:
+            if name not in source.fields:
+                raise NotYet(refuse(f"an excuse by `{name}`, which no trigger has,", require.span))
         if source.name == event.name:
-            plan = self._plan(node, number, require, "row", (starts, *key))
+            plan = self._plan(node, number, require, "row", (starts, *key, *excusing))
             return plan.but(starts=starts, key=key, within=lapse)
         matched = self._matched(source, event, self._pinned(require))
         plan = self._plan(node, number, require, "rows", matched)
         return plan.but(
-            triggers=self._listing(source.name, None, (starts, *key, *matched)),
+            triggers=self._listing(source.name, None, (starts, *key, *matched, *excusing)),
             starts=starts,
             match=tuple((name, name) for name in matched),
             key=key,

@@ -25,6 +25,8 @@ __all__ = [
     "Present",
     "RowExpr",
     "TextConst",
+    "excuse_of",
+    "excused_by",
 ]
 
 #: A fraction: numerator and denominator.
@@ -91,11 +93,26 @@ class CalendarRef(Record):
 
 
 class Pause(Record):
-    """Spans of `stream` with `right` equal to the row's `left` stop the clock."""
+    """Spans of `stream` with `right` equal to the row's `left` stop the clock.
+
+    Of an `excuse` they are the times by which another party was late: `stream` is then the name
+    of its breaches (`excuse_of`), and both fields are empty where they stop the clock of all rows.
+    """
 
     stream: str
     left: str
     right: str
+    excuse: bool = False
+
+
+def excuse_of(obligation: str) -> str:
+    """What the breaches of an obligation are called where they pause clocks: no stream's name."""
+    return f"breaches of {obligation}"
+
+
+def excused_by(name: str) -> str:
+    """The obligation whose breaches are called by a name."""
+    return name.removeprefix("breaches of ")
 
 
 class Elapsed(Record):

@@ -72,6 +72,16 @@ class Measures:
         assert len(inner) == len(apart.aggregates)  # check: they read rows
         return p.WindowsPlan(int(node.length.value * 10**9), where, inner)
 
+    def excused(
+        self, name: str, excluding: Collection[str], excuses: tuple[p.Pause, ...]
+    ) -> p.Formula:
+        """The same, with all clocks stopped by what excuses."""
+        self.rows.excuses = excuses
+        try:
+            return self.judged(name, excluding)
+        finally:
+            self.rows.excuses = ()
+
     def formula(self, node: n.Expr) -> p.Formula:
         """A formula over aggregates, constants in base units."""
         match node:

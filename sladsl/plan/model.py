@@ -33,6 +33,8 @@ from sladsl.plan.expressions import (
     Present,
     RowExpr,
     TextConst,
+    excuse_of,
+    excused_by,
 )
 from sladsl.plan.failing import NoticesPlan, OutagePlan, WindowsPlan
 from sladsl.plan.figures import (
@@ -158,6 +160,8 @@ __all__ = [
     "WindowAggregate",
     "WindowsPlan",
     "agreed_at",
+    "excuse_of",
+    "excused_by",
     "in_force",
 ]
 

@@ -26,7 +26,11 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         if name not in needed:
             continue
         requirements += [
-            r.but(formula=chosen.formula(r.formula), applies=chosen.applies(r.applies))
+            r.but(
+                formula=chosen.formula(r.formula),
+                excused=None if r.excused is None else chosen.formula(r.excused),
+                applies=chosen.applies(r.applies),
+            )
             for r in plan.requirements
             if r.obligation == name
         ]
@@ -94,7 +98,8 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
 
 
 def _needed(plan: p.Plan, names: Collection[str]) -> set[str]:
-    """Some obligations and those whose breach starts their deadlines."""
+    """Some obligations and those whose breach starts their deadlines, or excuses them."""
+    excusing = {p.excuse_of(o): o for o in (d.obligation for d in plan.deadlines)}
     found: set[str] = set()
     todo = list(names)
     while todo:
@@ -102,6 +107,9 @@ def _needed(plan: p.Plan, names: Collection[str]) -> set[str]:
         if name not in found:
             found.add(name)
             todo += [d.of for d in plan.deadlines if d.obligation == name and d.of]
+            pauses = [e for r in plan.requirements if r.obligation == name for e in r.excuses]
+            pauses += [e for d in plan.deadlines if d.obligation == name for e in d.excuses]
+            todo += [excusing[pause.stream] for pause in pauses]
     return found
 
 

@@ -10,6 +10,7 @@ __all__ = [
     "aggregates_in",
     "columns_in",
     "elapsed_in",
+    "excuses_in",
     "expressions_of",
     "finer",
     "operands",
@@ -53,14 +54,23 @@ def elapsed_in(expr: p.RowExpr | None) -> tuple[p.Elapsed, ...]:
 
 
 def pauses_in(expr: p.RowExpr | None) -> tuple[p.Pause, ...]:
-    """What stops the clocks of an expression."""
-    return tuple(pause for elapsed in elapsed_in(expr) for pause in elapsed.pauses)
+    """The spans of streams that stop the clocks of an expression."""
+    return tuple(pause for pause in _stops(expr) if not pause.excuse)
+
+
+def excuses_in(expr: p.RowExpr | None) -> tuple[p.Pause, ...]:
+    """What excuses, and so stops the clocks of an expression."""
+    return tuple(pause for pause in _stops(expr) if pause.excuse)
+
+
+def _stops(expr: p.RowExpr | None) -> Iterator[p.Pause]:
+    return (pause for elapsed in elapsed_in(expr) for pause in elapsed.pauses)
 
 
 def columns_in(expr: p.RowExpr | None) -> set[str]:
     """The columns that an expression reads, the keys of its pauses among them."""
     found = {part.name for part in walk(expr) if isinstance(part, p.Col)}
-    return found | {pause.left for pause in pauses_in(expr)}
+    return found | {pause.left for pause in _stops(expr) if pause.left}
 
 
 def expressions_of(aggregate: p.RowAggregate) -> tuple[p.RowExpr, ...]:

@@ -12,6 +12,7 @@ from sladsl.plan.measures import Measures
 from sladsl.plan.promises import Promises
 from sladsl.plan.rows import NotYet, as_pair
 from sladsl.plan.unsupported import refuse
+from sladsl.plan.uses import amounts as formulas
 from sladsl.syntax import nodes as n
 
 __all__ = ["Payments"]
@@ -41,6 +42,8 @@ class Payments:
     def payments(self, node: n.Obligation) -> list[p.PaymentPlan]:
         """What breaches of an obligation, or its fulfilment, are worth."""
         assert node.owes is not None
+        if not node.payments:
+            return []  # and nothing to be claimed
         owing, owed = node.owes.debtor.text, node.owes.creditor.text
         claim = None
         if node.claim is not None and any(pay.direction != "bonus" for pay in node.payments):
@@ -80,6 +83,9 @@ class Payments:
                     ),
                 )
             )
+            due = any(not isinstance(require, n.Require) for require in node.requires)
+            if due and payment.on is None and formulas(found[-1]):
+                raise NotYet(refuse("a part of a metric for a deadline", payment.span))
         return found
 
     def charge(self, node: n.Charge) -> p.ChargePlan:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from sladsl.contract.model import Contract, Kind, RefKind
 from sladsl.plan import model as p
+from sladsl.plan.duties import excuses_of
 from sladsl.plan.measures import Measures
 from sladsl.plan.rows import NotYet, as_pair
 from sladsl.plan.services import refuse_limited
@@ -37,6 +38,13 @@ class Promises:
             names = {each.text for each in require.each}
             refuse_limited(self.contract, names.union(*grains))
             groups = [self.group(metric.name, name) for name in require.each]
+            formula, excuses = self.measures.judged(metric.name, excluding), excuses_of(node)
+            excused = None
+            if excuses:
+                excused = self.measures.excused(metric.name, excluding, excuses)
+                if excused == formula:
+                    what = f"`excused while` for `{metric.name}`, which reads no clock,"
+                    raise NotYet(refuse(what, node.excused[0].span))
             found.append(
                 p.Requirement(
                     obligation=node.name.text,
@@ -45,7 +53,7 @@ class Promises:
                     debtor=node.owes.debtor.text,
                     creditor=node.owes.creditor.text,
                     metric=metric.name,
-                    formula=self.measures.judged(metric.name, excluding),
+                    formula=formula,
                     kind=str(metric.type.kind),
                     unit=metric.type.unit,
                     operator=require.operator,
@@ -55,6 +63,8 @@ class Promises:
                     at=require.span.place,
                     among=tuple((g.name, v) for g, v in groups if v != g.values),
                     applies=self._applies(node, excluding),
+                    excused=excused,
+                    excuses=excuses,
                 )
             )
         return found

@@ -33,6 +33,8 @@ class Rows:
         self.contract = contract
         self.calendars: set[str] = set()
         self.streams: set[str] = set()
+        #: what stops every clock, beside what an expression says
+        self.excuses: tuple[p.Pause, ...] = ()
         #: the values of enums that amendments change, as all terms together know them
         self.enums: Mapping[str, tuple[str, ...]] = {} if enums is None else enums
 
@@ -217,7 +219,7 @@ class Rows:
             assert pause.on is not None
             self.streams.add(pause.stream.text)
             pauses.append(p.Pause(pause.stream.text, pause.on.left.text, pause.on.right.text))
-        return p.Elapsed(start, end, calendar, tuple(pauses))
+        return p.Elapsed(start, end, calendar, (*pauses, *self.excuses))
 
 
 def _kind_of(expr: p.RowExpr) -> str:

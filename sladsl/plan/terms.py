@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, TypeAlias
 
 from sladsl.plan.deadlines import Lapse
-from sladsl.plan.expressions import Fraction2
+from sladsl.plan.expressions import Fraction2, Pause
 from sladsl.plan.figures import Condition, Formula, GroupField
 from sladsl.plan.sources import Listing
 from sladsl.records import Record
@@ -101,6 +101,9 @@ class Requirement(Record):
     terms: str = ""
     among: tuple[tuple[str, tuple[str, ...]], ...] = ()
     applies: Applies | None = None
+    #: the same figure with what excuses taken off, and what that is
+    excused: Formula | None = None
+    excuses: tuple[Pause, ...] = ()
 
 
 class Amount(Record):

@@ -51,5 +51,3 @@ def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
             yield refuse("a target that is `prorated`", require.span)
     if node.excluded_time is not None:
         yield refuse("`excluded time counts as`", node.excluded_time.span)
-    for excused in node.excused:
-        yield refuse("`excused while`", excused.span)

@@ -17,6 +17,7 @@ __all__ = [
     "amounts",
     "as_of_matters",
     "declared",
+    "excuses",
     "figures",
     "inside",
     "late_streams",
@@ -79,6 +80,8 @@ def figures(plan: p.Plan) -> Iterator[tuple[p.Requirement, p.Formula | p.Conditi
         yield requirement, requirement.formula
         if requirement.applies is not None:
             yield requirement, requirement.applies.condition
+        if requirement.excused is not None:
+            yield requirement, requirement.excused
         for payment in plan.payments:
             if payment.obligation == requirement.obligation:
                 for formula in amounts(payment):
@@ -117,6 +120,13 @@ def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     if plan.renewal is not None and plan.renewal.notices is not None:
         found.append(plan.renewal.notices)
     found += [charge.rows for charge in plan.charges]
+    return tuple(dict.fromkeys(found))
+
+
+def excuses(plan: p.Plan) -> tuple[p.Pause, ...]:
+    """What excuses in a plan, each once."""
+    found = [pause for requirement in plan.requirements for pause in requirement.excuses]
+    found += [pause for deadline in plan.deadlines for pause in deadline.excuses]
     return tuple(dict.fromkeys(found))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sladsl.diagnostics import columns, printable
 from sladsl.reports.columns import BOLD, DIM, RED, Paint, cut, pad, table
+from sladsl.reports.excused import taken_off
 from sladsl.reports.figures import amount
 from sladsl.reports.tally import Promise, Row
 from sladsl.reports.times import clock
@@ -146,6 +147,8 @@ class Breaches:
             said.append(f"{failing} failing of {measured} measured")
         elif figure is not None and figure.counted and not figure.time:
             said.append(f"{figure.numerator} of {figure.denominator}")
+        if evidence.excuse is not None:
+            said.append(f"with the excuse {taken_off(row.worst)}")
         if not said:
             return ""
         return (f"{label_of(row.worst)}: " if len(row.breached) > 1 else "") + "; ".join(said)

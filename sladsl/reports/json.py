@@ -157,6 +157,11 @@ def _verdict(verdict: Verdict, due: Due | None, zone: str) -> Document:
         unit = found.unit if found.kind == "money" and found.unit else found.kind
         return {"exact": exact(found), "shown": shown(found, against), "unit": unit}
 
+    excuse = verdict.evidence.excuse and {
+        "obligations": list(verdict.evidence.excuse.obligations),
+        "verdict": verdict.evidence.excuse.word.value,
+        "value": figure(verdict.evidence.excuse.value),
+    }
     return {
         "obligation": verdict.obligation,
         "requirement": verdict.requirement,
@@ -174,7 +179,7 @@ def _verdict(verdict: Verdict, due: Due | None, zone: str) -> Document:
         "best": figure(verdict.best),
         "worst": figure(verdict.worst),
         "target": dict(_target(verdict.operator, verdict.target)),
-        "evidence": _evidence(verdict.evidence, zone),
+        "evidence": {**_evidence(verdict.evidence, zone), "excuse": excuse},
         "credit": _credit(due),
         "reason": verdict.reason,
         "breached_at": None if verdict.breached_at is None else iso(verdict.breached_at, zone),

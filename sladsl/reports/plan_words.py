@@ -130,7 +130,9 @@ class Words(Record):
         parts = [self._expr(expr.start, _OR), self._expr(expr.end, _OR)]
         if expr.calendar != p.CalendarRef("always"):
             parts.append(f"in: {self._expr(expr.calendar, _OR)}")
-        parts += [f"pausing: {e.stream} on {e.left} == {e.right}" for e in expr.pauses]
+        for pause in expr.pauses:
+            on = f" on {pause.left} == {pause.right}" if pause.left else ""
+            parts.append(f"pausing: {pause.stream}{on}")
         return f"elapsed({', '.join(parts)})"
 
     def _values(self, expr: p.RowExpr) -> tuple[str, ...]:

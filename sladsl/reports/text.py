@@ -11,6 +11,7 @@ from sladsl.diagnostics import columns, printable
 from sladsl.reports.breaches import Breaches, costliest
 from sladsl.reports.columns import BOLD, GREEN, RED, YELLOW, Paint, cut, listed, pad
 from sladsl.reports.deadlines import Deadlines
+from sladsl.reports.excused import excused
 from sladsl.reports.figures import amount, money
 from sladsl.reports.late import late_lines
 from sladsl.reports.life import life_lines
@@ -75,6 +76,7 @@ def render_text(
     rest = [
         *block.lines(deadlines),
         *others(found, named, width, paint),
+        *excused(found, named, width, paint),
         *pending(found, named, width, paint),
         *no_data(found, named, width, paint),
         *life_lines(life or Life(), judgement.zone, width, paint),

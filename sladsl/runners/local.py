@@ -13,6 +13,7 @@ from typing import BinaryIO
 from sladsl.calendar.names import LATEST
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.folds import findings
+from sladsl.folds.excuses import excuse_spans
 from sladsl.folds.fold import Folds, streams_of
 from sladsl.folds.late import Closing, Views, different
 from sladsl.folds.listings import Listed
@@ -20,9 +21,10 @@ from sladsl.folds.model import OutOfOrder
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.plan.passes import passes, wanted_fields
-from sladsl.plan.uses import late_streams, listings, listings_of, measured
+from sladsl.plan.uses import excuses, late_streams, listings, listings_of, measured
 from sladsl.plan.uses import sources as sources_of
 from sladsl.records import Record
+from sladsl.runners.due import context
 from sladsl.runners.inputs import Input, Settings, stream_spec
 from sladsl.runners.known import Known, base_of
 from sladsl.runners.tables import empty_folds, empty_views, within_limits
@@ -304,6 +306,9 @@ class _Runner:
 
     def _fold(self, known: Known, folds: Folds, as_of: int, until: dict[str, int]) -> Folds:
         """All streams folded into states, each after those that it depends on."""
+        if excuses(self.plan):
+            found = excuse_spans(self.plan, context(self.plan, folds.rows, known.listed))
+            folds.rows.pauses.update(found)
         for name in self._in_order():
             if self.provisional and name not in self.judged:
                 folds.rows.as_of = self._newest_judged()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sladsl.folds.deadlines import Context, Instances, Occasion, instances
 from sladsl.folds.model import Folded
 from sladsl.plan import model as p
+from sladsl.verdicts.excuses import excused
 from sladsl.verdicts.model import Evidence, Figure, Instance, Period, State, Verdict, Word
 from sladsl.verdicts.result import Judged
 
@@ -78,7 +79,8 @@ def _verdicts(deadline: p.DeadlinePlan, found: Instances) -> list[Judged]:
     evidence = Evidence(rows=1, at=deadline.at, terms=deadline.terms)
     unanswered = evidence.but(rows=0)
     judged = []
-    for index, (since, due, last, done, late, over, about, label) in enumerate(found.rows()):
+    rows = enumerate(found.rows())
+    for index, (since, due, last, done, late, over, covered, about, label) in rows:
         answered = done is not None
         if over:
             state = State.LATE if answered else State.MISSED
@@ -106,5 +108,10 @@ def _verdicts(deadline: p.DeadlinePlan, found: Instances) -> list[Judged]:
             breached_at=last if over else None,
             instance=Instance(state, since, due, done, late if answered else None, about),
         )
+        if over and deadline.excuses:
+            word = Word.BREACHED
+            if covered:
+                word = Word.MET if answered else Word.PENDING
+            verdict = excused(verdict, word, None, deadline.excuses)
         judged.append(Judged(verdict, deadline, (), index))
     return judged

@@ -15,6 +15,8 @@ from sladsl.folds.model import Cell, Folded, GroupSeen, LeftOut
 from sladsl.plan import model as p
 from sladsl.plan.parts import single
 from sladsl.records import Record
+from sladsl.verdicts.excuses import excused
+from sladsl.verdicts.instants import GROWING, broken_by_outages, broken_by_time
 from sladsl.verdicts.model import Evidence, Excluded, Figure, OutageSeen, Period, Verdict, Word
 from sladsl.verdicts.result import Judged
 
@@ -52,7 +54,7 @@ def judge(
                 continue
             period = Period(folded.labels[index], start, end)
             judged = _Case(plan, requirement, folded, group, index, period, as_of, target)
-            found.append(Judged(judged.verdict(), requirement, group.codes, index))
+            found.append(Judged(judged.answer(), requirement, group.codes, index))
     return found
 
 
@@ -81,6 +83,14 @@ class _Case(Record):
     def cell(self, aggregate: int) -> Cell:
         cells = self.folded.cells[aggregate]
         return cells.get((self.group.codes, self.index), self.folded.blank[aggregate])
+
+    def answer(self) -> Verdict:
+        """The verdict; of a breach, with what it comes to if what excuses is taken off."""
+        verdict, formula = self.verdict(), self.requirement.excused
+        if formula is None or verdict.word is not Word.BREACHED:
+            return verdict
+        other = self.but(requirement=self.requirement.but(formula=formula)).verdict()
+        return excused(verdict, other.word, other.value, self.requirement.excuses)
 
     def verdict(self) -> Verdict:
         value = figure(self.requirement.formula, self.cell)
@@ -111,8 +121,29 @@ class _Case(Record):
         )
 
     def _breached_at(self) -> int:
-        """The earliest instant from which the promise could no longer be kept."""
-        return min(self.period.end, self.as_of)
+        """The earliest instant from which the promise could no longer be kept.
+
+        Of figures that rows without limit can still change, it is the period's end.
+        """
+        single, start = self._single(), self.period.start
+        known = min(self.period.end, self.as_of)
+        match single:
+            case (p.OutageAggregate(function="time"), Cell(course=course)) if course is not None:
+                if self.requirement.operator in (">=", ">"):
+                    return broken_by_time(course(), self._keeps, known)
+            case (p.OutageAggregate(function=function, outage=name), cell):
+                if function in GROWING and self.requirement.operator in ("<=", "<"):
+                    lasting = next(o.lasting for o in self.plan.outages if o.name == name)
+                    return broken_by_outages(
+                        function, cell.outages, lasting, self._keeps, start, self.as_of
+                    )
+            case _:
+                pass
+        return known
+
+    def _keeps(self, value: Fraction | None) -> bool:
+        rounded = self._rounded(value)
+        return rounded is None or _HOLDS[self.requirement.operator](rounded, self.target)
 
     def _closed(self) -> bool:
         return self.as_of >= self.period.end

@@ -10,6 +10,7 @@ from sladsl.records import Record
 __all__ = [
     "Evidence",
     "Excluded",
+    "Excuse",
     "Figure",
     "Instance",
     "OutageSeen",
@@ -100,6 +101,15 @@ class Evidence(Record):
     #: the amendment by whose terms was judged; "" is the agreement as it was first written
     terms: str = ""
     excluded: tuple[Excluded, ...] = ()
+    excuse: Excuse | None = None
+
+
+class Excuse(Record):
+    """What a breach comes to where the other party's breach of obligations is taken off."""
+
+    obligations: tuple[str, ...]
+    word: Word
+    value: Figure | None
 
 
 class State(StrEnum):

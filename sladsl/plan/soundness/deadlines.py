@@ -77,10 +77,19 @@ class Deadlines:
             wrong("an obligation whose breach is meant", d.of)
         for kind in d.periods:
             among("a period", kind, PERIODS)
+        for pause in d.excuses:
+            self.excuse(d, pause)
         if d.within is not None:
             self._lapse(d.within)
         if d.every is not None:
             self._recurring(d.every)
+
+    def excuse(self, d: p.DeadlinePlan, pause: p.Pause) -> None:
+        """What excuses a deadline speaks of fields of its triggers."""
+        rows = d.rows if d.triggers is None else d.triggers
+        self.sources.excuse(rows.stream, pause)
+        if pause.left:
+            among("a field that is listed", pause.left, rows.fields)
 
     def _lapse(self, lapse: p.Lapse) -> None:
         among("a unit of time", lapse.unit, _UNITS)
@@ -118,6 +127,8 @@ class Deadlines:
         for d in self.plan.deadlines:
             if d.of:
                 after.setdefault(d.obligation, set()).add(d.of)
+            for pause in d.excuses:
+                after.setdefault(d.obligation, set()).add(p.excused_by(pause.stream))
         while after:
             free = [name for name, of in after.items() if not of & after.keys()]
             if not free:

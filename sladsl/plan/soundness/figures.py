@@ -166,6 +166,10 @@ class Figures:
             if not aggregates_in(r.applies.condition):
                 wrong("a condition without a measure", r.metric)
             self.formula(r.applies.condition, r.groups)
+        if r.excused is not None:
+            self.formula(r.excused, r.groups)
+        if bool(r.excuses) != (r.excused is not None):
+            wrong("what excuses", r.obligation)
         target = r.target
         if target.default is None and not target.by_value:
             wrong("a requirement without a target", r.metric)

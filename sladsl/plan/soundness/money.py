@@ -60,8 +60,12 @@ class Money:
         own = [r for r in own if _meet(r, payment)]
         if payment.metric is not None:
             own = [r for r in own if r.metric == payment.metric]
-        if not own:
+        due = [d for d in self.plan.deadlines if d.obligation == payment.obligation]
+        due = [] if payment.metric is not None else due
+        if not own and not due:
             wrong("a payment for", payment.obligation)
+        if due and amounts(payment):
+            wrong("a part of a metric for a deadline of", payment.obligation)
         if not payment.schedules or (payment.field is None and len(payment.schedules) != 1):
             wrong("a payment without amounts", payment.obligation)
         for requirement in own:
@@ -75,7 +79,8 @@ class Money:
                 for operator, limit in tier.bounds:
                     among("an operator", operator, COMPARE)
                     ratio("a tier", limit)
-                self._amount(tier.amount, own[0].groups, metric=True)
+                groups = own[0].groups if own else ()
+                self._amount(tier.amount, groups, metric=True)
         if payment.limit is not None:
             self._amount(payment.limit, (), metric=False)
         if payment.paid_only_above is not None:

@@ -279,9 +279,26 @@ class Sources:
         return expr.kind
 
     def _pause(self, stream: str, pause: p.Pause) -> None:
+        if pause.excuse:
+            self.excuse(stream, pause)
+            return
         among("a stream that pauses", pause.stream, self.spans)
         left = self.field(stream, pause.left, *GROUPED).kind
         self.field(pause.stream, pause.right, left)
+
+    def excuse(self, stream: str, pause: p.Pause) -> None:
+        """An excuse is by deadlines that rows start, and speaks of fields that these have."""
+        own = [d for d in self.plan.deadlines if p.excuse_of(d.obligation) == pause.stream]
+        if not own or bool(pause.left) != bool(pause.right):
+            wrong("what excuses", pause.stream)
+        for deadline in own:
+            if deadline.anchor not in ("row", "rows"):
+                wrong("what excuses", deadline.anchor)
+            if pause.left:
+                rows = deadline.rows if deadline.triggers is None else deadline.triggers
+                among("a field that is listed", pause.right, rows.fields)
+                left = self.field(stream, pause.left, *GROUPED).kind
+                self.field(rows.stream, pause.right, left)
 
     def _scales(self, *scales: int) -> None:
         for scale in scales:

@@ -1,0 +1,39 @@
+"""How a share of time came about within a period: what it could still come to at each instant."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sladsl.records import Record
+
+__all__ = ["Course"]
+
+
+class Course(Record):
+    """The time of one group in a period [start, end), ns.
+
+    `failing` are stretches [from, to) that count as outage, and from when it is certain that they
+    do: an outage that has to last for some time isn't one before. `missing` wasn't measured, and
+    `excluded` is known beforehand to be left out. `of` is the fixed time that the share is of.
+    """
+
+    start: int
+    end: int
+    failing: tuple[tuple[int, int, int], ...]
+    missing: tuple[tuple[int, int], ...]
+    excluded: tuple[tuple[int, int], ...]
+    of: int | None
+
+    def best(self, time: int) -> Fraction | None:
+        """The share, if nothing fails or is missing from an instant on; None: of no time."""
+        failed = sum(
+            min(to, time) - since
+            for since, to, certain in self.failing
+            if certain <= time and since < time
+        )
+        if self.of is not None:
+            return Fraction(max(self.of - failed, 0), self.of)
+        unknown = sum(min(to, time) - since for since, to in self.missing if since < time)
+        unknown += sum(to - since for since, to in self.excluded)
+        measured = self.end - self.start - unknown
+        return Fraction(measured - failed, measured) if measured > 0 else None
