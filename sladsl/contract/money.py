@@ -6,19 +6,16 @@ from sladsl.contract import kinds
 from sladsl.contract.agreement import in_currency
 from sladsl.contract.amounts import check_amount, is_service
 from sladsl.contract.excuses import metric_of
+from sladsl.contract.limits import TOTALS, amounts_of, check_cap, check_limit
 from sladsl.contract.matches import keys
 from sladsl.contract.obligations import figure_type, group_view
 from sladsl.contract.payment_terms import check_charge, check_terms
 from sladsl.contract.scope import Scope, listed
-from sladsl.contract.targets import Case, amount
 from sladsl.contract.tiers import check_schedule
 from sladsl.diagnostics import nearest
 from sladsl.syntax import nodes as n
 
 __all__ = ["check_money"]
-
-#: What a cap can be on, and the payments that it adds up.
-TOTALS = {"credits": "credit", "penalties": "penalty", "bonuses": "bonus", "charges": "charge"}
 
 
 def check_money(s: Scope) -> None:
@@ -36,7 +33,7 @@ def check_money(s: Scope) -> None:
             help = nearest(cap.what.text, TOTALS) or f"one of {', '.join(TOTALS)}"
             s.error("SLA412", f"no cap on `{cap.what.text}`", cap.what.span, help=help)
         check_amount(s, cap.at, [])
-        _warn_low(s, cap)
+        check_cap(s, cap)
 
 
 def _payment(s: Scope, owner: n.Obligation, node: n.Payment) -> None:
@@ -57,7 +54,7 @@ def _payment(s: Scope, owner: n.Obligation, node: n.Payment) -> None:
     _one_sort(s, node)
     if node.limit is not None:
         check_amount(s, node.limit, judged)
-        _low(s, node.limit, _amounts(node.payout), f"no {node.direction} is ever paid in full")
+        check_limit(s, node, judged)
     if node.also_when_met and node.direction == "bonus":
         s.error(
             "SLA420", "a bonus is for a promise that was kept", node.span,
@@ -212,55 +209,9 @@ def _tiers(s: Scope, node: n.Payment, table: n.Tiers, judged: list[n.Require]) -
         check_amount(s, tier.amount, judged)
 
 
-# ---- caps and limits ---------------------------------------------------------------------------
-
-
-def _warn_low(s: Scope, cap: n.Cap) -> None:
-    """Warn of a cap below the smallest amount that it caps."""
-    direction = TOTALS.get(cap.what.text)
-    found = [
-        a
-        for node in s.here.obligations.values()
-        for payment in node.payments
-        if payment.direction == direction
-        for a in _amounts(payment.payout)
-    ]
-    if direction == "charge":
-        found = [c.amount for c in s.here.charges.values() if isinstance(c.amount, n.Quantity)]
-        found = found if len(found) == len(s.here.charges) else []
-    _low(s, cap.at, found, f"no {direction} is ever paid in full")
-
-
-def _low(s: Scope, limit: n.Amount, amounts: list[n.Amount], note: str) -> None:
-    """Warn of a limit below every amount that it limits."""
-    for plan in s.here.plans or [""]:
-        case = Case(plan, {}, "")
-        most = amount(s, limit, case)
-        found = [amount(s, a, case) for a in amounts]
-        same = [value[1] for value in found if value and most and value[0] == most[0]]
-        if most is not None and same and len(same) == len(found) and most[1] < min(same):
-            s.warn(
-                "SLA413", "a cap below the smallest amount that it caps", limit.span, note,
-                help="raise the cap, or leave it out",
-            )  # fmt: skip
-            return
-
-
-def _amounts(payout: n.Payout) -> list[n.Amount]:
-    match payout:
-        case n.Tiers():
-            return [tier.amount for tier in payout.tiers]
-        case n.PayoutMatch() | n.Greatest():
-            return [a for arm in payout.arms for a in _amounts(arm.payout)]
-        case n.ForEvery():
-            return [payout.amount]
-        case _:
-            return [payout]
-
-
 def _one_sort(s: Scope, node: n.Payment) -> None:
     """Refuse money beside days of service, of which neither is more than the other."""
-    found = [*_amounts(node.payout), *([] if node.limit is None else [node.limit])]
+    found = [*amounts_of(node.payout), *([] if node.limit is None else [node.limit])]
     served = [is_service(each) for each in found]
     if any(served) and not all(served):
         s.error(

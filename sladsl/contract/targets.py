@@ -170,6 +170,8 @@ def amount(s: Scope, node: n.Amount, case: Case) -> tuple[tuple[str, ...], Fract
             return ("length", node.length.unit, node.of.text), node.length.count
         case n.Quantity():
             return ("money", node.unit), node.value
+        case n.Ref(name="fee", member=None):
+            return ("share", "fee"), Fraction(1)
         case n.Ref():
             value = evaluate(s, node, case)
             type = s.types.get(id(node))
