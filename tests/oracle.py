@@ -1445,13 +1445,14 @@ class Figures:
             since = r.end if r.since is None else r.since
             gone = took_of(out[group], since, r.end)
             length = max(r.end - since, 0) - sum(gone.values())
-            seen.append(Seen(group, r.start, r.end, length, r.open, r.no_data,
+            counted = rounded_length(o, length)
+            seen.append(Seen(group, r.start, r.end, counted, r.open, r.no_data,
                              tuple(sorted(gone.items())), r.since))  # fmt: skip
             wholly = length == 0 and (gone or takes(out[group], since) is not None)
             if r.since is None or wholly:
                 unsure = unsure or r.open  # it counts once it goes on, or is told of
                 continue
-            lengths.append(length)
+            lengths.append(counted)
             still_open = still_open or r.open
         lengths.sort()
         only_more = a.function in ("count", "sum", "max")
@@ -1497,7 +1498,7 @@ class Figures:
                 if r.long and start < end:
                     start = end if r.since is None else min(max(start, r.since), end)
                     gone = took_of(out[s.group], start, end)
-                    part = end - start - sum(gone.values())
+                    part = rounded_length(o, end - start - sum(gone.values()))
                     seen.append(Seen(s.group, r.start, r.end, part, r.open, r.no_data,
                                      tuple(sorted(gone.items())), r.since))  # fmt: skip
         failing = sum(r.counted for r in seen)
@@ -1523,7 +1524,7 @@ class Figures:
     ) -> tuple[int, int]:
         """The time that didn't fail, and what it is a share of: what was measured, or a length."""
         if a.of is None:
-            return measured - failing, measured
+            return max(measured - failing, 0), measured
         whole = a.of * len([s for s in own if s.since < place.end])
         return max(whole - failing, 0), whole
 
@@ -1543,7 +1544,7 @@ class Figures:
         alone = set(place.names) == set(o.each)  # else a new group may be pooled in
         if not alone or not own or not place.start <= k.as_of < place.end:
             return None, None
-        if not settled(k, a.excluding):
+        if not settled(k, a.excluding) or o.rounding is not None:
             return None, None
         (state,) = own
         sure = taken(k, a.excluding, dict(zip(o.each, state.group, strict=True)), k.as_of)
@@ -1610,6 +1611,14 @@ class Figures:
     def out_of(self, stretches: list[Stretch], start: int, end: int, place: Place) -> int:
         found = took_of(stretches, max(start, place.start), min(end, place.end))
         return sum(found.values())
+
+
+def rounded_length(o: p.OutagePlan, length: int) -> int:
+    """What an outage, or the part of it that lies in a period, counts for."""
+    if o.rounding is None:
+        return length
+    mode, step = o.rounding
+    return int(rounded(Fraction(length), Fraction(step), mode))
 
 
 def overlap(start: int, end: int, place: Place) -> int:

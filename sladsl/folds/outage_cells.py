@@ -18,6 +18,7 @@ from sladsl.folds.model import Cell, OutageRun
 from sladsl.folds.outage_counts import added_up
 from sladsl.folds.outages import NO_NOTICE, OutageState, Runs, Segments, by_period
 from sladsl.folds.quantiles import quantile
+from sladsl.folds.rounding import rounded
 from sladsl.folds.table import Ints, halves, whole
 from sladsl.plan import model as p
 
@@ -117,8 +118,9 @@ class OutageView:
         for run, period, key in zip(which.tolist(), index.tolist(), keys.tolist(), strict=True):
             taken = gone.get((run, period), {})
             counted = counting.get((run, period), 0) - sum(taken.values())
-            failing[key] = failing.get(key, 0) + counted
-            seen.setdefault(key, []).append(self._run(lasted, run, counted, taken))
+            one = self._run(lasted, run, counted, taken)
+            failing[key] = failing.get(key, 0) + one.counted
+            seen.setdefault(key, []).append(one)
         unsure = runs.take(runs.open & ~runs.lasted)
         which, index, _ = by_period(unsure.group, unsure.since, unsure.end, self.periods)
         maybe = set(self._key(unsure.group[which], index).tolist())
@@ -169,8 +171,8 @@ class OutageView:
 
     def _up(self, key: int, measured: int, failing: int, of: int | None) -> tuple[int, int]:
         """The time that didn't fail, and the time that it is a share of."""
-        if of is None:
-            return measured - failing, measured
+        if of is None:  # lengths that are rounded up may come to more than was measured
+            return max(measured - failing, 0), measured
         if self.alone:
             return max(of - failing, 0), of
         group, period = divmod(key, len(self.periods))
@@ -223,6 +225,8 @@ class OutageView:
         """
         number = int(self.periods.index(np.array([self.as_of], np.int64))[0])
         if number < 0 or not self.alone or not self.settled:
+            return {}
+        if self.state.plan.rounding is not None:  # many short ones may come to more than one long
             return {}
         end = int(self.periods.ends[number])
         since = self.since
@@ -317,6 +321,10 @@ class OutageView:
         if self.cut is not None and not counted:
             at = int(runs.group[run]), int(runs.since[run])
             wholly = bool(taken) or self.cut.holds(*at)
+        rounding = self.state.plan.rounding
+        if rounding is not None:
+            mode, step = rounding
+            counted = int(rounded(Fraction(counted), mode, Fraction(step)))
         return OutageRun(
             self.state.groups.texts(codes), int(runs.start[run]), int(runs.end[run]), counted,
             bool(runs.open[run]), bool(runs.no_data[run]),

@@ -55,3 +55,5 @@ class OutagePlan(Record):
     notices: NoticesPlan | None = None
     ends: str | None = None
     windows: WindowsPlan | None = None
+    #: how the length of each is rounded, or of its part in a period, and to what (ns)
+    rounding: tuple[str, int] | None = None

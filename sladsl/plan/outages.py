@@ -43,6 +43,7 @@ def outage_plan(contract: Contract, measures: Measures, name: str) -> p.OutagePl
         notices=_notices(contract, rows, info),
         ends=None if node.spans is None or stream.spans is None else stream.spans[1],
         windows=None if node.windows is None else measures.failing(node.windows),
+        rounding=None if node.rounding is None else (node.rounding.mode, _ns(node.rounding.to)),
     )
 
 
@@ -62,8 +63,6 @@ def _refused(node: n.Outage) -> Iterator[tuple[str, Span]]:
         yield "`at once for`", clause.span
     if node.measured is not None:
         yield "`measured during`", node.measured.span
-    if node.rounding is not None:
-        yield "the length of an outage, rounded,", node.rounding.span
     if node.weighted is not None:
         yield "`weighted by`", node.weighted.span
 

@@ -74,7 +74,10 @@ def outage(say: Wording, name: str) -> list[Block]:
         items.append("It counts however short it is (default).")
     if node.rounding is not None:
         step = w.figure(node.rounding.to)
-        items.append(f"The length of each is rounded {node.rounding.mode} to {step}.")
+        items.append(
+            f"The length of each is rounded {node.rounding.mode} to {step}, after what is left out;"
+            " in a share of time, the part of it that lies in the period."
+        )
     counted = node.counted
     if counted is None or counted.since.text == "onset":
         default = " (default)" if counted is None else ""

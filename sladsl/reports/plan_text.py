@@ -212,6 +212,9 @@ def _outages(plan: p.Plan) -> Iterator[str]:
             said.append(f"missing data counts as {outage.missing}")
         if outage.lasting:
             said.append(f"lasting at least {span(outage.lasting)}")
+        if outage.rounding is not None:
+            mode, step = outage.rounding
+            said.append(f"each rounded {mode} to {span(step)}")
         if said:
             yield f"    {'; '.join(said)}"
         if outage.notices is not None:

@@ -36,7 +36,7 @@ WANTED = frozenset({
     "empty as", "rounding", "rounded figure", "rounded share of time",
     "over each", "mean over each", "min over each", "max over each",
     # outages
-    "share of a fixed length", "expected every", "lasting", "silent gap",
+    "share of a fixed length", "expected every", "lasting", "rounded lengths", "silent gap",
     *(f"missing counts as {word}" for word in ("up", "down", "excluded")),
     *(f"outage {word}" for word in ("time", "count", "sum", "mean", "min", "max", "quantile")),
     *(f"time outside, missing {word}" for word in ("up", "down", "excluded")),
@@ -220,6 +220,8 @@ def _of_outage(node: p.OutagePlan, which: str) -> Iterator[str]:
     yield from [f"{which}missing {node.missing}"] * bool(which)
     if node.lasting:
         yield "lasting"
+    if node.rounding is not None:
+        yield "rounded lengths"
 
 
 # ---- rows ----------------------------------------------------------------------------------------

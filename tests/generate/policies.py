@@ -475,6 +475,9 @@ def _outage(
     if not d.seldom():
         d.saw("lasting")
         lines.append(f"  lasting at least {d.length()}")
+    if d.seldom():
+        mode = d.one("half even", "half up", "half down", "up", "down")
+        lines.append(f"  rounded {mode} to {d.one('1min', '1h', '90min')}")
     lines += alerts.clause()
     missing = d.one("up", "down", "excluded")
     d.saw(f"missing {missing}")

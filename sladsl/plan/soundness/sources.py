@@ -13,6 +13,7 @@ from sladsl.plan.soundness.ground import (
     GROUPED,
     KINDS,
     LARGEST,
+    ROUNDING,
     among,
     once,
     within,
@@ -170,6 +171,10 @@ class Sources:
             if length is not None:
                 within("a length of an outage", length, least, LARGEST)
         within("a length of an outage", outage.lasting, 0, LARGEST)
+        if outage.rounding is not None:
+            mode, step = outage.rounding
+            among("how a length is rounded", mode, ROUNDING)
+            within("a step", step, 1, LARGEST)
         if outage.ends is not None:
             spans = {s.name: s.span for s in self.plan.streams if s.span is not None}
             among("a stream of spans", outage.stream, self.spans)
