@@ -44,6 +44,8 @@ class Options(Record):
     held: int = 64 << 20
     #: whether the content of the streams is digested, for the evidence; it takes time
     digested: bool = True
+    #: the time [start, end) of the rows that are digested (ns; None: all of them)
+    stretch: tuple[int, int] | None = None
     #: called with the rows of each batch that was read, by any thread
     tick: Callable[[int], None] | None = None
 
@@ -97,6 +99,12 @@ def evaluate_for_term(
     notice_since: int | None = None,
 ) -> Evaluation:
     """Verdicts and money of a plan for its term, whatever is signed. Raises `Refused`."""
+    if plan.baselines:
+        from sladsl.baselines import with_baselines
+
+        compared, options, seen = with_baselines(plan, sources, options, evaluate_for_term)
+        whole = evaluate_for_term(compared, sources, options, notice_since)
+        return whole.but(judgement=whole.judgement.but(baselines=seen))
     from sladsl.credits.life import lived
     from sladsl.credits.settle import settle
     from sladsl.folds.model import grain_of
@@ -117,6 +125,7 @@ def evaluate_for_term(
         threads=options.threads,
         held=options.held,
         with_digest=options.digested,
+        stretch=options.stretch,
         tick=options.tick,
     )
     judged: list[Judged] = []

@@ -429,6 +429,11 @@ def value(k: Known, e: p.RowExpr, row: Row) -> Any:
             return number
         case p.TextConst(text=text):
             return text
+        case p.Baseline(name=name, kind=kind):
+            figure = BASELINES[name]
+            if figure is None:
+                return None
+            return (figure * Fraction(*e.factor) + Fraction(*e.plus)) * p.SCALE[kind]
         case p.Arith(operator=word, left=left, right=right):
             a, b = value(k, left, row), value(k, right, row)
             if a is None or b is None:
@@ -1181,6 +1186,8 @@ def figure(formula: p.Formula, cell: Callable[[int], Cell]) -> Fraction | None:
             return cell(index).value
         case p.Number(value=number):
             return Fraction(*number)
+        case p.BaselineRef(name=name):
+            return BASELINES[name]
         case p.Negate(operand=operand):
             found = figure(operand, cell)
             return None if found is None else -found
@@ -1714,6 +1721,9 @@ def evaluate_term(
     given: bool,
 ) -> Answer:  # fmt: skip
     """Everything that an evaluation of a plan comes to."""
+    of_old = {b.name: baseline(b, streams, as_of, given) for b in plan.baselines}
+    BASELINES.clear()
+    BASELINES.update(of_old)
     k = know(plan, streams, as_of, given=given)
     figures = Figures(k)
     views = late_views(k, streams, as_of, given)
@@ -1735,6 +1745,64 @@ def measured(plan: p.Plan) -> list[p.Requirement]:
     """What is promised, and what rights depend on."""
     aside = [w.measure for remedy in plan.remedies for w in remedy.when if w.measure is not None]
     return [*plan.requirements, *(m for m in dict.fromkeys(aside) if m not in plan.requirements)]
+
+
+#: The figures of the plan at hand that are known before its rows are looked at.
+BASELINES: dict[str, Fraction | None] = {}
+
+
+def baseline(
+    b: p.BaselinePlan,
+    streams: Mapping[str, Sequence[Row]],
+    as_of: int | None,
+    given: bool = True,
+) -> Fraction | None:
+    """What was pinned, or what rows of its own time come to, once that is over."""
+    if b.pinned is not None:
+        return Fraction(*b.pinned)
+    end = b.plan.term[1]
+    assert end is not None
+    if as_of is not None and as_of < end:
+        return None
+    try:
+        results = evaluate_term(b.plan, streams, as_of, None, given).results
+    except Refusal as refusal:
+        if refusal.args[0] == "nothing known":
+            return None
+        raise
+    return results[0].exact if results else None
+
+
+def named_in(node: Any) -> set[str]:
+    """The baselines that a part of a plan names."""
+    if isinstance(node, p.Baseline | p.BaselineRef):
+        return {node.name}
+    found: set[str] = set()
+    for part in parts_of(node):
+        found |= named_in(part)
+    return found
+
+
+def hangs_on(plan: p.Plan, r: p.Requirement) -> set[str]:
+    """The baselines that a requirement's figure or target depends on."""
+    found = named_in((r.formula, r.target, r.applies))
+    todo = list(refs(r.formula))
+    names = set(streams_of(plan, r.formula))
+    while todo:
+        a = plan.aggregates[todo.pop()]
+        found |= named_in(a)
+        if isinstance(a, p.OutageAggregate):
+            found |= named_in(outage_named(plan, a.outage))
+        elif not isinstance(a, p.RowAggregate):
+            todo += refs(a)
+    for d in reversed(plan.derived):
+        if d.name in names:
+            found |= named_in(d)
+            names.add(d.base)
+    for s in plan.streams:
+        if s.name in names:
+            found |= named_in(s)
+    return found
 
 
 def deep(spans: Sequence[Span]) -> int:
@@ -1821,7 +1889,8 @@ def group_order(r: p.Requirement, group: Group) -> list[Any]:
 def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
     k = figures.k
     cells = {i: figures.cell(i, place) for i in refs(r.formula)}
-    exact = figure(r.formula, cells.__getitem__)
+    unknown = sorted(b for b in hangs_on(k.plan, r) if BASELINES[b] is None)
+    exact = None if unknown else figure(r.formula, cells.__getitem__)
     undecided = sum(c.undecided for c in cells.values())
     target = target_of(r, dict(zip(place.names, place.group, strict=True)))
     closed = k.as_of >= place.end
@@ -1837,7 +1906,13 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
             waiting = waiting or c.unsure
     word, final = "pending", False
     aside = beside(r, figures, place, closed)
-    if aside is not None:
+    if unknown:
+        word, final, aside = (
+            "no data",
+            True,
+            ("no data", f"no data for the baseline `{unknown[0]}`"),
+        )
+    elif aside is not None:
         word, final = aside[0], aside[0] == "no data"
     elif not waiting:
         final = True
@@ -1957,6 +2032,9 @@ def target_of(r: p.Requirement, group: dict[str, str]) -> Fraction:
         for key, limit in r.target.by_value:
             if key == group[r.target.field]:
                 return Fraction(*limit)
+    if r.target.baseline is not None:
+        b = r.target.baseline
+        return (BASELINES[b.name] or Fraction(0)) * Fraction(*b.factor) + Fraction(*b.plus)
     assert r.target.default is not None
     return Fraction(*r.target.default)
 

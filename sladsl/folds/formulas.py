@@ -27,7 +27,7 @@ def aggregates_of(formula: p.Formula | p.Condition) -> set[int]:
     match formula:
         case p.AggregateRef(index=index):
             return {index}
-        case p.Number():
+        case p.Number() | p.BaselineRef():
             return set()
         case p.Negate(operand=operand) | p.Rounded(operand=operand):
             return aggregates_of(operand)
@@ -48,6 +48,8 @@ def figure(formula: p.Formula, cell: Callable[[int], Cell]) -> Fraction | None:
             return cell(index).value
         case p.Number(value=value):
             return Fraction(*value)
+        case p.BaselineRef():
+            return None
         case p.Negate(operand=operand):
             value_ = figure(operand, cell)
             return None if value_ is None else -value_

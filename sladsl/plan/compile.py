@@ -16,9 +16,9 @@ from sladsl.plan.outages import outage_plan
 from sladsl.plan.payments import Payments
 from sladsl.plan.promises import Promises
 from sladsl.plan.remedies import Remedies, lapse
-from sladsl.plan.rows import NotYet, Rows
+from sladsl.plan.rows import NotYet, Rows, as_pair
 from sladsl.plan.services import service_plans
-from sladsl.plan.unsupported import unsupported
+from sladsl.plan.unsupported import refuse, unsupported
 from sladsl.syntax import nodes as n
 
 __all__ = ["compile_contract"]
@@ -99,17 +99,8 @@ class _Compiler:
         outages = tuple(outage_plan(contract, self.measures, name) for name in names)
         streams, derived = self._streams(outages)
         assert frame.node.term is not None
-        return p.Plan(
-            agreement=frame.name,
-            digest="",
-            zone=frame.zone,
-            term=term_bounds(frame.node.term, frame.zone),
-            currency=frame.currency,
-            week_starts=frame.week_starts,
-            month_starts=frame.month_starts,
-            year_starts=frame.year_starts,
-            rounding=frame.rounding,
-            rounding_to=frame.rounding_to,
+        term = term_bounds(frame.node.term, frame.zone)
+        return self._frame(term).but(
             streams=streams,
             derived=derived,
             calendars=calendar_plans(contract, self.rows.calendars),
@@ -128,6 +119,79 @@ class _Compiler:
             renewal=renewal,
             review=self.life.review(),
             charges=charges,
+            baselines=tuple(self._baseline(name) for name in sorted(self.rows.baselines)),
+        )
+
+    def _frame(self, term: tuple[int, int | None]) -> p.Plan:
+        """A plan that asks for nothing yet."""
+        frame = self.contract.agreement
+        return p.Plan(
+            agreement=frame.name,
+            digest="",
+            zone=frame.zone,
+            term=term,
+            currency=frame.currency,
+            week_starts=frame.week_starts,
+            month_starts=frame.month_starts,
+            year_starts=frame.year_starts,
+            rounding=frame.rounding,
+            rounding_to=frame.rounding_to,
+            streams=(),
+            derived=(),
+            calendars=(),
+            outages=(),
+            aggregates=(),
+            requirements=(),
+            payments=(),
+            fees=(),
+            caps=(),
+        )
+
+    def _baseline(self, name: str) -> p.BaselinePlan:
+        """A baseline by a plan of its own, whose term is the time that it is about."""
+        node = self.contract.baselines[name]
+        own = _Compiler(self.contract, self.rows.enums)
+        title = node.doc.value if node.doc else ""
+        type_ = self.contract.type_of(node.value)
+        requirement = p.Requirement(
+            obligation=name,
+            number=1,
+            title=title,
+            debtor="",
+            creditor="",
+            metric=name,
+            formula=own.measures.formula(node.value),
+            kind=str(type_.kind),
+            unit=type_.unit,
+            operator=">=",
+            target=p.Target((0, 1)),
+            period="term",
+            groups=(),
+            at=node.span.place,
+        )
+        if own.rows.baselines:
+            raise NotYet(refuse("a baseline of a baseline", node.span))
+        outages = tuple(
+            outage_plan(self.contract, own.measures, each) for each in sorted(own.measures.outages)
+        )
+        streams, derived = own._streams(outages)
+        zone = self.contract.agreement.zone
+        plan = own._frame(term_bounds(node, zone)).but(
+            streams=streams,
+            derived=derived,
+            calendars=calendar_plans(self.contract, own.rows.calendars),
+            outages=outages,
+            aggregates=tuple(own.measures.aggregates),
+            requirements=(requirement,),
+        )
+        pinned = node.pinned
+        return p.BaselinePlan(
+            name=name,
+            title=title,
+            plan=plan,
+            at=node.span.place,
+            pinned=None if pinned is None else as_pair(own.promises.constant(pinned.figure)),
+            digest="" if pinned is None else pinned.digest.value,
         )
 
     def _charges(self) -> tuple[p.ChargePlan, ...]:

@@ -11,6 +11,7 @@ __all__ = [
     "AllOf",
     "AnyOf",
     "Arith",
+    "Baseline",
     "CalendarRef",
     "Choose",
     "Coalesce",
@@ -169,6 +170,18 @@ class AnyOf(Record):
     operands: tuple[RowExpr, ...]
 
 
+class Baseline(Record):
+    """A baseline's figure in base units, times `factor`, plus `plus`; `kind`: what it is beside.
+
+    It is one side of a comparison, and known before rows are.
+    """
+
+    name: str
+    kind: str
+    factor: Fraction2 = (1, 1)
+    plus: Fraction2 = (0, 1)
+
+
 class Opposite(Record):
     """`not`."""
 
@@ -190,4 +203,5 @@ RowExpr: TypeAlias = (
     | AllOf
     | AnyOf
     | Opposite
+    | Baseline
 )

@@ -11,6 +11,7 @@ from sladsl.records import Record
 __all__ = [
     "Aggregate",
     "AggregateRef",
+    "BaselineRef",
     "Condition",
     "EachAggregate",
     "FigureAll",
@@ -114,6 +115,12 @@ class Number(Record):
     value: Fraction2
 
 
+class BaselineRef(Record):
+    """The figure of a baseline, in base units; without a value where it has no data."""
+
+    name: str
+
+
 class Negate(Record):
     """The negative of a figure."""
 
@@ -135,7 +142,7 @@ class Rounded(Record):
     to: Fraction2
 
 
-Formula: TypeAlias = AggregateRef | Number | Negate | Operate | Rounded
+Formula: TypeAlias = AggregateRef | Number | Negate | Operate | Rounded | BaselineRef
 
 
 class FigureCompare(Record):

@@ -89,6 +89,9 @@ class _Life:
             value = getattr(state.plan, name)
             if name in (*_NAMED, "aggregates"):
                 continue
+            if name == "baselines":  # plans of their own, the same in all of the terms
+                self.found[name] = tuple(dict.fromkeys((*self.found[name], *value)))
+                continue
             if isinstance(value, tuple) and any(isinstance(x, Record) for x in value):
                 value = tuple(numbers.mapped(x) for x in value)
             if _of_time(self.found[name]) or _of_time(value):

@@ -104,6 +104,9 @@ class Measures:
             return self.metric(found.name)
         if found.kind is RefKind.PARAMETER:
             return self.formula(self.rows.parameter(node))
+        if found.kind is RefKind.BASELINE:
+            self.rows.baselines.add(found.name)
+            return p.BaselineRef(found.name)
         raise NotYet(refuse(f"a {found.kind} in a metric", node.span))
 
     def _keep(self, aggregate: p.Aggregate) -> p.AggregateRef:

@@ -19,6 +19,7 @@ from sladsl.plan.expressions import (
     AllOf,
     AnyOf,
     Arith,
+    Baseline,
     CalendarRef,
     Choose,
     Coalesce,
@@ -40,6 +41,7 @@ from sladsl.plan.failing import NoticesPlan, OutagePlan, WindowsPlan
 from sladsl.plan.figures import (
     Aggregate,
     AggregateRef,
+    BaselineRef,
     Condition,
     EachAggregate,
     FigureAll,
@@ -99,6 +101,9 @@ __all__ = [
     "AnyOf",
     "Applies",
     "Arith",
+    "Baseline",
+    "BaselinePlan",
+    "BaselineRef",
     "CalendarPlan",
     "CalendarRef",
     "CapPlan",
@@ -209,6 +214,22 @@ class Plan(Record):
     late: Lapse | None = None
     #: what is paid by the piece
     charges: tuple[ChargePlan, ...] = ()
+    #: figures of earlier times that rows, figures and targets are compared with
+    baselines: tuple[BaselinePlan, ...] = ()
+
+
+class BaselinePlan(Record):
+    """A figure of an earlier time: what its `plan`, whose term is that time, comes to.
+
+    `pinned` is what was agreed that it is, in base units; `digest` that of the rows it came from.
+    """
+
+    name: str
+    title: str
+    plan: Plan
+    at: str
+    pinned: Fraction2 | None = None
+    digest: str = ""
 
 
 class Earlier(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from sladsl.plan import model as p
+from sladsl.plan.baselines import baselines_in
 from sladsl.plan.parts import expressions_of, pauses_in, walk
 from sladsl.plan.uses import amounts, declared, listings_of
 
@@ -70,6 +71,8 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     streams = _streams(plan, chosen.aggregates, outages, listed)
     derived = tuple(d for d in plan.derived if d.name in streams)
     read = tuple(s for s in plan.streams if s.name in streams)
+    mentioned = set(baselines_in((read, derived, outages, tuple(chosen.aggregates), listed)))
+    mentioned |= set(baselines_in((tuple(requirements), payments)))
     return plan.but(
         streams=read,
         derived=derived,
@@ -92,6 +95,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         renewal=renewal,
         earlier=tuple(e.but(plan=narrowed(e.plan, names)) for e in plan.earlier),
         charges=pieces,
+        baselines=tuple(b for b in plan.baselines if b.name in mentioned),
         deadlines=deadlines,
         obligations=tuple(o for o in plan.obligations if o.name in names),
     )
@@ -163,7 +167,7 @@ class _Aggregates:
         match formula:
             case p.AggregateRef(index=index):
                 return p.AggregateRef(self._number(index))
-            case p.Number():
+            case p.Number() | p.BaselineRef():
                 return formula
             case p.Negate(operand=operand):
                 return p.Negate(self.formula(operand))

@@ -36,7 +36,7 @@ def operands(expr: p.RowExpr) -> tuple[p.RowExpr, ...]:
         case p.Choose(subject=subject, arms=arms, otherwise=otherwise):
             rest = () if otherwise is None else (otherwise,)
             return subject, *(arm for _, arm in arms), *rest
-        case p.Col() | p.Const() | p.TextConst() | p.CalendarRef():
+        case p.Col() | p.Const() | p.TextConst() | p.CalendarRef() | p.Baseline():
             return ()
 
 
@@ -102,7 +102,7 @@ def _indices(formula: p.Formula | p.Condition) -> Iterator[int]:
     match formula:
         case p.AggregateRef(index=index):
             yield index
-        case p.Number():
+        case p.Number() | p.BaselineRef():
             return
         case p.Negate(operand=operand) | p.Rounded(operand=operand):
             yield from _indices(operand)

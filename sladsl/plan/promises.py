@@ -103,6 +103,11 @@ class Promises:
                 else:
                     by_value.append((key_text(arm.key), value))
             return p.Target(default, field, tuple(by_value))
+        name, factor, plus = self.measures.rows.linear(target)
+        if name is not None:
+            self.measures.rows.baselines.add(name)
+            kind = str(self.contract.type_of(target).kind)
+            return p.Target(baseline=p.Baseline(name, kind, as_pair(factor), as_pair(plus)))
         return p.Target(as_pair(self.constant(target)))
 
     def constant(self, node: n.Expr) -> Fraction:

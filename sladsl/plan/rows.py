@@ -35,6 +35,8 @@ class Rows:
         self.streams: set[str] = set()
         #: what stops every clock, beside what an expression says
         self.excuses: tuple[p.Pause, ...] = ()
+        #: the baselines that are compared with
+        self.baselines: set[str] = set()
         #: the values of enums that amendments change, as all terms together know them
         self.enums: Mapping[str, tuple[str, ...]] = {} if enums is None else enums
 
@@ -162,10 +164,87 @@ class Rows:
         return result
 
     def _compare(self, node: n.Compare) -> p.RowExpr:
+        sides = self._beside(node.right, node.left), self._beside(node.left, node.right)
+        if any(side is not None for side in sides):
+            left = self.lower(node.left) if sides[0] is None else sides[0]
+            return p.Compare(
+                node.operator, left, self.lower(node.right) if sides[1] is None else sides[1]
+            )
         kind = self._literal_kind((node.left, node.right))
         left, right = self.lower(node.left, kind), self.lower(node.right, kind)
         left_scale, right_scale = _scales(left, right)
         return p.Compare(node.operator, left, right, left_scale, right_scale)
+
+    def _beside(self, other: n.Expr, node: n.Expr) -> p.Baseline | None:
+        """A side of a comparison that is a baseline, times and plus constants; else None."""
+        name, factor, plus = self.linear(node)
+        if name is None:
+            return None
+        kind = self._kind(other)
+        if kind not in p.SCALE or self.linear(other)[0] is not None:
+            raise NotYet(refuse("a baseline beside anything but a value of a row", node.span))
+        self.baselines.add(name)
+        return p.Baseline(name, kind, as_pair(factor), as_pair(plus))
+
+    def linear(self, node: n.Expr) -> tuple[str | None, Fraction, Fraction]:
+        """A baseline, a factor and what is added; without a name also what isn't of that form."""
+        match node:
+            case n.Quantity(value=value):
+                return None, Fraction(0), value
+            case n.Minus(operand=operand):
+                name, factor, plus = self.linear(operand)
+                return name, -factor, -plus
+            case n.Arithmetic(operands=operands, operators=operators):
+                return self._joined(node, operands, operators)
+            case n.Ref():
+                found = self.contract.resolve(node)
+                if found.kind is RefKind.PARAMETER:
+                    return self.linear(self.parameter(node))
+                if found.kind is RefKind.BASELINE:
+                    return found.name, Fraction(1), Fraction(0)
+            case _:
+                pass
+        return None, Fraction(0), Fraction(0)
+
+    def _joined(
+        self, node: n.Expr, operands: tuple[n.Expr, ...], operators: tuple[str, ...]
+    ) -> tuple[str | None, Fraction, Fraction]:
+        parts = [self.linear(operand) for operand in operands]
+        names = [part[0] for part in parts if part[0] is not None]
+        if not names:
+            return None, Fraction(0), Fraction(0)
+        if len(names) > 1 or any(map(self._of_row, operands)):
+            raise NotYet(refuse("a baseline in this calculation", node.span))
+        _, factor, plus = parts[0]
+        for operator, (name, times, more) in zip(operators, parts[1:], strict=True):
+            match operator:
+                case "+":
+                    factor, plus = factor + times, plus + more
+                case "-":
+                    factor, plus = factor - times, plus - more
+                case "*":
+                    scale = plus if name is not None else more
+                    factor = (times if name is not None else factor) * scale
+                    plus = plus * more
+                case _:
+                    if name is not None or more == 0:
+                        raise NotYet(refuse("a division by this", node.span))
+                    factor, plus = factor / more, plus / more
+        return names[0], factor, plus
+
+    def _of_row(self, node: n.Expr) -> bool:
+        """Whether an expression is anything but constants and baselines."""
+        match node:
+            case n.Quantity():
+                return False
+            case n.Minus(operand=operand):
+                return self._of_row(operand)
+            case n.Arithmetic(operands=operands):
+                return any(map(self._of_row, operands))
+            case n.Ref():
+                return self.contract.resolve(node).kind not in (RefKind.PARAMETER, RefKind.BASELINE)
+            case _:
+                return True
 
     def _member(self, operand: n.Expr, values: tuple[n.Expr, ...]) -> p.RowExpr:
         subject = self.lower(operand)

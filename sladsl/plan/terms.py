@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, TypeAlias
 
 from sladsl.plan.deadlines import Lapse
-from sladsl.plan.expressions import Fraction2, Pause
+from sladsl.plan.expressions import Baseline, Fraction2, Pause
 from sladsl.plan.figures import Condition, Formula, GroupField
 from sladsl.plan.sources import Listing
 from sladsl.records import Record
@@ -49,6 +49,8 @@ class Target(Record):
     default: Fraction2 | None = None
     field: str | None = None
     by_value: tuple[tuple[str, Fraction2], ...] = ()
+    #: in place of `default`, where it hangs on a baseline
+    baseline: Baseline | None = None
 
 
 class Rolling(Record):
@@ -104,6 +106,8 @@ class Requirement(Record):
     #: the same figure with what excuses taken off, and what that is
     excused: Formula | None = None
     excuses: tuple[Pause, ...] = ()
+    #: the baselines without data that it hangs on
+    without: tuple[str, ...] = ()
 
 
 class Amount(Record):

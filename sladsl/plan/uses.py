@@ -40,8 +40,9 @@ def sources(plan: p.Plan) -> tuple[p.StreamPlan | p.DerivedPlan, ...]:
 
 
 def streams_at_any_time(plan: p.Plan) -> tuple[p.StreamPlan, ...]:
-    """The streams that are read, whatever is signed by as-of; the latest plan of each."""
-    found = {s.name: s for e in plan.earlier for s in e.plan.streams}
+    """The streams that are read, whatever is signed by as-of, and for baselines too."""
+    found = {s.name: s for b in plan.baselines for s in b.plan.streams}
+    found |= {s.name: s for e in plan.earlier for s in e.plan.streams}
     found |= {s.name: s for s in plan.streams}
     return tuple(found[name] for name in sorted(found))
 

@@ -15,6 +15,7 @@ from sladsl.credits.life import Life
 from sladsl.credits.model import Statement, Step
 from sladsl.diagnostics import Diagnostic, Severity, to_dict
 from sladsl.plan.deadlines import ObligationPlan
+from sladsl.reports.baselines import baseline_json
 from sladsl.reports.figures import exact, money, seconds, shown
 from sladsl.reports.late import late_json
 from sladsl.reports.life_json import life_json
@@ -65,7 +66,9 @@ def to_json(
     """All that one evaluation found out."""
     zone, due = judgement.zone, dues(statements)
     tally = counts(judgement.verdicts)
-    late = {} if judgement.late is None else {"late": late_json(judgement.late)}
+    late: Document = {} if judgement.late is None else {"late": late_json(judgement.late)}
+    if judgement.baselines:
+        late["baselines"] = [baseline_json(one, zone) for one in judgement.baselines]
     return {
         "format_version": FORMAT_VERSION,
         "policy": {"agreement": judgement.agreement, "digest": judgement.policy_digest},

@@ -38,6 +38,7 @@ def render_plan(plan: p.Plan, *, width: int = 100, color: bool = False) -> str:
         ("COUNTED, one pass over each stream, in this order", _counted(plan, order)),
         ("OUTAGES, runs of failure for each group", _outages(plan)),
         ("EXCLUDED", _excluded(plan)),
+        ("BASELINES", _baselines(plan)),
         ("JUDGED", _judged(plan)),
         ("DEADLINES, each instance by itself", due(plan)),
         ("RIGHTS, RENEWAL, REVIEWS", _life(plan)),
@@ -282,7 +283,7 @@ def _judged(plan: p.Plan) -> Iterator[str]:
             yield f"  #{index + 1} {words.aggregate(index)}"
     for r in plan.requirements:
         text = f"  {printable(r.obligation)} {r.number}: {printable(r.metric)}"
-        text += f" = {words.formula(r.formula, r.kind)}, {r.operator} {_target(r)}"
+        text += f" = {words.formula(r.formula, r.kind)}, {r.operator} {_target(plan, r)}"
         text += " for the term" if r.period == "term" else f" per {per(r.period)}"
         if r.groups:
             text += " for each " + ", ".join(printable(g.name) for g in r.groups)
@@ -361,12 +362,32 @@ def _amendments(plan: p.Plan) -> Iterator[str]:
         yield f"  known before {clock(earlier.before, plan.zone)}: the agreement {said}"
 
 
-def _target(requirement: p.Requirement) -> str:
+def _baselines(plan: p.Plan) -> Iterator[str]:
+    for baseline in plan.baselines:
+        own = baseline.plan
+        (requirement,) = own.requirements
+        words, (start, end) = Words(own), own.term
+        assert end is not None
+        formula = words.formula(requirement.formula, requirement.kind)
+        yield (
+            f"  {printable(baseline.name)} = {formula},"
+            f" of {clock(start, plan.zone)} to {clock(end, plan.zone)}"
+        )
+        for index in range(len(own.aggregates)):
+            yield f"    #{index + 1} {words.aggregate(index)}"
+        if baseline.pinned is not None:
+            unit = requirement.unit
+            yield f"    pinned at {figure(baseline.pinned, requirement.kind, unit)}"
+
+
+def _target(plan: p.Plan, requirement: p.Requirement) -> str:
     target, unit = requirement.target, requirement.unit
     said = [
         f"{figure(value, requirement.kind, unit)} for {printable(key)}"
         for key, value in target.by_value
     ]
+    if target.baseline is not None:
+        said.append(Words(plan).baseline(target.baseline))
     if target.default is not None:
         other = " otherwise" if said else ""
         said.append(f"{figure(target.default, requirement.kind, unit)}{other}")

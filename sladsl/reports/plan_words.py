@@ -74,6 +74,13 @@ class Words(Record):
         text, own = self._part(expr)
         return f"({text})" if own < level else text
 
+    def baseline(self, expr: p.Baseline) -> str:
+        """A baseline, times a factor, and more."""
+        text = f"the baseline {printable(expr.name)}"
+        if expr.factor != (1, 1):
+            text = f"{figure(expr.factor, 'number')} * {text}"
+        return text if expr.plus == (0, 1) else f"({text} + {figure(expr.plus, expr.kind)})"
+
     def _part(self, expr: p.RowExpr) -> tuple[str, int]:
         """The words, and how tightly they bind."""
         match expr:
@@ -85,6 +92,8 @@ class Words(Record):
                 return self.value(expr, ()), _ATOM
             case p.Arith():
                 return self._arithmetic(expr)
+            case p.Baseline():
+                return self.baseline(expr), _ATOM
             case p.AllOf(operands=parts) | p.AnyOf(operands=parts) | p.Coalesce(operands=parts):
                 sign, level = _SIGNS[type(expr)]
                 text = sign.join(self._expr(part, min(level + 1, _ATOM)) for part in parts)
@@ -226,6 +235,8 @@ class Words(Record):
                 return f"#{index + 1}"
             case p.Number(value=value):
                 return figure(value, kind, (self.plan.currency or "") if kind == "money" else "")
+            case p.BaselineRef(name=name):
+                return f"the baseline {printable(name)}"
             case p.Negate(operand=operand):
                 return f"-{self.formula(operand, kind, _ATOM)}"
             case p.Rounded(operand=operand, mode=mode, to=to):

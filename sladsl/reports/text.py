@@ -8,6 +8,7 @@ from enum import StrEnum
 from sladsl.credits.life import Life
 from sladsl.credits.model import Statement
 from sladsl.diagnostics import columns, printable
+from sladsl.reports.baselines import baseline_lines
 from sladsl.reports.breaches import Breaches, costliest
 from sladsl.reports.columns import BOLD, GREEN, RED, YELLOW, Paint, cut, listed, pad
 from sladsl.reports.deadlines import Deadlines
@@ -82,6 +83,7 @@ def render_text(
         *life_lines(life or Life(), judgement.zone, width, paint),
         *inputs(judgement.inputs, width, paint),
         *late_lines(judgement.late, width),
+        *baseline_lines(judgement.baselines, judgement.zone, width, paint),
     ]
     room = max(_SCREEN - len(top) - len(rest) - 2, _LEAST)
     breaches = Breaches(named, judgement.zone, _currency(statements), width, paint)

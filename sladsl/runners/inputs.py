@@ -56,6 +56,7 @@ class Settings(Record):
     max_rejected: int | str | None = None
     on_reject: Callable[[Reject], None] | None = None
     with_digest: bool = True
+    stretch: tuple[int, int] | None = None
     stdin: BinaryIO | None = None
     threads: int = 1
     tick: Callable[[int], None] = _quiet
@@ -96,10 +97,12 @@ class Input:
 
     def _open(self) -> None:
         free = self.allowed is not None or self.settings.on_reject is not None
+        stretch = self.settings.stretch
         self.accounting = Accounting(
             stream=self.plan.name,
             on_reject=self.settings.on_reject,
             with_digest=self.settings.with_digest,
+            within=None if stretch is None else (self.plan.event, *stretch),
             give_up_after=None if free else _FAR_TOO_MANY,
         )
         self.units: Sequence[Unit] = self.settings.units(

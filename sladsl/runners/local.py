@@ -72,6 +72,7 @@ def run(
     threads: int | None = None,
     held: int = HELD,
     with_digest: bool = True,
+    stretch: tuple[int, int] | None = None,
     tick: Callable[[int], None] | None = None,
 ) -> Run:
     """Read and fold everything that a plan asks for. Raises `Refused`.
@@ -84,6 +85,7 @@ def run(
         max_rejected=max_rejected,
         on_reject=on_reject,
         with_digest=with_digest,
+        stretch=stretch,
         stdin=stdin,
         threads=available() if threads is None else threads,
         units=units,

@@ -71,7 +71,8 @@ class Accounting:
 
     `rows` are all that were read, `rejected` those of them that can't be used; `reasons`
     counts these by the first thing wrong with each. `on_reject` is called for every one.
-    `digest` is complete once the last batch was taken, empty where `with_digest` is off.
+    `digest` is complete once the last batch was taken, empty where `with_digest` is off; it is
+    of the rows with a time in [start, end) of a field, where `within` names these.
     Reading gives up (`Refused`) at more than `give_up_after` rejects: where none is allowed,
     a hundred million more say nothing new.
 
@@ -94,6 +95,7 @@ class Accounting:
         "stream",
         "stretch",
         "with_digest",
+        "within",
     )
 
     def __init__(
@@ -102,10 +104,12 @@ class Accounting:
         on_reject: Callable[[Reject], None] | None = None,
         with_digest: bool = True,
         give_up_after: int | None = None,
+        within: tuple[str, int, int] | None = None,
     ) -> None:
         self.stream = stream
         self.on_reject = on_reject
         self.with_digest = with_digest
+        self.within = within
         self.give_up_after = give_up_after
         self.rows = 0
         self.rejected = 0
@@ -139,8 +143,16 @@ class Accounting:
 
     def take(self, batch: Batch) -> None:
         """Takes accepted rows into the digest."""
-        if self._digest is not None:
-            self._digest.add(batch)
+        if self._digest is None:
+            return
+        if self.within is not None:
+            field, start, end = self.within
+            column = batch.columns[field]
+            inside = (column.values >= start) & (column.values < end)
+            if column.valid is not None:
+                inside &= column.valid
+            batch = batch.take(inside.nonzero()[0])
+        self._digest.add(batch)
 
     def wants(self) -> bool:
         """Whether the next reject is to be described, not only counted."""
@@ -167,7 +179,7 @@ class Accounting:
 
     def part(self, stretch: Stretch) -> Accounting:
         """An empty account for a part of the stream; it calls nobody and gives up as this one."""
-        found = Accounting(self.stream, None, self.with_digest, self.give_up_after)
+        found = Accounting(self.stream, None, self.with_digest, self.give_up_after, self.within)
         found.stretch = stretch
         found.kept = EXAMPLES if self.on_reject is None else None
         return found

@@ -9,6 +9,7 @@ from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.plan import model as p
 from sladsl.plan.instants import instant
 from sladsl.plan.rows import Rows
+from sladsl.plan.uses import streams_at_any_time
 from sladsl.source import Place
 from sladsl.streams.faults import LARGEST
 from sladsl.streams.given import Series, Value, source_of
@@ -120,7 +121,7 @@ def sources_of(plan: p.Plan, given: Given, place: Place) -> dict[str, SourceSpec
         stream.name: source_of(
             stream_spec(stream), stream.event, _key(plan, stream), given.get(stream.name, ()), place
         )
-        for stream in plan.streams
+        for stream in streams_at_any_time(plan)
     }
 
 

@@ -94,6 +94,8 @@ class _Case(Record):
 
     def verdict(self) -> Verdict:
         value = figure(self.requirement.formula, self.cell)
+        if self.requirement.without:
+            value = None
         cells = {i: self.cell(i) for i in sorted(aggregates_of(self.requirement.formula))}
         undecided = sum(cell.undecided for cell in cells.values())
         best, worst = self._bounds(value, undecided)
@@ -166,6 +168,8 @@ class _Case(Record):
         self, value: Fraction | None, best: Fraction | None, worst: Fraction | None, undecided: int
     ) -> tuple[Word, bool, str]:
         """The verdict, whether it is final, and why it isn't decided."""
+        if self.requirement.without:
+            return Word.NO_DATA, True, self._why_nothing()
         beside = self._beside()
         if beside is not None:
             return beside
@@ -213,6 +217,8 @@ class _Case(Record):
         return ""
 
     def _why_nothing(self) -> str:
+        if self.requirement.without:
+            return f"no data for the baseline `{self.requirement.without[0]}`"
         empty = [
             self.plan.aggregates[i]
             for i in sorted(aggregates_of(self.requirement.formula))

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from sladsl.plan.model import DeadlinePlan, Lapse, ObligationPlan, Plan, Requirement
 from sladsl.plan.uses import late_streams
 from sladsl.records import Record
-from sladsl.verdicts.model import Verdict
+from sladsl.verdicts.model import Figure, Verdict
 
-__all__ = ["InputSeen", "Judged", "Judgement", "LateSeen", "late_seen"]
+__all__ = ["BaselineSeen", "InputSeen", "Judged", "Judgement", "LateSeen", "late_seen"]
 
 
 class Judged(Record):
@@ -44,6 +44,32 @@ def late_seen(plan: Plan, left_out: Mapping[str, int]) -> LateSeen | None:
     return LateSeen(plan.late, tuple(told))
 
 
+class BaselineSeen(Record):
+    """A figure of an earlier time [start, end): what `rows` came to, with their digest.
+
+    Where it is `pinned`, that is what counts; `differs` says whether the rows give something else.
+    """
+
+    name: str
+    title: str
+    start: int
+    end: int
+    figure: Figure | None
+    rows: int
+    digest: str
+    pinned: Figure | None
+    pinned_digest: str
+    at: str
+
+    @property
+    def differs(self) -> bool:
+        """Whether the rows aren't those that the pinned figure came from, or give another one."""
+        if self.pinned is None:
+            return False
+        same = self.figure is not None and self.figure.value == self.pinned.value
+        return not same or self.digest != self.pinned_digest
+
+
 class InputSeen(Record):
     """Rows of a stream: read = used + outside + rejected. `duplicates` are among the used."""
 
@@ -74,3 +100,4 @@ class Judgement(Record):
     #: whose duty each of the obligations is
     obligations: tuple[ObligationPlan, ...] = ()
     late: LateSeen | None = None
+    baselines: tuple[BaselineSeen, ...] = ()

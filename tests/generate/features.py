@@ -25,7 +25,10 @@ WANTED = frozenset({
     "match of two fields", "holidays together", "pauses", "pauses of two streams", "elapsed",
     # rows
     "duplicate", "missing value", "tie in time", "open span", "key", "recorded", "completion",
-    "superseded", "too late", "computed field", "last of", "spans of", "sequence", "no rows",
+    "superseded", "too late",
+    # figures of an earlier time
+    "baseline", "baseline without data", "figure beside a baseline",
+    "computed field", "last of", "spans of", "sequence", "no rows",
     "hundreds of rows", "row outside the term", "later than as-of",
     # conditions
     "where", "and", "or", "not", "is present", "in",
@@ -68,6 +71,8 @@ WANTED = frozenset({
 def features(example: Example, plan: p.Plan, answer: oracle.Answer | None) -> set[str]:
     """The features of one example; no answer: it is refused."""
     found = {*_of_plan(plan), *_of_rows(example, plan)}
+    if answer is not None:
+        found |= set(_of_baselines(example, plan))
     if answer is None:
         return {*found, "refused"}
     return {*found, *_of_answer(example, plan, answer)}
@@ -225,6 +230,15 @@ def _of_outage(node: p.OutagePlan, which: str) -> Iterator[str]:
 
 
 # ---- rows ----------------------------------------------------------------------------------------
+
+
+def _of_baselines(example: Example, plan: p.Plan) -> Iterator[str]:
+    for baseline in plan.baselines:
+        yield "baseline"
+        if oracle.baseline(baseline, example.rows, example.as_of) is None:
+            yield "baseline without data"
+    if any("BaselineRef" in repr(r.formula) for r in plan.requirements):
+        yield "figure beside a baseline"
 
 
 def _of_rows(example: Example, plan: p.Plan) -> Iterator[str]:

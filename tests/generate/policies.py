@@ -66,6 +66,7 @@ class _Draw:
         self.features: set[str] = set()
         self.lengths: list[int] = []
         self.count = 0
+        self.start = date.min
         #: whether rows may be recorded too late
         self.late = random.random() < 0.2
 
@@ -135,6 +136,7 @@ def drafts(random: Random) -> Draft:
         chosen = chosen[:1]
     if _checks not in chosen and d.maybe():
         chosen = [_checks, *chosen]
+    d.start = start
     for family in chosen:
         family(d, parts, shapes, metrics, days)
     exclusions = Exclusions(random, d.length)
@@ -412,11 +414,38 @@ def _tickets(
         "(resolved - opened)": "duration", "elapsed(opened, resolved)": "duration",
     }  # fmt: skip
     good = [*good[:2], *good]  # clocks that still run make rows undecided
+    good += _baselines(d, parts, metrics, "tickets", {"effort": "duration", "reopened": "count"})
     groups = TICKETS[1:] if optional else TICKETS
     _aggregates(d, parts, metrics, groups, "tickets", where, good, values)
     _windows(
         d, parts, metrics, groups, "tickets", where, good[4:] if d.maybe() else good, values, days
     )
+
+
+def _baselines(
+    d: _Draw, parts: list[str], metrics: list[_Made], stream: str, values: dict[str, str]
+) -> list[str]:
+    """Figures of an earlier time, and conditions on rows that compare with them."""
+    if d.random.random() < 0.7:
+        return []
+    field, kind = d.random.choice(list(values.items()))
+    name = d.name("old")
+    start = d.start - timedelta(days=d.random.choice((1, 2, 200)))
+    end = start + timedelta(days=d.number(1, 4))
+    function = d.one("p80", "mean", "max", "median")
+    pinned = ""
+    if d.seldom("pinned"):
+        figure = d.one("1", "2.5") if kind == "count" else d.one("1h", "90min")
+        pinned = f' pinned at {figure} "sha256:{64 * "0"}"'
+    parts.append(
+        f"baseline {name} = {function} of {field} in {stream} from {start} to {end}{pinned}"
+    )
+    more = d.name("more")
+    parts.append(f"metric {more} = (mean of {field} in {stream}) / {name}")
+    metrics.append(_Made(more, "number", (), {}))
+    other = "1" if kind == "count" else "30min"
+    word = d.one("<", "<=", ">", ">=", "==", "!=")
+    return [f"{field} {word} {name}", f"{d.one('1.5', '2')} * {name} - {other} > {field}"] * 2
 
 
 def _checks(

@@ -38,6 +38,7 @@ class Figures:
         self.plan = plan
         self.outages = {o.name: o for o in plan.outages}
         self.sources = {s.name: s for s in sources(plan)}
+        self.baselines = {baseline.name for baseline in plan.baselines}
 
     def prove(self) -> None:
         """All of them are sound."""
@@ -68,7 +69,7 @@ class Figures:
             wrong("the windows of an outage", windows.length)
         for index in aggregates_in(windows.where):
             within("an aggregate's number", index, 0, len(windows.inner) - 1)
-        _literals(windows.where)
+        _literals(windows.where, self.baselines)
         for aggregate in windows.inner:
             self._over_rows(aggregate)
             if aggregate.excluding:
@@ -114,7 +115,7 @@ class Figures:
             within("an aggregate's number", part, 0, index - 1)
             if not isinstance(self.plan.aggregates[part], p.RowAggregate):
                 wrong("an aggregate of windows", part)
-        _literals(inside(aggregate))
+        _literals(inside(aggregate), self.baselines)
 
     def _over_each(self, index: int, aggregate: p.EachAggregate) -> None:
         among("an aggregate over groups", aggregate.function, ("mean", "min", "max"))
@@ -134,7 +135,7 @@ class Figures:
         """A formula whose streams have the fields that it is grouped by."""
         for index in aggregates_in(formula):
             within("an aggregate's number", index, 0, len(self.plan.aggregates) - 1)
-        _literals(formula)
+        _literals(formula, self.baselines)
         for stream in streams_in(self.plan, formula):
             fields = {f.name: f for f in self.sources[stream].fields}
             for group in groups:
@@ -171,6 +172,13 @@ class Figures:
         if bool(r.excuses) != (r.excused is not None):
             wrong("what excuses", r.obligation)
         target = r.target
+        if target.baseline is not None:
+            among("a baseline", target.baseline.name, self.baselines)
+            ratio("a factor", target.baseline.factor)
+            ratio("a number", target.baseline.plus)
+            if target.default is not None or target.by_value:
+                wrong("a target beside a baseline", r.metric)
+            return
         if target.default is None and not target.by_value:
             wrong("a requirement without a target", r.metric)
         if (target.field is None) == bool(target.by_value):
@@ -201,12 +209,14 @@ def covered(field: str, requirement: p.Requirement, keys: Collection[str], defau
         wrong("a match that leaves values out", field)
 
 
-def _literals(formula: p.Formula | p.Condition) -> None:
+def _literals(formula: p.Formula | p.Condition, known: Collection[str]) -> None:
     """The numbers and operators of a formula."""
     for part in _parts(formula):
         match part:
             case p.Number(value=value):
                 ratio("a number", value)
+            case p.BaselineRef(name=name):
+                among("a baseline", name, known)
             case p.Rounded(mode=mode, to=to):
                 among("how a figure is rounded", mode, ROUNDING)
                 ratio("a step", to)

@@ -19,6 +19,7 @@ from sladsl.plan.soundness.ground import (
     above,
     among,
     once,
+    ratio,
     within,
     wrong,
     zone,
@@ -60,6 +61,13 @@ def _prove(plan: p.Plan) -> None:
         within("a length of time", plan.late.count, 1, most)
         if plan.late.calendar != "always":
             wrong("the calendar of late data", plan.late.calendar)
+    once("a baseline", (baseline.name for baseline in plan.baselines))
+    for baseline in plan.baselines:
+        if len(baseline.plan.requirements) != 1 or baseline.plan.baselines:
+            wrong("a baseline", baseline.name)
+        _prove(baseline.plan)
+        if baseline.pinned is not None:
+            ratio("a pinned figure", baseline.pinned)
     sources = Sources(plan)
     sources.prove()
     Figures(plan).prove()

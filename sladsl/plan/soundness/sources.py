@@ -16,6 +16,7 @@ from sladsl.plan.soundness.ground import (
     ROUNDING,
     among,
     once,
+    ratio,
     within,
     wrong,
     zone,
@@ -207,6 +208,12 @@ class Sources:
                 return kind
             case p.TextConst():
                 return "text"
+            case p.Baseline(name=name, kind=kind, factor=factor, plus=plus):
+                among("a baseline", name, {b.name for b in self.plan.baselines})
+                among("the kind of a figure", kind, p.SCALE)
+                ratio("a factor", factor)
+                ratio("a number", plus)
+                return kind
             case p.Arith(operator=operator, left=left, right=right):
                 among("an operator", operator, ("+", "-", "*"))
                 self._scales(expr.left_scale, expr.right_scale)

@@ -1,0 +1,138 @@
+"""Baselines: figures of an earlier time, put as constants where a plan compares with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from sladsl.plan import model as p
+from sladsl.plan.parts import aggregates_in
+from sladsl.plan.uses import inside, named, streams_in
+from sladsl.records import Record, fields
+
+__all__ = ["baselines_in", "settled"]
+
+_LARGEST = (1 << 63) - 1
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_NEVER = p.Compare("<", p.Const(0, "int"), p.Const(0, "int"))
+
+
+def baselines_in(part: object) -> Iterator[str]:
+    """The names of the baselines that a part of a plan mentions."""
+    match part:
+        case p.Baseline(name=name) | p.BaselineRef(name=name):
+            yield name
+        case Record():
+            for field in fields(part):
+                yield from baselines_in(getattr(part, field))
+        case tuple():
+            for one in part:
+                yield from baselines_in(one)
+
+
+def settled(plan: p.Plan, figures: Mapping[str, Fraction | None]) -> p.Plan:
+    """The plan with the figures of its baselines in place of their names.
+
+    What depends on one that has no data is marked as being without it.
+    """
+    missing = {name for name, figure in figures.items() if figure is None}
+
+    def marked(part: Any) -> Any:
+        if isinstance(part, p.Requirement):
+            return part.but(without=tuple(sorted(missing & set(_depends(plan, part)))))
+        return None
+
+    return _put(_each(plan.but(baselines=(), earlier=()), marked), figures)
+
+
+def _each(part: Any, change: Callable[[Any], Any]) -> Any:
+    """A part of a plan with whatever of it `change` has something else for."""
+    other = change(part)
+    if other is not None:
+        return other
+    if isinstance(part, tuple):
+        parts = tuple(_each(one, change) for one in part)
+        return part if all(a is b for a, b in zip(parts, part, strict=True)) else parts
+    if not isinstance(part, Record):
+        return part
+    made = {name: _each(getattr(part, name), change) for name in fields(part)}
+    return part if all(made[n] is getattr(part, n) for n in made) else part.but(**made)
+
+
+def _depends(plan: p.Plan, requirement: p.Requirement) -> Iterator[str]:
+    """The baselines that decide what a requirement's figure is, or what it is held against."""
+    yield from baselines_in((requirement.formula, requirement.target, requirement.applies))
+    yield from _of_figures(plan, requirement.formula)
+
+
+def _of_figures(plan: p.Plan, formula: p.Formula | p.Condition) -> Iterator[str]:
+    for index in aggregates_in(formula):
+        aggregate = plan.aggregates[index]
+        yield from baselines_in(aggregate)
+        if isinstance(aggregate, p.OutageAggregate):
+            yield from baselines_in(next(o for o in plan.outages if o.name == aggregate.outage))
+        elif isinstance(aggregate, p.WindowAggregate):
+            yield from _of_figures(plan, inside(aggregate))
+        elif isinstance(aggregate, p.EachAggregate):
+            yield from _of_figures(plan, aggregate.value)
+    for name in streams_in(plan, formula):
+        source = named(plan, name)
+        yield from baselines_in(source)
+        while isinstance(source, p.DerivedPlan):
+            source = named(plan, source.base)
+            yield from baselines_in(source)
+
+
+def _put(plan: p.Plan, figures: Mapping[str, Fraction | None]) -> p.Plan:
+    """Figures, as numbers, in place of names."""
+
+    def put(part: Any) -> Any:
+        match part:
+            case p.Compare(left=p.Baseline() as left, right=right):
+                word = _TURNED.get(part.operator, part.operator)
+                return _compared(word, right, part.right_scale, left, figures)
+            case p.Compare(left=left, right=p.Baseline() as right):
+                return _compared(part.operator, left, part.left_scale, right, figures)
+            case p.BaselineRef(name=name):
+                figure = figures[name]
+                return None if figure is None else p.Number(figure.as_integer_ratio())
+            case p.Target(baseline=p.Baseline() as baseline):
+                value = _value(baseline, figures)
+                return p.Target((0, 1) if value is None else value.as_integer_ratio())
+            case _:
+                return None
+
+    found: p.Plan = _each(plan, put)
+    return found
+
+
+def _value(baseline: p.Baseline, figures: Mapping[str, Fraction | None]) -> Fraction | None:
+    """What a baseline comes to where it is named: times a factor, and something more."""
+    figure = figures[baseline.name]
+    return (
+        None if figure is None else figure * Fraction(*baseline.factor) + Fraction(*baseline.plus)
+    )
+
+
+def _compared(
+    operator: str,
+    left: p.RowExpr,
+    scale: int,
+    baseline: p.Baseline,
+    figures: Mapping[str, Fraction | None],
+) -> p.RowExpr:
+    """A comparison with an exact figure, as one with a whole number of the value's units.
+
+    What is compared is whole: it lies below 2.5 if it lies below 3, and is never equal to it.
+    """
+    value = _value(baseline, figures)
+    if value is None:
+        return _NEVER
+    value *= p.SCALE[baseline.kind]
+    below, above = value.numerator // value.denominator, -(-value.numerator // value.denominator)
+    if below != above and operator in ("==", "!="):
+        return p.Compare("<" if operator == "==" else "==", left, left, scale, scale)
+    limit = above if operator in ("<", ">=") else below
+    limit = min(max(limit, -_LARGEST), _LARGEST)
+    return p.Compare(operator, left, p.Const(limit, baseline.kind), scale, 1)
