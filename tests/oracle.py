@@ -174,6 +174,14 @@ def periods(plan: p.Plan, kind: p.PeriodRule, until: int) -> tuple[Span, ...]:
     end = until if end is None else end
     if isinstance(kind, p.Rolling):
         return rolling_between(rules(plan), kind, start, end)
+    if isinstance(kind, p.Cut):
+        found = list(periods_between(rules(plan), kind.per, start, end))
+        for time in kind.at:
+            for low, high in list(found):
+                if low < time < high:
+                    found += [(low, time), (time, high)]
+                    found.remove((low, high))
+        return tuple(sorted(found))
     return periods_between(rules(plan), kind, start, end)
 
 
@@ -2312,10 +2320,25 @@ def in_force(terms: p.PaymentPlan | p.CapPlan, time: int) -> bool:
     return (since is None or since <= time) and (until is None or time < until)
 
 
+def unit_of(rule: p.PeriodRule) -> str:
+    """What periods are of, though some are cut; nothing of those that roll."""
+    if isinstance(rule, p.Cut):
+        return rule.per
+    return "" if isinstance(rule, p.Rolling) else rule
+
+
 def label(plan: p.Plan, kind: p.PeriodRule, start: int) -> str:
     """What a period is called, by the day on which it starts by rule (none that rolls)."""
     if isinstance(kind, p.Rolling):
         return ""
+    if isinstance(kind, p.Cut):
+        spans = periods(plan, kind.per, start + 800 * DAY)
+        index = period_at(spans, start)
+        assert index is not None
+        low, high = spans[index]
+        inside = [t for t in kind.at if low < t < high]
+        part = f"/{1 + sum(t <= start for t in inside)}" if inside else ""
+        return label(plan, kind.per, start) + part
     if kind == "term":
         return "term"
     day, own = local_date(plan.zone, start), rules(plan)
@@ -2410,7 +2433,7 @@ class Money:
 
     def statement_period(self, result: Result) -> Span:
         """The month in which a period starts; a quarter, a year and the term are their own."""
-        if result.requirement.period in ("quarter", "year", "term"):
+        if unit_of(result.requirement.period) in ("quarter", "year", "term"):
             return result.start, result.end
         rolls = isinstance(result.requirement.period, p.Rolling)
         index = period_at(self.months, result.end - 1 if rolls else result.start)
@@ -2419,7 +2442,7 @@ class Money:
 
     def statement(self, result: Result, payment: p.PaymentPlan) -> Statement:
         kind = result.requirement.period
-        whole = kind if kind in ("quarter", "year", "term") else "month"
+        whole = kind if unit_of(kind) in ("quarter", "year", "term") else "month"
         return self.on(self.statement_period(result), whole, payment)
 
     def on(self, span: Span, kind: p.PeriodRule, payment: p.PaymentPlan) -> Statement:

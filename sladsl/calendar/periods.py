@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -144,6 +145,34 @@ class Periods:
         lengths = self.ends - self.starts
         longest = int(lengths.max())
         return longest if bool((lengths[1:-1] == longest).all()) else 0
+
+
+class _Parts(Periods):
+    """Periods of which some are cut in parts, which have the number of the part in their label."""
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        whole = super().labels
+        found: list[str] = []
+        number = 0
+        for at, label in enumerate(whole):
+            number = number + 1 if at and label == whole[at - 1] else 1
+            several = number > 1 or (at + 1 < len(whole) and whole[at + 1] == label)
+            found.append(f"{label}/{number}" if several else label)
+        return tuple(found)
+
+
+def cut(table: Periods, at: Sequence[int]) -> Periods:
+    """The same periods, cut at some instants (ns) that lie within one: `2026-04/1`, `2026-04/2`."""
+    if not len(table):
+        return table
+    edges = np.append(table.starts, table.ends[-1])
+    inside = np.array([t for t in at if edges[0] < t < edges[-1]], dtype=np.int64)
+    edges = np.unique(np.concatenate((edges, inside)))
+    whole = np.searchsorted(table.starts, edges[:-1], side="right") - 1
+    return _Parts(
+        edges[:-1], edges[1:], table.nominal[whole], table.zone, table.kind, table.rules
+    )  # fmt: skip
 
 
 def periods(

@@ -145,7 +145,8 @@ class _Settlement:
             return self._month(period.end)  # an instance belongs to the month in which it is due
         if isinstance(judged.requirement.period, p.Rolling):
             return self._month(period.end - 1)
-        if judged.requirement.period in ("quarter", "year", "term"):
+        rule = judged.requirement.period
+        if (rule.per if isinstance(rule, p.Cut) else rule) in ("quarter", "year", "term"):
             return period
         return self._month(period.start)
 

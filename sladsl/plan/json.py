@@ -28,8 +28,9 @@ MAX_NESTING = 250  # of values in values; a policy's own limit of 100 stays far 
 #: The classes of which one of several may stand in a place: each is written with its name.
 _TAGGED: dict[str, type[Record]] = {
     kind.__name__: kind
-    for union in (p.RowExpr, p.Formula, p.Condition, p.Aggregate)
+    for union in (p.RowExpr, p.Formula, p.Condition, p.Aggregate, p.PeriodRule)
     for kind in get_args(union)
+    if issubclass(kind, Record)
 }
 
 

@@ -145,7 +145,24 @@ class _Life:
                 found[name] = tuple(
                     sorted(values, key=lambda x: (order[x.obligation], getattr(x, "number", 0)))
                 )
+        found["requirements"] = _cut(found["requirements"])
         return p.Plan(**found)
+
+
+def _cut(requirements: tuple[p.Requirement, ...]) -> tuple[p.Requirement, ...]:
+    """The requirements, their periods cut where terms end that say so."""
+    cuts: dict[tuple[str, int], dict[int, None]] = {}
+    for one in requirements:
+        if one.split and one.until is not None and isinstance(one.period, str):
+            cuts.setdefault((one.obligation, one.number), {})[one.until] = None
+    found = []
+    for one in requirements:
+        at = cuts.get((one.obligation, one.number))
+        if at is not None and isinstance(one.period, str):
+            found.append(one.but(period=p.Cut(one.period, tuple(sorted(at)))))
+        else:
+            found.append(one)
+    return tuple(found)
 
 
 def _obligations(plan: p.Plan) -> dict[str, None]:

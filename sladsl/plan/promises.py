@@ -62,6 +62,7 @@ class Promises:
                     groups=tuple(group for group, _ in groups),
                     at=require.span.place,
                     among=tuple((g.name, v) for g, v in groups if v != g.values),
+                    split=require.amended is not None and require.amended.text == "split",
                     applies=self._applies(node, excluding),
                     excused=excused,
                     excuses=excuses,

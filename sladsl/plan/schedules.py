@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sladsl.calendar.periods import PeriodKind, PeriodRules, periods
+from sladsl.calendar.periods import PeriodKind, PeriodRules, cut, periods
 from sladsl.calendar.rolling import Schedule, rolling
 from sladsl.calendar.zones import Zone
 from sladsl.plan import model as p
@@ -20,6 +20,8 @@ def schedule(plan: p.Plan, rule: p.PeriodRule, start: int, end: int) -> Schedule
     if isinstance(rule, p.Rolling):
         length, every = (rule.length, f"{rule.unit}s"), (rule.every, rule.step)
         return rolling(length, every, start, end, zone, rules)
+    if isinstance(rule, p.Cut):
+        return Schedule.of(cut(periods(PeriodKind(rule.per), start, end, zone, rules), rule.at))
     return Schedule.of(periods(PeriodKind(rule), start, end, zone, rules))
 
 

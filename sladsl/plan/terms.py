@@ -17,6 +17,7 @@ __all__ = [
     "CapPlan",
     "ChargePlan",
     "ClaimPlan",
+    "Cut",
     "FeePlan",
     "PaymentPlan",
     "PeriodRule",
@@ -65,8 +66,16 @@ class Rolling(Record):
     step: str
 
 
-#: What a promise is judged for: hour, day, week, month, quarter, year, term, or what overlaps.
-PeriodRule: TypeAlias = str | Rolling
+class Cut(Record):
+    """The periods of a kind (`per`), cut in two at instants (ns) at which the terms change."""
+
+    per: str
+    at: tuple[int, ...]
+
+
+#: What a promise is judged for: hour, day, week, month, quarter, year, term; what overlaps, what is
+#: cut.
+PeriodRule: TypeAlias = str | Rolling | Cut
 
 
 class Applies(Record):
@@ -81,7 +90,8 @@ class Requirement(Record):
 
     It is judged for the periods that start in [since, until) (ns; None: without a limit).
     `terms` is the amendment that it comes from; "" is the agreement as it was first written.
-    `among`: the values of a group field that these terms know, where others know more.
+    `among`: the values of a group field that these terms know, where others know more. `split`:
+    a period into which a change of these terms falls is judged in two parts, not by its start.
     """
 
     obligation: str
@@ -102,6 +112,7 @@ class Requirement(Record):
     until: int | None = None
     terms: str = ""
     among: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    split: bool = False
     applies: Applies | None = None
     #: the same figure with what excuses taken off, and what that is
     excused: Formula | None = None

@@ -46,7 +46,8 @@ def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
         elif isinstance(require.per, n.Trailing):
             yield refuse("a trailing period", require.per.span)
         elif require.amended is not None and require.amended.text == "split":
-            yield refuse("a period that is `split`", require.amended.span)
+            if isinstance(require.per, n.Rolling):
+                yield refuse("a rolling period that is `split`", require.amended.span)
         elif require.prorated:
             yield refuse("a target that is `prorated`", require.span)
     if node.excluded_time is not None:

@@ -41,6 +41,8 @@ def per(rule: p.PeriodRule) -> str:
     """A kind of period: `month`, `30 days every 1 day`."""
     if isinstance(rule, str):
         return rule
+    if isinstance(rule, p.Cut):
+        return f"{rule.per}, cut where the terms change"
     return f"{_count(rule.length, rule.unit)} every {_count(rule.every, rule.step)}"
 
 

@@ -305,6 +305,7 @@ def spread(verdicts: Iterable[Verdict]) -> tuple[Verdict, Verdict] | None:
 
 def per(label: str) -> str:
     """What a period with this label is of: `month`, `30 days`; nothing for an instant."""
+    label = re.sub(r"/\d+$", "", label)  # a part of a period
     for pattern, word in _PER:
         if found := re.fullmatch(pattern, label):
             return f"{found[1]} days" if word == "days" else word

@@ -59,7 +59,7 @@ WANTED = frozenset({
     "credit on a metric", "match target", "applies where", "money is due",
     # the life of an agreement
     "amendment", "amendment removes", "amendment of an outage", "amendment of a fee",
-    "not signed yet", "judged as amended", "remedy", "a right depends on a figure",
+    "not signed yet", "split periods", "judged as amended", "remedy", "a right depends on a figure",
     "a right arises", "renewal", "the term ends", "review", "review is due",
     # knowledge and verdicts
     "as-of given", "as-of not given", "as-of in the middle", "met", "breached", "no data",
@@ -176,7 +176,10 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
                 if isinstance(inner, p.OutageAggregate) and inner.function == "time":
                     yield "rounded share of time"
         case p.Requirement():
-            yield f"per {node.period}" if isinstance(node.period, str) else "rolling periods"
+            if isinstance(node.period, p.Cut):
+                yield "split periods"
+            else:
+                yield f"per {node.period}" if isinstance(node.period, str) else "rolling periods"
             yield from (f"group of {g.kind}" for g in node.groups)
             yield from ["several group fields"] * (len(node.groups) > 1)
             yield from ["match target"] * (node.target.field is not None)

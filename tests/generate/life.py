@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
@@ -32,9 +33,19 @@ def lived(
             head, f"review every {own.choice([1, 1, 2, 3, 30])} days by vendor, client"
         )
     if own.random() < 0.45:
-        clauses = [_PER.sub(r"\1 at start", c) if "require" in c else c for c in clauses]
+        how = own.choice(["at start", "split"])
+        clauses = [_PER.sub(_how(how), c) if "require" in c else c for c in clauses]
         clauses = [*clauses, *_amendments(own, head, clauses, start, end)]
     return head, clauses
+
+
+def _how(word: str) -> Callable[[re.Match[str]], str]:
+    """How a period is judged into which a change falls; one that rolls isn't cut."""
+
+    def said(found: re.Match[str]) -> str:
+        return f"{found[1]} {'at start' if 'every' in found[1] else word}"
+
+    return said
 
 
 def _inserted(head: str, line: str) -> str:

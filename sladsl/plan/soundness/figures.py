@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 
-from sladsl.calendar.names import divides
+from sladsl.calendar.names import EARLIEST, LATEST, divides
 from sladsl.plan import model as p
 from sladsl.plan.parts import aggregates_in, finer
 from sladsl.plan.soundness.ground import (
@@ -193,6 +193,13 @@ class Figures:
 def _period(rule: p.PeriodRule) -> None:
     if isinstance(rule, str):
         among("a period", rule, PERIODS)
+        return
+    if isinstance(rule, p.Cut):
+        among("a period", rule.per, PERIODS)
+        if not rule.at or list(rule.at) != sorted(set(rule.at)):
+            wrong("where periods are cut", rule.at)
+        for time in rule.at:
+            within("where periods are cut", time, EARLIEST, LATEST)
         return
     for count, unit in ((rule.length, rule.unit), (rule.every, rule.step)):
         among("a unit of a period", unit, UNITS)
