@@ -46,6 +46,8 @@ class Options(Record):
     digested: bool = True
     #: the time [start, end) of the rows that are digested (ns; None: all of them)
     stretch: tuple[int, int] | None = None
+    #: whether the fee of each month that is over is a line of its own
+    with_fee: bool = False
     #: called with the rows of each batch that was read, by any thread
     tick: Callable[[int], None] | None = None
 
@@ -144,7 +146,9 @@ def evaluate_for_term(
         if plan.deadlines:
             judged = _with_deadlines(plan, done, judged, folded)
         clocks = done.folds.rows.clocks
-        statements = settle(plan, judged, folded, done.as_of, done.listed, clocks)
+        statements = settle(
+            plan, judged, folded, done.as_of, done.listed, clocks, with_fee=options.with_fee
+        )
     judgement = Judgement(
         agreement=plan.agreement,
         policy_digest=plan.digest,

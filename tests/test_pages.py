@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pages import hold
 
-FOLDERS = ("eval", "plan", "why")
+FOLDERS = ("money", "eval", "plan", "why")
 CASES = [
     page
     for folder in FOLDERS

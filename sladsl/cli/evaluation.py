@@ -53,6 +53,8 @@ class Request(Record):
     quiet: bool = False
     fail_on: str = "breach"
     advisory: bool = False
+    statement: bool = False
+    with_fee: bool = False
 
     @staticmethod
     def of(options: Mapping[str, Any], command: str) -> Request:
@@ -74,8 +76,10 @@ def evaluate_policy(request: Request) -> int:
     sources = sources_of(plan, request)
     zone = plan.zone
     progress = Progress() if Progress.wanted(quiet=request.quiet) else None
-    options = options_of(plan, request).but(
-        digested=digested, tick=None if progress is None else progress.tick
+    options = (
+        options_of(plan, request)
+        .but(digested=digested, tick=None if progress is None else progress.tick)
+        .but(with_fee=request.with_fee)
     )
     import sladsl.runners.local  # noqa: F401 - NumPy and Arrow, before what they made is set aside
 
@@ -235,7 +239,12 @@ class _Result(Record):
         from sladsl.reports.text import Outcome, render_gate, render_text
 
         if self.request.command == "eval":
-            text = render_text(judgement, statements, self.done.life, width=WIDTH, color=color)
+            if self.request.statement:
+                from sladsl.reports.statement import render_statements
+
+                text = render_statements(statements, width=WIDTH, color=color)
+            else:
+                text = render_text(judgement, statements, self.done.life, width=WIDTH, color=color)
         else:
             status = self.status()
             words = {0: Outcome.PASSED, 1: Outcome.FAILED, 3: Outcome.UNDECIDED}

@@ -171,6 +171,8 @@ def _evaluating(function: Callable[..., None]) -> Callable[..., None]:
 
 
 @cli.command("eval")
+@click.option("--statement", is_flag=True, help="Show every step of the money, to be checked.")
+@click.option("--with-fee", is_flag=True, help="Count the fee of each month, too.")
 @_evaluating
 @command
 def eval_(**options: object) -> int:

@@ -11,7 +11,7 @@ from sladsl.verdicts.model import Period
 
 __all__ = ["netted"]
 
-_ORDER = ("credits", "penalties", "bonuses", "charges", "returns")
+_ORDER = ("credits", "penalties", "bonuses", "charges", "returns", "fees")
 
 
 def netted(statements: Sequence[Statement], term: Period) -> tuple[Statement, ...]:

@@ -45,11 +45,19 @@ def settle(
     as_of: int,
     listed: Mapping[p.Listing, Listed],
     clocks: Mapping[str, BusinessClock],
+    *,
+    with_fee: bool = False,
 ) -> tuple[Statement, ...]:
-    """The statements of a run, by period, direction and parties, each period's net after them."""
+    """The statements of a run, by period, direction and parties, each period's net after them.
+
+    `with_fee`: the fee of each month that is over is a line of its own.
+    """
     if not plan.payments and not plan.charges:
         return ()
-    return _Settlement(plan, tuple(judged), folded, as_of, listed, clocks).statements()
+    settlement = _Settlement(plan, tuple(judged), folded, as_of, listed, clocks)
+    if with_fee:
+        settlement.accrue()
+    return settlement.statements()
 
 
 class _Settlement:
@@ -172,6 +180,18 @@ class _Settlement:
             draft = self._on(line.period, "charges", charge.payer, charge.payee)
             draft.lines.append(line)
             draft.steps.append(line.step("charge", line.tier))
+
+    def accrue(self) -> None:
+        """The fee of each month that is over."""
+        for fee in self.plan.fees[:1]:
+            for label, start in zip(self.months.labels, self.month_starts, strict=True):
+                month = self._month(start)
+                if month.end > self.as_of:
+                    break
+                draft = self._on(month, "fees", fee.payer, fee.payee)
+                amount = self.amounts.fees.over(month.start, month.end)
+                draft.lines.append(Line("fee", month, f"fee of {label}", amount))
+                draft.steps.append(Step("fee", f"fee of {label}", amount))
 
     def _claims(self) -> None:
         """What has to be claimed, by each clause; a claim that no clause uses is noted once."""

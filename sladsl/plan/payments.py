@@ -32,7 +32,16 @@ class Payments:
         if fee is None:
             return ()
         amount = as_pair(self.constant(fee.amount))
-        return (p.FeePlan(amount, fee.per.text, prorated=fee.prorated),)
+        provider, customer = self._parties()
+        found = p.FeePlan(amount, fee.per.text, prorated=fee.prorated)
+        return (found.but(payer=customer, payee=provider),)
+
+    def _parties(self) -> tuple[str, str]:
+        """The provider and the customer."""
+        frame = self.contract.agreement.node
+        assert frame.provider is not None
+        assert frame.customer is not None
+        return frame.provider.name.text, frame.customer.name.text
 
     def cap(self, node: n.Cap) -> p.CapPlan:
         """A cap."""
@@ -90,9 +99,7 @@ class Payments:
 
     def charge(self, node: n.Charge) -> p.ChargePlan:
         """What each row of a stream costs: the customer pays the provider."""
-        frame = self.contract.agreement.node
-        assert frame.provider is not None
-        assert frame.customer is not None
+        provider, customer = self._parties()
         stream = self.contract.streams[node.stream.text]
         amount, field = Fraction(0), ""
         if isinstance(node.amount, n.Ref) and node.amount.text in stream.fields:
@@ -111,8 +118,8 @@ class Payments:
             text=f"{_words(node.amount)} for {_words(node.stream)}"
             + ("" if node.where is None else f" where {_words(node.where)}"),
             rows=p.Listing(stream.name, where, (field,) if field else ()),
-            payer=frame.customer.name.text,
-            payee=frame.provider.name.text,
+            payer=customer,
+            payee=provider,
             at=node.span.place,
         )
 

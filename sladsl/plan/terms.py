@@ -239,6 +239,8 @@ class FeePlan(Record):
     since: int | None = None
     until: int | None = None
     prorated: bool = False
+    payer: str = ""
+    payee: str = ""
 
 
 class CapPlan(Record):

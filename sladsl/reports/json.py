@@ -19,6 +19,7 @@ from sladsl.reports.baselines import baseline_json
 from sladsl.reports.figures import exact, money, seconds, shown
 from sladsl.reports.late import late_json
 from sladsl.reports.life_json import life_json
+from sladsl.reports.statement import ROUNDED
 from sladsl.reports.tally import Due, counts, dues, key
 from sladsl.reports.times import iso
 from sladsl.verdicts.model import (
@@ -44,10 +45,6 @@ __all__ = [
 
 FORMAT_VERSION = "1.0"
 
-#: The steps whose amounts are multiples of the rounding unit.
-_ROUNDED = frozenset(
-    {"rounding", "returned", "net", "credits", "penalties", "bonuses", "charges", "returns"}
-)
 _ROLES = ("responsible", "accountable", "consulted", "informed", "measured", "reported")
 
 Document: TypeAlias = dict[str, Any]
@@ -278,5 +275,5 @@ def _step(step: Step, minor: int) -> Document:
         about["period"] = step.period
     if step.obligation or step.group:
         about["group"] = dict(step.group)
-    decimals = minor if step.step in _ROUNDED else None
+    decimals = minor if step.step in ROUNDED else None
     return {**about, "detail": step.detail, "amount": money(step.amount, decimals)}
