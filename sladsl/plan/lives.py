@@ -193,6 +193,8 @@ class _Numbers:
             return tuple([self.mapped(part) for part in value])
         if isinstance(value, p.AggregateRef):
             return p.AggregateRef(self.numbers[value.index])
+        if isinstance(value, p.WindowsPlan):  # what its condition numbers is its own
+            return value.but(inner=self.mapped(value.inner))
         if not isinstance(value, Record):
             return value
         kind = type(value)
