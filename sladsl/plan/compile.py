@@ -81,6 +81,7 @@ class _Compiler:
         for name in needed(contract, chosen):
             node = contract.obligations[name]
             try:
+                self.measures.exclusions.as_up = node.excluded_time is not None
                 requirements += self.promises.requirements(node)
                 deadlines += self.duties.deadlines(node)
                 if name in chosen:

@@ -25,7 +25,9 @@ class Exclusions:
         self.contract = contract
         self.rows = rows
         self._where: dict[str, p.RowExpr | None] = {}
-        self._made: dict[tuple[str, tuple[tuple[str, str], ...]], p.ExclusionPlan] = {}
+        self._made: dict[tuple[str, tuple[tuple[str, str], ...], bool], p.ExclusionPlan] = {}
+        #: whether all excluded time counts as up, for the obligation at hand
+        self.as_up = False
 
     def of_rows(self, names: Collection[str], stream: str) -> tuple[p.ExclusionPlan, ...]:
         """Those that are left out of a stream's rows, in the order of their declaration."""
@@ -40,7 +42,8 @@ class Exclusions:
     def made(self) -> tuple[p.ExclusionPlan, ...]:
         """All that were lowered, in the order of their declaration."""
         order = list(self.contract.exclusions)
-        return tuple(sorted(self._made.values(), key=lambda e: (order.index(e.name), e.match)))
+        made = self._made.values()
+        return tuple(sorted(made, key=lambda e: (order.index(e.name), e.match, e.as_up)))
 
     def _of(
         self, names: Collection[str], stream: str, fields: Collection[str]
@@ -71,7 +74,8 @@ class Exclusions:
 
     def _plan(self, node: n.Exclusion, match: tuple[tuple[str, str], ...]) -> p.ExclusionPlan:
         name = node.name.text
-        if (name, match) not in self._made:
+        as_up = self.as_up or (node.counts is not None and node.counts.text == "up")
+        if (name, match, as_up) not in self._made:
             assert node.spans is not None
             stream = self.contract.streams[node.spans.stream.text]
             assert stream.spans is not None
@@ -80,7 +84,7 @@ class Exclusions:
             fields = {start, end, *(theirs for _, theirs in match)}
             where = self._condition(node)
             unknown = _unknown(where, stream)
-            self._made[name, match] = p.ExclusionPlan(
+            self._made[name, match, as_up] = p.ExclusionPlan(
                 name=name,
                 rows=p.Listing(stream.name, where, tuple(sorted(fields))),
                 start=start,
@@ -88,10 +92,10 @@ class Exclusions:
                 match=match,
                 allowance=_allowance(node),
                 at=node.span.place,
-                as_up=node.counts is not None and node.counts.text == "up",
+                as_up=as_up,
                 unsettled=None if unknown is None else p.Listing(stream.name, unknown, (start,)),
             )
-        return self._made[name, match]
+        return self._made[name, match, as_up]
 
     def _condition(self, node: n.Exclusion) -> p.RowExpr | None:
         name = node.name.text

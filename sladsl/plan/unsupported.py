@@ -50,5 +50,3 @@ def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
                 yield refuse("a rolling period that is `split`", require.amended.span)
         elif require.prorated:
             yield refuse("a target that is `prorated`", require.span)
-    if node.excluded_time is not None:
-        yield refuse("`excluded time counts as`", node.excluded_time.span)

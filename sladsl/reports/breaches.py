@@ -132,7 +132,11 @@ class Breaches:
         """What the worst figure of a row rests on."""
         evidence, figure = row.worst.evidence, row.worst.value
         said = []
-        counted = [outage for outage in evidence.outages if outage.counted or not outage.excluded]
+        counted = [
+            outage
+            for outage in evidence.outages
+            if outage.counted or (outage.since is not None and not outage.excluded)
+        ]
         if counted:
             longest = max(counted, key=lambda outage: outage.counted)
             times = len(counted)
@@ -149,6 +153,9 @@ class Breaches:
             said.append(f"{figure.numerator} of {figure.denominator}")
         if evidence.excuse is not None:
             said.append(f"with the excuse {taken_off(row.worst)}")
+        for part in evidence.excluded:
+            much = lasting(part.time) if part.time else f"{part.rows} rows"
+            said.append(f"{much} left out by {printable(part.by)}")
         if not said:
             return ""
         return (f"{label_of(row.worst)}: " if len(row.breached) > 1 else "") + "; ".join(said)

@@ -82,4 +82,5 @@ class Exclusions:
         if groups == ("level", "number") and "level" not in each:
             usable += self._on
         chosen = random.sample(usable, random.randint(1, len(usable)))
-        return [f"  excluding {', '.join(chosen)}"]
+        found = [f"  excluding {', '.join(chosen)}"]
+        return found + ["  excluded time counts as up"] * (random.random() < 0.15)

@@ -46,6 +46,11 @@ WANTED = frozenset({
     *(f"holds {word}" for word in ("at most", "until the next", "as expected")),
     *(f"time outside, holds {word}" for word in ("at most", "until the next", "as expected")),
     "open outage", "outage of missing data", "pooled outages", "samples of one time",
+    "outage of spans", "outage of windows", "counted from a notice", "grace before onset",
+    "outage without a notice", "outage from a later notice",
+    # exclusions
+    "exclusion for all", "exclusion by a field", "exclusion of a time", "exclusion of a number",
+    "exclusion that counts as up", "excluded rows", "excluded time", "excluded outage",
     # groups
     "group of enum", "group of bool", "group of text", "group of int", "several group fields",
     "service", "group appears late", "group falls silent",
@@ -167,6 +172,17 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield from _of_outage(outage, "time outside, " if node.function == "time" else "")
         case p.EachAggregate():
             yield from ("over each", f"{node.function} over each")
+        case p.OutagePlan():
+            yield from ["outage of spans"] * (node.ends is not None)
+            yield from ["outage of windows"] * (node.windows is not None)
+        case p.NoticesPlan():
+            yield "counted from a notice"
+            yield from ["grace before onset"] * bool(node.grace)
+        case p.ExclusionPlan():
+            yield "exclusion by a field" if node.match else "exclusion for all"
+            yield from ["exclusion that counts as up"] * node.as_up
+        case p.Allowance():
+            yield f"exclusion of a {node.of}"
         case p.Operate():
             yield "formula"
         case p.Rounded(operand=operand):
@@ -220,6 +236,8 @@ def _of_aggregate(node: p.RowAggregate) -> Iterator[str]:
 
 
 def _of_outage(node: p.OutagePlan, which: str) -> Iterator[str]:
+    if node.ends is not None or node.windows is not None:
+        return
     hold = "at most"
     if node.hold is None:
         hold = "until the next" if node.expected is None else "as expected"
@@ -361,6 +379,11 @@ def _of_results(plan: p.Plan, answer: oracle.Answer) -> Iterator[str]:
         if r.undecided:
             yield "undecided"
         yield from ["open outage"] * any(o[4] for o in r.outages)
+        yield from ["outage without a notice"] * any(o.since is None for o in r.outages)
+        yield from ["outage from a later notice"] * any((o.since or 0) > o.start for o in r.outages)
+        yield from ["excluded outage"] * any(o.excluded for o in r.outages)
+        yield from ["excluded rows"] * bool(r.rows_out)
+        yield from ["excluded time"] * bool(r.time_out)
         yield from ["outage of missing data"] * any(o[5] for o in r.outages)
         yield from ["pooled outages"] * (len({o[0] for o in r.outages}) > 1)
         kind = r.requirement.period
