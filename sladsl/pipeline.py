@@ -61,6 +61,8 @@ class Evaluation(Record):
     run: Run | None = None
     #: what became of the agreement
     life: Life | None = None
+    #: the plan by which was judged: of what is signed, for the term as it was renewed
+    plan: Plan | None = None
 
 
 def examine(source: Source) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
@@ -161,7 +163,7 @@ def evaluate_for_term(
         late=late_seen(plan, done.late),
     )
     life = lived(plan, judged, aside, done.listed, done.as_of, notice_since)
-    return Evaluation(judgement, statements, tuple(judged), done, life)
+    return Evaluation(judgement, statements, tuple(judged), done, life, plan)
 
 
 def _with_deadlines(

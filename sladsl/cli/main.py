@@ -209,6 +209,29 @@ def _asking(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
+_CHECKLIST = _WHY | {"--period", "--group"}
+
+
+def _listing(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of an evaluation of which every clause is looked at, at as-of."""
+    for option in reversed(_EVALUATION):
+        names = getattr(option(lambda: None), "__click_params__", [])
+        if not any(name in _CHECKLIST for param in names for name in param.opts):
+            function = option(function)
+    return function
+
+
+@cli.command()
+@_listing
+@command
+def checklist(**options: object) -> int:
+    """Clause by clause: what it needs, the newest data, who answers for it, met or not."""
+    from sladsl.cli.checklist import show_checklist
+    from sladsl.cli.evaluation import Request
+
+    return show_checklist(Request.of(options, "checklist"))
+
+
 @cli.command()
 @_asking
 @command

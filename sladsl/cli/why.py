@@ -38,6 +38,7 @@ def explain_verdict(request: Request) -> int:
     gc.freeze()
     gc.enable()
     done = evaluate(plan, sources, options)
+    plan = done.plan or plan
     wanted = _wanted(done.judged, request, plan.zone)
     found = walks(plan, sources, options, done, wanted)
     if request.format_ == "json":

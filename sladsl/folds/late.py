@@ -89,6 +89,15 @@ class Views:
         """What is known of rows, the same for all."""
         return self._views[0].folds.rows
 
+    @property
+    def newest(self) -> dict[str, int]:
+        """The newest row of each stream, as it is placed, of those that count somewhere."""
+        found: dict[str, int] = {}
+        for view in self._views:
+            for stream, time in view.folds.newest.items():
+                found[stream] = max(time, found.get(stream, time))
+        return found
+
     def folded(self, grain: GrainKey) -> Folded:
         """All figures of a grain."""
         parts = [folds.folded(grain) for folds in self._by_rule[grain[0]]]

@@ -50,7 +50,7 @@ def _checked(contract: Contract, test: n.Test) -> tuple[Checked, ...]:
     as_of = known_at(contract, plan, test, given, periods)
     sources = sources_of(plan, given, Place(test.span.place))
     done = evaluate(plan, sources, Options(as_of=as_of, digested=False))
-    found = Found(contract, plan, done)
+    found = Found(contract, done.plan or plan, done)
     return tuple(check(found, e, period) for e, period in zip(test.expect, periods, strict=True))
 
 

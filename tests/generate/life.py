@@ -24,7 +24,7 @@ def lived(
     """The head and the clauses of an agreement, with something of its life in some of them."""
     own = Random(random.random())
     names = [m[1] for clause in clauses if (m := re.match(r"obligation (\w+)", clause))]
-    if own.random() < 0.35:
+    if own.random() < 0.5:
         clauses = [*clauses, *_remedies(own, names, clauses)]
     if own.random() < 0.25:
         head = _renewing(own, head, names, (end - start).days)
@@ -90,7 +90,8 @@ def _when(random: Random, names: list[str], clauses: list[str]) -> str:
         return f"{name} breached in {of} {units} in a row{for_}"
     if chance < 0.7:
         return f"{name} breached {random.randint(1, 4)} times in {of} {units}{for_}"
-    return f"{name} breached in {random.randint(1, of)} of {of} {units}{for_}"
+    least = min(random.randint(1, of), random.randint(1, of))
+    return f"{name} breached in {least} of {of} {units}{for_}"
 
 
 def _renewing(random: Random, head: str, names: list[str], days: int) -> str:
