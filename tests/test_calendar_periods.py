@@ -240,6 +240,7 @@ def test_spans_that_are_empty_or_too_long():
         assert (len(none), none.labels) == (0, ())
         assert none.index(np.array([DAY])).tolist() == [-1]
     assert len(windows(HOUR, DAY, DAY, AMSTERDAM)) == 0
+    assert len(windows(HOUR, DAY + 7, DAY + 7, AMSTERDAM)) == 0
     with pytest.raises(TooManyPeriods) as caught:
         windows(1, 0, 365 * DAY, AMSTERDAM)
     assert caught.value.count >= 365 * DAY
