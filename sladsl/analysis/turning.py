@@ -32,9 +32,9 @@ class Change(Record):
     """By how much (signed) what would have to differ, and the figure that it leads to.
 
     `of`: `rows` that are good (of `whole`), `windows` that are good, `time` that is up (ns),
-    `count` of rows or outages, `beyond` (rows to bring to the limit), `total` of a mean or a sum,
-    or the `figure` itself, both in base units. `strict`: it has to be more than this.
-    `up`: the figure has to rise.
+    `count` of rows or outages, `beyond` (values to bring to the limit), the `total` of a mean or a
+    sum and the `figure` itself in base units, or how much `earlier` (ns) something had to be done.
+    `strict`: it has to be more than this. `up`: the figure has to rise.
     """
 
     of: str

@@ -41,7 +41,12 @@ def walks(
 ) -> tuple[Walk, ...]:
     """The walks of some verdicts of an evaluation. Reads the rows again. Raises `Refused`."""
     assert done.run is not None
-    cases = [_Case(plan, done.run, judged) for judged in wanted]
+    chosen = list(wanted)
+    cases = [
+        _Case(plan, done.run, judged)
+        for judged in chosen
+        if not isinstance(judged.requirement, p.DeadlinePlan)
+    ]
     shown = tuple(dict.fromkeys(chain.from_iterable(case.listings() for case in cases)))
     listed: Mapping[p.Listing, Listed] = {}
     again = done.run
@@ -53,7 +58,31 @@ def walks(
             threads=options.threads, held=options.held, with_digest=False,
         )  # fmt: skip
         listed = again.listed
-    return tuple(case.walk(listed, again, done.statements) for case in cases)
+    found = {id(c.judged): c.walk(listed, again, done.statements) for c in cases}
+    return tuple(
+        found[id(judged)] if id(judged) in found else _deadline(judged, done.statements)
+        for judged in chosen
+    )
+
+
+def _deadline(judged: Judged, statements: Sequence[Statement]) -> Walk:
+    """The walk of one instance of a deadline: what would have been in time."""
+    assert isinstance(judged.requirement, p.DeadlinePlan)
+    verdict, turns = judged.verdict, []
+    late = None if verdict.instance is None else verdict.instance.late
+    if verdict.word is Word.BREACHED and late:
+        turns = [Turn(str(Word.MET), "", Change("earlier", Fraction(late), Fraction(0)))]
+    steps, due = _paid(statements, verdict)
+    return Walk(verdict, judged.requirement.text, "", (), tuple(turns), "", steps, due)
+
+
+def _paid(
+    statements: Sequence[Statement], verdict: Verdict
+) -> tuple[tuple[tuple[Statement, tuple[Step, ...]], ...], Fraction | None]:
+    """The steps from a verdict to money, and what it comes to (None: it has no line)."""
+    steps = tuple((s, found) for s in statements if (found := _steps(s, verdict)) is not None)
+    lines = [line for s, _ in steps for line in s.lines if _about(line, verdict)]
+    return steps, sum((line.amount for line in lines), Fraction(0)) if lines else None
 
 
 class _Edge(Record):
@@ -156,10 +185,7 @@ class _Case:
         formula = ""
         if self.single is None:
             formula = Words(self.plan).formula(self.requirement.formula, self.requirement.kind)
-        steps = tuple(
-            (s, found) for s in statements if (found := _steps(s, self.verdict)) is not None
-        )
-        lines = [line for s, _ in steps for line in s.lines if _about(line, self.verdict)]
+        steps, due = _paid(statements, self.verdict)
         return Walk(
             verdict=self.verdict,
             promise=promised_by(self.verdict),
@@ -168,7 +194,7 @@ class _Case:
             turns=self._turns({edge: listed[x].length for edge, x in self._beyond().items()}),
             tier=self._tier(self.verdict.value.value) if self.verdict.value else "",
             steps=steps,
-            due=sum((line.amount for line in lines), Fraction(0)) if lines else None,
+            due=due,
         )
 
     def _part(self, index: int, listed: Mapping[p.Listing, Listed], again: Run) -> Part:
@@ -225,6 +251,7 @@ class _Case:
             for payment in self.plan.payments
             if payment.obligation == self.verdict.obligation
             and payment.metric in (None, self.verdict.metric)
+            and p.in_force(payment, self.verdict.period.start)
         ]
 
     def _schedules(self) -> list[tuple[p.TierPlan, ...]]:

@@ -15,7 +15,7 @@ from sladsl.reports.columns import BOLD, GREEN, RED, YELLOW, Paint, cut, table
 from sladsl.reports.figures import amount, exact, shown
 from sladsl.reports.times import clock
 from sladsl.reports.wording import group_of, label_of, lasting, value
-from sladsl.verdicts.model import Excluded, Figure, OutageSeen, Verdict, Word
+from sladsl.verdicts.model import Excluded, Figure, Instance, OutageSeen, Verdict, Word
 
 __all__ = ["changed", "render_walks"]
 
@@ -55,7 +55,7 @@ class _Text:
         for part in self.walk.parts:
             found += self._part(part, part.number if self.walk.formula else 0)
         found += self._excluded()
-        found += self._figure()
+        found += self._figure() if verdict.instance is None else self._instance(verdict.instance)
         found += self._money()
         found += self._turns()
         return found
@@ -180,7 +180,32 @@ class _Text:
         found += self._said(f"   promised is {verdict.operator} {target}: {self._outcome()}")
         if self.walk.tier and not self.walk.steps and verdict.word is Word.BREACHED:
             found += self._said(f"   the tier is {self.walk.tier}; nothing is due by it yet")
-        return found
+        return found + self._without_excuse()
+
+    def _instance(self, instance: Instance) -> list[str]:
+        """One instance of a deadline."""
+        found = self._step("The deadline")
+        for name, text in instance.about:
+            found += self._said(f"   {printable(name)} = {printable(text)}")
+        found += self._said(f"   ran from {clock(instance.since, self.zone)}")
+        found += self._said(
+            f"   was due {clock(instance.due, self.zone)}, the last instant in time"
+        )
+        done = "not done" if instance.done is None else f"done {clock(instance.done, self.zone)}"
+        late = f" by {lasting(instance.late)}" if instance.late else ""
+        found += self._said(f"   {done}: {instance.state}{late}")
+        return found + self._without_excuse()
+
+    def _without_excuse(self) -> list[str]:
+        """What the verdict is where the other party's breach is taken off."""
+        excuse = self.verdict.evidence.excuse
+        if excuse is None:
+            return []
+        names = ", ".join(map(printable, excuse.obligations))
+        figure = "" if excuse.value is None else f" at {value(self.verdict, excuse.value)}"
+        return self._said(
+            f"   without the time that {names} took beyond its due: {excuse.word}{figure}"
+        )
 
     def _outcome(self) -> str:
         verdict = self.verdict
@@ -247,6 +272,8 @@ def changed(change: Change, walk: Walk) -> str:
             if by > 0:
                 return f"{size} more of {change.whole} values on the right side of {limit}"
             return f"{size} more of {change.whole} values on the wrong side of {limit}"
+        case "earlier":
+            return f"{lasting(int(size))} earlier, on the deadline's clock"
         case "total":
             of = f" in all, of {change.whole}" if change.whole > 1 else ""
             return f"{over}{_plain(_of(size, verdict))} {more}{of}"

@@ -14,7 +14,8 @@ class Course(Record):
 
     `failing` are stretches [from, to) that count as outage, and from when it is certain that they
     do: an outage that has to last for some time isn't one before. `missing` wasn't measured, and
-    `excluded` is known beforehand to be left out. `of` is the fixed time that the share is of.
+    `excluded` is left out: both are known as they pass, since nobody is to report a breach that
+    only follows from what was excluded later. `of` is the fixed time that the share is of.
     """
 
     start: int
@@ -33,7 +34,7 @@ class Course(Record):
         )
         if self.of is not None:
             return Fraction(max(self.of - failed, 0), self.of)
-        unknown = sum(min(to, time) - since for since, to in self.missing if since < time)
-        unknown += sum(to - since for since, to in self.excluded)
+        gone = (*self.missing, *self.excluded)
+        unknown = sum(min(to, time) - since for since, to in gone if since < time)
         measured = self.end - self.start - unknown
         return Fraction(measured - failed, measured) if measured > 0 else None

@@ -21,8 +21,8 @@ def iso(instant: int, zone: str) -> str:
 
 
 def clock(instant: int, zone: str) -> str:
-    """An instant for people: `2026-05-01 00:00`, with seconds where it has some."""
-    local, fraction = _local(instant, zone)
+    """An instant for people: `2026-05-01 00:00`, to the millisecond where it has some."""
+    local, fraction = _local(instant - instant % 10**6, zone)
     exact = local.second or fraction
     return f"{local:%Y-%m-%d %H:%M}" + (f":{local:%S}{fraction}" if exact else "")
 
