@@ -7,15 +7,20 @@ from collections.abc import Iterable
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.source import Place
 
-__all__ = ["FORMATS", "bad_option", "outputs_of"]
+__all__ = ["FORMATS", "bad_option", "needed", "outputs_of"]
 
 FORMATS = ("text", "json")
 
 
 def bad_option(option: str, value: str, help: str) -> Refused:
-    """The refusal of an option's value; an empty one was not given."""
-    what = f"`{value}` doesn't fit {option}" if value else f"{option} is needed"
+    """The refusal of an option's value."""
+    what = f"`{value}` doesn't fit {option}"
     return Refused(Diagnostic("SLA155", what, Label(Place(option)), help=help))
+
+
+def needed(option: str, help: str) -> Refused:
+    """The refusal of a command without an option that it can't do without."""
+    return Refused(Diagnostic("SLA155", f"{option} is needed", Label(Place(option)), help=help))
 
 
 def outputs_of(texts: Iterable[str]) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sladsl.cli.evaluation import Request, in_groups, options_of, period_filter, sources_of
 from sladsl.cli.output import WIDTH, Console, refuse
 from sladsl.cli.plans import plan_of
-from sladsl.cli.refusals import bad_option
+from sladsl.cli.refusals import bad_option, needed
 from sladsl.diagnostics import nearest
 from sladsl.pipeline import evaluate
 
@@ -28,7 +28,7 @@ def explain_verdict(request: Request) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrix is ever multiplied
     console = Console(request.color, quiet=request.quiet)
     if not request.obligation:
-        raise bad_option("--obligation", "", "name the obligation whose verdict is meant")
+        raise needed("--obligation", "name the obligation whose verdict is meant")
     plan = plan_of(request.policy, request.obligation, console, digested=True)
     if isinstance(plan, tuple):
         return refuse(console, plan, request.format_, request.command)
@@ -61,9 +61,7 @@ def _wanted(judged: Sequence[Judged], request: Request, zone: str) -> list[Judge
     keep = period_filter(request, zone)
     periods = list(dict.fromkeys(j.verdict.period.label for j in judged))
     if request.period is None and len(periods) > 1:
-        raise bad_option(
-            "--period", "", f"name one: periods judged are {periods[0]} to {periods[-1]}"
-        )
+        raise needed("--period", f"name one: periods judged are {periods[0]} to {periods[-1]}")
     found = [
         j
         for j in judged
@@ -80,7 +78,7 @@ def _wanted(judged: Sequence[Judged], request: Request, zone: str) -> list[Judge
         help = nearest(request.group[0].rpartition("=")[2], groups) or f"groups: {_few(groups)}"
         raise bad_option("--group", ", ".join(request.group), help)
     if len(chosen) > _MOST:
-        raise bad_option("--group", "", f"{len(chosen)} verdicts: name one of {_few(groups)}")
+        raise needed("--group", f"{len(chosen)} verdicts: name one of {_few(groups)}")
     return chosen
 
 
