@@ -992,6 +992,8 @@ Own = dict[str, str | None]  # what is known of a group, or of a row: field, val
 
 def settled(k: Known, exclusions: Sequence[p.ExclusionPlan]) -> bool:
     """Whether it is known of every span that has begun if it is left out."""
+    if any(e.outside for e in exclusions):
+        return False  # a span that begins later leaves less out
     late = [e.unsettled for e in exclusions if e.unsettled is not None]
     return not any(holds(k, rows.where, row) for rows in late for row in k.rows[rows.stream])
 
@@ -1009,7 +1011,7 @@ def spans_about(k: Known, e: p.ExclusionPlan, own: Own, last: int) -> list[Span]
                 about = False
         if about:
             found.append((row[e.start], last if row[e.end] is None else row[e.end]))
-    return union(found)
+    return without([(-FOREVER, FOREVER)], union(found)) if e.outside else union(found)
 
 
 def taken(

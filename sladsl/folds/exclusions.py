@@ -24,6 +24,7 @@ from sladsl.streams.model import Batch
 __all__ = ["FAR", "Excluder", "Excluding", "Taken"]
 
 FAR = 1 << 62  # the end of a span that has none
+_ALL = Intervals.of(np.array([-FAR // 2]), np.array([FAR]))
 _BEYOND = 400 * 86400 * 10**9  # an open term is looked at this far beyond as-of
 
 
@@ -73,6 +74,8 @@ class Excluder:
 
     def settled(self, plans: tuple[p.ExclusionPlan, ...]) -> bool:
         """Whether it is known of every span that has begun whether it is left out."""
+        if any(each.outside for each in plans):  # a span that begins later covers more
+            return False
         unsettled = [each.unsettled for each in plans if each.unsettled is not None]
         return not any(self.listed[rows].length for rows in unsettled)
 
@@ -97,11 +100,17 @@ class _Spans:
         self.starts = listed.values(plan.start)[0].astype(np.int64)
         self.ends = np.where(present, ends, last).astype(np.int64)
         self.matching = Matching(listed, [theirs for _, theirs in plan.match])
+        self.outside = plan.outside
 
     def of(self, keys: Keys) -> Intervals:
         """The union of some of them."""
         rows = self.matching.rows(keys)
-        return Intervals.of(self.starts[rows], self.ends[rows])
+        found = Intervals.of(self.starts[rows], self.ends[rows])
+        return _ALL.difference(found) if self.outside else found
+
+    def every(self) -> Intervals:
+        """All time that may be taken of some group."""
+        return _ALL if self.outside else Intervals.of(self.starts, self.ends)
 
 
 class Excluding:
@@ -119,7 +128,8 @@ class Excluding:
         self._periods = periods
         self._ours = [[self.fields.index(ours) for ours, _ in each.match] for each in plans]
         self._found: dict[tuple[Keys, ...], Taken] = {}
-        starts, ends = [s.starts for s in spans], [s.ends for s in spans]
+        every = [s.every() for s in spans]
+        starts, ends = [s.starts for s in every], [s.ends for s in every]
         self._any = Intervals.of(np.concatenate(starts), np.concatenate(ends))
 
     def of(self, codes: Codes) -> Taken:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sladsl.contract.model import Contract, Kind, StreamInfo
+from sladsl.contract.model import Contract, Kind, OutageInfo, StreamInfo
 from sladsl.plan import model as p
 from sladsl.plan.matching import same_named
 from sladsl.plan.parts import columns_in
@@ -36,14 +36,50 @@ class Exclusions:
     def of_outage(self, names: Collection[str], outage: str) -> tuple[p.ExclusionPlan, ...]:
         """Those that are left out of an outage, in the order of their declaration."""
         info = self.contract.outages[outage]
-        return self._of(names, info.stream, info.each)
+        found = self._of(names, info.stream, info.each)
+        measured = info.node.measured
+        return found if measured is None else (*found, self._outside(info, measured))
 
     @property
     def made(self) -> tuple[p.ExclusionPlan, ...]:
         """All that were lowered, in the order of their declaration."""
-        order = list(self.contract.exclusions)
-        made = self._made.values()
-        return tuple(sorted(made, key=lambda e: (order.index(e.name), e.match, e.as_up)))
+        order = {name: number for number, name in enumerate(self.contract.exclusions)}
+
+        def place(e: p.ExclusionPlan) -> tuple[object, ...]:
+            return e.outside, 0 if e.outside else order[e.name], e.name, e.at, e.match, e.as_up
+
+        return tuple(sorted(self._made.values(), key=place))
+
+    def _outside(self, info: OutageInfo, node: n.Measured) -> p.ExclusionPlan:
+        """The time in which an outage isn't measured, which is left out of it."""
+        rest = node.rest.text
+        if rest == "down":
+            raise NotYet(refuse("`the rest counts as down`", node.rest.span))
+        stream = self.contract.streams[node.spans.stream.text]
+        assert stream.spans is not None
+        ours = self.contract.streams[info.stream].fields
+        pairs = same_named(info.each, ours, stream.fields)
+        if node.on is not None:
+            pairs[node.on.left.text] = node.on.right.text
+        match = tuple(sorted(pairs.items()))
+        name, at = f"outside {stream.name}", node.span.place
+        key = f"{name} {at}", match, rest == "up"
+        if key not in self._made:
+            where = None if node.spans.where is None else self.rows.lower(node.spans.where)
+            self.rows.streams.add(stream.name)
+            fields = {*stream.spans, *(theirs for _, theirs in match)}
+            self._made[key] = p.ExclusionPlan(
+                name=name,
+                rows=p.Listing(stream.name, where, tuple(sorted(fields))),
+                start=stream.spans[0],
+                end=stream.spans[1],
+                match=match,
+                allowance=None,
+                at=at,
+                as_up=rest == "up",
+                outside=True,
+            )
+        return self._made[key]
 
     def _of(
         self, names: Collection[str], stream: str, fields: Collection[str]

@@ -61,8 +61,6 @@ def _refused(node: n.Outage) -> Iterator[tuple[str, Span]]:
     """The clauses that can't be evaluated yet."""
     for clause in node.at_once:
         yield "`at once for`", clause.span
-    if node.measured is not None:
-        yield "`measured during`", node.measured.span
     if node.weighted is not None:
         yield "`weighted by`", node.weighted.span
 

@@ -99,7 +99,8 @@ class ExclusionPlan(Record):
     `match` says which groups a row is about: pairs of a field of the groups and one of the row,
     which has to be equal; where the row's is missing, it is about all. None: about all groups.
     What is taken isn't measured, unless it counts `as_up`. `unsettled` are spans of which it can't
-    be said yet whether they are left out, since something is missing that is asked for.
+    be said yet whether they are left out, since something is missing that is asked for. With
+    `outside` it is the time that no span covers that is left out.
     """
 
     name: str
@@ -111,3 +112,4 @@ class ExclusionPlan(Record):
     at: str
     as_up: bool = False
     unsettled: Listing | None = None
+    outside: bool = False

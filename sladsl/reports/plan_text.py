@@ -250,6 +250,8 @@ def _excluded(plan: p.Plan) -> Iterator[str]:
     for exclusion in plan.exclusions:
         rows = exclusion.rows
         text = f"  {exclusion.name}: {rows.stream} from {exclusion.start} to {exclusion.end}"
+        if exclusion.outside:
+            text = f"  {exclusion.name}: all but {text.partition(': ')[2]}"
         if rows.where is not None:
             text += f", where {Words(plan, rows.stream).condition(rows.where)}"
         yield text

@@ -39,7 +39,8 @@ WANTED = frozenset({
     "empty as", "rounding", "rounded figure", "rounded share of time",
     "over each", "mean over each", "min over each", "max over each",
     # outages
-    "share of a fixed length", "expected every", "lasting", "rounded lengths", "silent gap",
+    "share of a fixed length", "expected every", "lasting", "rounded lengths",
+    "measured during", "silent gap",
     *(f"missing counts as {word}" for word in ("up", "down", "excluded")),
     *(f"outage {word}" for word in ("time", "count", "sum", "mean", "min", "max", "quantile")),
     *(f"time outside, missing {word}" for word in ("up", "down", "excluded")),
@@ -138,6 +139,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield "match of a length"
             if any(isinstance(value, p.Choose) for _, value in node.arms):
                 yield "match of two fields"
+        case p.ExclusionPlan(outside=True):
+            yield "measured during"
         case p.ServicePlan():
             yield "service"
         case p.StreamPlan():

@@ -13,6 +13,7 @@ from random import Random
 from generate.alerts import Alerts
 from generate.exclusions import Exclusions
 from generate.failing import Failing
+from generate.fleet import Fleet
 from generate.life import lived
 from generate.money import Notices, caps, key_of, payments
 from generate.shapes import FieldShape, StreamShape
@@ -476,11 +477,11 @@ def _checks(
     where = ["up", "kind == web", 'site != "a"', "load > 50%", "load is missing", "not up"]
     good = ["up", "latency <= 1h", "load <= 90%", "kind in (web)", "size < 1 kB"]
     values = {"latency": "duration", "load": "percent", "size": "size"}
-    alerts, failing = Alerts(d.random), Failing(d.random)
-    parts += alerts.parts + failing.parts
-    shapes += alerts.shapes + failing.shapes
+    alerts, failing, fleet = Alerts(d.random), Failing(d.random), Fleet(d.random)
+    parts += alerts.parts + failing.parts + fleet.parts
+    shapes += alerts.shapes + failing.shapes + fleet.shapes
     for _ in range(d.number(2, 3)):
-        _outage(d, parts, metrics, expected, alerts, failing)
+        _outage(d, parts, metrics, expected, alerts, failing, fleet)
     if d.seldom():
         _aggregates(d, parts, metrics, CHECKS, "checks", where, good, values)
     _windows(d, parts, metrics, CHECKS, "checks", where, good, values, days)
@@ -488,7 +489,7 @@ def _checks(
 
 def _outage(
     d: _Draw, parts: list[str], metrics: list[_Made], expected: bool, alerts: Alerts,
-    failing: Failing,
+    failing: Failing, fleet: Fleet,
 ) -> None:  # fmt: skip
     name = d.name("down")
     each = d.one("", "site", "kind", "kind, site")
@@ -507,7 +508,7 @@ def _outage(
     if d.seldom():
         mode = d.one("half even", "half up", "half down", "up", "down")
         lines.append(f"  rounded {mode} to {d.one('1min', '1h', '90min')}")
-    lines += alerts.clause()
+    lines += [*fleet.clause(each), *alerts.clause()]
     missing = d.one("up", "down", "excluded")
     d.saw(f"missing {missing}")
     lines += [] if clauses else [f"  missing data counts as {missing}"]
