@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -259,7 +260,25 @@ class _Result(Record):
             return "advisory: the exit status is 0 whatever the verdicts"
         if self.request.fail_on == "credit":
             return "refuses what costs a credit"
+        if self._least() is not None:
+            return f"refuses what has less than {self.request.fail_on[7:]} of its budget left"
         return ""
+
+    def _least(self) -> Fraction | None:
+        """The part of a budget that is to be left, where that is asked for."""
+        asked = self.request.fail_on
+        return Fraction(asked[7:-1]) / 100 if asked.startswith("budget:") else None
+
+    def _strained(self, least: Fraction) -> bool:
+        """Whether a period that isn't over has less than a part of its budget left."""
+        from sladsl.analysis.budget import budgets
+
+        done = self.done
+        assert done.plan is not None
+        chosen = set(done.judgement.verdicts)
+        judged = [one for one in done.judged if one.verdict in chosen]
+        shares = (one.share for one in budgets(done.plan, judged, done.judgement.as_of))
+        return any(share is not None and share < least for share in shares)
 
     def _costs(self) -> bool:
         """Whether a breach is paid for; with `--group` only in the groups that were asked for."""
@@ -279,6 +298,11 @@ class _Result(Record):
         if self.request.advisory:
             return 0
         words = {v.word for v in self.done.judgement.verdicts}
+        least = self._least()
+        if least is not None and self._strained(least):
+            return 1
+        if least is not None and words:  # what is open has enough of its budget left
+            words = (words - {Word.PENDING}) or {Word.MET}
         if self.request.fail_on == "credit":
             if self._costs():
                 return 1

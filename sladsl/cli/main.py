@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -164,6 +165,17 @@ _EVALUATION: tuple[Callable[..., Callable[..., None]], ...] = (
 )  # fmt: skip
 
 
+class _Refused(click.Choice[str]):
+    """Words, and `budget:` with any percentage."""
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        if re.fullmatch(r"budget:\d{1,2}(\.\d{1,6})?%", str(value)):
+            return str(value)
+        return str(super().convert(value, param, ctx))
+
+
 def _evaluating(function: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_EVALUATION):
         function = option(function)
@@ -184,8 +196,8 @@ def eval_(**options: object) -> int:
 
 @cli.command()
 @click.option(
-    "--fail-on", type=click.Choice(["breach", "credit"]), default="breach", show_default=True,
-    help="What the gate refuses.",
+    "--fail-on", type=_Refused(["breach", "credit", "budget:10%"]), default="breach",
+    show_default=True, help="What the gate refuses; of a budget, how little is left of it.",
 )  # fmt: skip
 @click.option("--advisory", is_flag=True, help="Report, and exit 0 whatever the verdicts.")
 @_evaluating
@@ -241,6 +253,17 @@ def why(**options: object) -> int:
     from sladsl.cli.why import explain_verdict
 
     return explain_verdict(Request.of(options, "why"))
+
+
+@cli.command()
+@_asking
+@command
+def budget(**options: object) -> int:
+    """Show what is left until breach in the periods that are open."""
+    from sladsl.cli.budget import show_budgets
+    from sladsl.cli.evaluation import Request
+
+    return show_budgets(Request.of(options, "budget"))
 
 
 @cli.command("compile")

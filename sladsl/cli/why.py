@@ -40,7 +40,7 @@ def explain_verdict(request: Request) -> int:
     done = evaluate(plan, sources, options)
     plan = done.plan or plan
     wanted = _wanted(done.judged, request, plan.zone)
-    found = walks(plan, sources, options, done, wanted)
+    found = walks(done.plan or plan, sources, options, done, wanted)
     if request.format_ == "json":
         from sladsl.analysis.why_json import walks_json
         from sladsl.reports.json import encode
