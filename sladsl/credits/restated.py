@@ -96,8 +96,8 @@ def _payable(
     totals: dict[object, Payable] = {}
     for statements, is_now in ((before, False), (now, True)):
         for one in statements:
-            if not passed(one.period):
-                continue
+            if not passed(one.period) or one.direction == "net":
+                continue  # what is netted follows from the others
             key = one.period, one.direction, one.payer, one.payee, one.currency
             zero = Fraction(0)
             found = totals.get(key) or Payable(*key, one.minor, zero, zero)

@@ -36,11 +36,11 @@ def _rights(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
         remedy = one.remedy
         name = f"  {printable(remedy.name)}: {printable(remedy.party)} may {printable(remedy.act)}"
         for right in one.rights[-_MOST["rights"] :]:
-            until = "" if right.until is None else f" to {clock(right.until, zone)}"
+            until = "" if right.until is None else f" to {_when(right.until, zone)}"
             for_ = "".join(f" for {printable(value)}" for _, value in right.group)
             used = "open" if right.open else "over"
             by = ", ".join(map(printable, right.by))
-            said = f"from {clock(right.since, zone)}{until} ({used}), by {by}{for_}"
+            said = f"from {_when(right.since, zone)}{until} ({used}), by {by}{for_}"
             lines.append(cut(f"{name} {said}", width))
         if not one.rights:
             bad = ", ".join(map(printable, one.bad[-_MOST["bad"] :])) or "none"
@@ -52,11 +52,11 @@ def _rights(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
 def _renewals(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
     lines = []
     for one in life.renewals:
-        text = f"  the term to {clock(one.end, zone)}: {one.word}, {printable(one.why)}"
+        text = f"  the term to {_when(one.end, zone)}: {one.word}, {printable(one.why)}"
         if one.word is Renewed.RENEWED:
-            text += f"; it becomes one to {clock(one.becomes, zone)}"
+            text += f"; it becomes one to {_when(one.becomes, zone)}"
         if one.word is Renewed.OPEN and one.notice_until is not None:
-            text += f"; notice until {clock(one.notice_until, zone)}"
+            text += f"; notice until {_when(one.notice_until, zone)}"
         lines.append(cut(text, width))
     return ["", paint("RENEWAL", BOLD), *lines] if lines else []
 
@@ -78,6 +78,11 @@ def _reviews(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
             said.append(f"{standing}: {', '.join(names) or 'none'}")
         lines.append(cut(f"  due {clock(one.due, zone)[:10]} by {by}; {'; '.join(said)}", width))
     return ["", paint("REVIEWS", BOLD), *lines] if lines else []
+
+
+def _when(time: int, zone: str) -> str:
+    """An instant; a day stands for its midnight."""
+    return clock(time, zone).removesuffix(" 00:00")
 
 
 def _restatement(one: Restatement, zone: str, width: int, paint: Paint) -> list[str]:

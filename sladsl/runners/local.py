@@ -275,7 +275,8 @@ class _Runner:
     def _folded(self, as_of: int, *, ordered: bool) -> Folds | Views:
         """All streams folded, each after those that it depends on."""
         once = not all(one.again for one in self.inputs.values())
-        vocabulary = next(iter(self.inputs.values())).vocabulary
+        some = next(iter(self.inputs.values()), None)
+        vocabulary = Vocabulary() if some is None else some.vocabulary  # None: nothing is judged
         until: dict[str, int] = {}
         folds = empty_folds(
             self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once
