@@ -258,6 +258,17 @@ def why(**options: object) -> int:
 @cli.command()
 @_asking
 @command
+def restate(**options: object) -> int:
+    """Show what rows that were recorded too late would have changed."""
+    from sladsl.cli.evaluation import Request
+    from sladsl.cli.restate import show_restated
+
+    return show_restated(Request.of(options, "restate"))
+
+
+@cli.command()
+@_asking
+@command
 def budget(**options: object) -> int:
     """Show what is left until breach in the periods that are open."""
     from sladsl.cli.budget import show_budgets

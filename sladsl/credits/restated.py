@@ -11,7 +11,7 @@ from sladsl.plan.model import AmendmentPlan
 from sladsl.records import Record
 from sladsl.verdicts.model import Period, Verdict
 
-__all__ = ["Outcome", "Payable", "Restated", "Restatement", "restated"]
+__all__ = ["Outcome", "Payable", "Restated", "Restatement", "changes", "restated"]
 
 #: Verdicts and statements of one evaluation.
 Outcome: TypeAlias = tuple[Sequence[Verdict], Sequence[Statement]]
@@ -63,13 +63,18 @@ def restated(
     def passed(period: Period) -> bool:
         return since < period.end <= signed
 
+    return Restatement(amendments, signed, *changes(before, now, passed))
+
+
+def changes(
+    before: Outcome, now: Outcome, passed: Callable[[Period], bool]
+) -> tuple[tuple[Restated, ...], tuple[Payable, ...], int]:
+    """Verdicts and totals of some periods that differ, and how many verdicts were looked at."""
     old = {_about(v): v for v in before[0] if passed(v.period)}
     new = {_about(v): v for v in now[0] if passed(v.period)}
     pairs = [Restated(old.get(key), new.get(key)) for key in _keys(old, new)]
     changed = tuple(pair for pair in pairs if _said(pair.before) != _said(pair.now))
-    return Restatement(
-        amendments, signed, changed, tuple(_payable(before[1], now[1], passed)), len(pairs)
-    )
+    return changed, tuple(_payable(before[1], now[1], passed)), len(pairs)
 
 
 def _keys(old: Iterable[object], new: Iterable[object]) -> list[object]:

@@ -15,7 +15,7 @@ from sladsl.verdicts.model import Verdict
 from sladsl.verdicts.renewal import Renewed
 from sladsl.verdicts.reviews import Standing
 
-__all__ = ["life_lines"]
+__all__ = ["changed_lines", "life_lines"]
 
 _MOST = {"verdicts": 8, "statements": 4, "rights": 3, "bad": 6, "reviews": 2}
 
@@ -92,12 +92,16 @@ def _restatement(one: Restatement, zone: str, width: int, paint: Paint) -> list[
     lines = ["", paint(cut(head, width), BOLD if not one.verdicts else YELLOW)]
     if not one.verdicts and not one.statements:
         lines.append(cut(f"  nothing changes in {one.looked_at} verdicts of that time", width))
-    shown = one.verdicts[: _MOST["verdicts"]]
-    lines += [cut(f"  {_said(pair)}", width) for pair in shown]
-    if len(one.verdicts) > len(shown):
-        lines.append(f"  {more(len(one.verdicts) - len(shown), 'verdict')}")
-    lines += _totals(one.statements, width)
-    return lines
+    return lines + changed_lines(one.verdicts, one.statements, width)
+
+
+def changed_lines(verdicts: Sequence[Restated], totals: Sequence[Payable], width: int) -> list[str]:
+    """Verdicts and what is payable, before and now."""
+    shown = verdicts[: _MOST["verdicts"]]
+    lines = [cut(f"  {_said(pair)}", width) for pair in shown]
+    if len(verdicts) > len(shown):
+        lines.append(f"  {more(len(verdicts) - len(shown), 'verdict')}")
+    return lines + _totals(totals, width)
 
 
 def _said(pair: Restated) -> str:

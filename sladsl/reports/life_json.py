@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from sladsl.credits.life import Life
-from sladsl.credits.restated import Restated, Restatement
+from sladsl.credits.restated import Payable, Restated, Restatement
 from sladsl.reports.figures import exact, money, shown
 from sladsl.reports.times import iso
 from sladsl.verdicts.model import Figure, Verdict
@@ -13,7 +14,7 @@ from sladsl.verdicts.renewal import Renewal, Renewed
 from sladsl.verdicts.reviews import Review
 from sladsl.verdicts.rights import RemedySeen
 
-__all__ = ["figure_json", "life_json"]
+__all__ = ["changed_json", "figure_json", "life_json"]
 
 Document: TypeAlias = dict[str, Any]
 
@@ -110,7 +111,14 @@ def _restatement(one: Restatement, zone: str) -> Document:
         ],
         "signed": iso(one.signed, zone),
         "looked_at": one.looked_at,
-        "verdicts": [_restated(pair, zone) for pair in one.verdicts],
+        **changed_json(one.verdicts, one.statements, zone),
+    }
+
+
+def changed_json(verdicts: Sequence[Restated], totals: Sequence[Payable], zone: str) -> Document:
+    """Verdicts and what is payable, before and now."""
+    return {
+        "verdicts": [_restated(pair, zone) for pair in verdicts],
         "statement": [
             {
                 "period": total.period.label,
@@ -121,7 +129,7 @@ def _restatement(one: Restatement, zone: str) -> Document:
                 "before": money(total.before, total.minor),
                 "now": money(total.now, total.minor),
             }
-            for total in one.statements
+            for total in totals
         ],
     }
 
