@@ -177,7 +177,7 @@ class OutageView:
             return max(of - failing, 0), of
         group, period = divmod(key, len(self.periods))
         end = int(self.periods.ends[period])
-        count = sum(self.to[g] == group and first < end for g, first in self.since.items())
+        count = sum(int(self.to[g]) == group and first < end for g, first in self.since.items())
         return max(of * count - failing, 0), of * count
 
     def _counting(self, runs: Runs) -> dict[tuple[int, int], int]:
