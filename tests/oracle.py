@@ -354,6 +354,7 @@ class Known:
     newest: dict[str, int]
     calendars: Calendars
     rows: dict[str, list[Row]] = field(default_factory=dict)
+    ahead: dict[str, list[Row]] = field(default_factory=dict)  # spans, announced ones among them
     event: dict[str, str] = field(default_factory=dict)
     fields: dict[str, dict[str, p.FieldPlan]] = field(default_factory=dict)
 
@@ -553,9 +554,28 @@ def know(
         rows = [row for row in streams[s.name] if exists(k, s, row) and accepted(k, s, row, among)]
         known = [known_row(k, s, row) for row in rows]
         k.rows[s.name] = one_by_key(s, known)
+        if s.span is not None:
+            told = [(row, is_announced(k, s, row)) for row in streams[s.name]]
+            some = [(row, said) for row, said in told if said or exists(k, s, row)]
+            ahead = [known_row(k, s, row, s.span if said else ()) for row, said in some]
+            k.ahead[s.name] = one_by_key(s, ahead)
     for d in plan.derived:
         derive(k, d)
     return k
+
+
+def is_announced(k: Known, s: p.StreamPlan, row: Row) -> bool:
+    """Whether another time of a span is known by as-of, and none is later."""
+    assert s.span is not None
+    if k.given and s.recorded is not None and row[s.recorded] > k.as_of:
+        return False
+    others = [
+        row[f.name] for f in s.fields
+        if f.kind == "time" and f.computed is None and f.name not in (*s.span, s.recorded)
+    ]  # fmt: skip
+    said = [time for time in others if time is not None]
+    known = bool(said) or (k.given and s.recorded is not None)
+    return known and all(time <= k.as_of for time in said)
 
 
 def exists(k: Known, s: p.StreamPlan, row: Row) -> bool:
@@ -578,13 +598,15 @@ def accepted(k: Known, s: p.StreamPlan, row: Row, among: Sequence[Span]) -> bool
     return bool(row[s.recorded] <= closes)
 
 
-def known_row(k: Known, s: p.StreamPlan, row: Row) -> Row:
+def known_row(k: Known, s: p.StreamPlan, row: Row, ahead: tuple[str, ...] = ()) -> Row:
+    """A row at as-of; times in `ahead` are known though they are later."""
     made: Row = {"#": row["#"]}
     for f in s.fields:
         if f.computed is not None:
             continue
         found = row[f.name]
-        if f.kind == "time" and found is not None and found > k.as_of and f.name != s.recorded:
+        kept = f.name == s.recorded or f.name in ahead
+        if f.kind == "time" and found is not None and found > k.as_of and not kept:
             found = None
         if f.kind == "enum" and found is not None:
             found = f.values.index(found)
@@ -1001,7 +1023,8 @@ def settled(k: Known, exclusions: Sequence[p.ExclusionPlan]) -> bool:
 def spans_about(k: Known, e: p.ExclusionPlan, own: Own, last: int) -> list[Span]:
     """The union of the spans that are about a group; one without an end lasts until `last`."""
     found = []
-    for row in k.rows[e.rows.stream]:
+    announced = last != FOREVER and e.announced is not None
+    for row in k.ahead[e.rows.stream] if announced else k.rows[e.rows.stream]:
         if not holds(k, e.rows.where, row):
             continue
         about = True
