@@ -8,6 +8,7 @@ What is claimed before its window opens is held until then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
@@ -25,6 +26,7 @@ from sladsl.verdicts.model import Verdict
 
 __all__ = ["Claims", "Row", "window"]
 
+_PART = re.compile(r"/\d+$")
 _BEYOND = 400 * 86400 * 10**9
 
 
@@ -61,7 +63,9 @@ class Row(Record):
             return False
         period = verdict.period
         if self.label is not None:
-            return self.label in (period.label, statement)
+            labels = period.label, statement
+            # a period that an amendment cuts in parts is named by itself, or by one of them
+            return self.label in (*labels, *(_PART.sub("", label) for label in labels))
         return self.within is None or period.start <= self.within < period.end
 
 
