@@ -69,7 +69,7 @@ class _Draw:
         self.count = 0
         self.start = date.min
         #: whether rows may be recorded too late
-        self.late = random.random() < 0.2
+        self.late = random.random() < 0.33
 
     def one(self, *options: str) -> str:
         return self.random.choice(options)
@@ -132,7 +132,7 @@ def drafts(random: Random) -> Draft:
     shapes: list[StreamShape] = []
     metrics: list[_Made] = []
     families = [_checks, _tickets, _events, _calls]
-    chosen = random.sample([*families, _tickets], random.randint(1, 2))
+    chosen = random.sample([*families, _tickets, _tickets], random.randint(1, 2))
     if chosen[0] is chosen[-1]:
         chosen = chosen[:1]
     if _checks not in chosen and d.maybe():
@@ -386,7 +386,7 @@ def _tickets(
         ),
         ("id",) if keyed else (), "noted" if recorded else None,
     ))  # fmt: skip
-    spans = ["waiting", "holding"][: d.random.choice((0, 1, *[2] * 6))]
+    spans = ["waiting", "holding"][: d.random.choice((0, 1, *[2] * 12))]
     for name in spans:
         parts.append(
             f"stream {name} {{\n  span from asked to given\n  ticket text\n  asked time\n"
