@@ -30,7 +30,7 @@ def unsupported(contract: Contract, obligations: Iterable[str]) -> list[Diagnost
     found = [
         refuse("`based on`", node.span)
         for node in contract.policy.declarations
-        if isinstance(node, n.Based)
+        if isinstance(node, n.Based) and not contract.policy.levels
     ]
     for name in obligations:
         found += _obligation(contract.obligations[name])
