@@ -2459,16 +2459,32 @@ def in_time(k: Known, lapse: p.Lapse, since: int, time: int) -> bool:
     """Whether an instant lies within a length of another, which is itself within."""
     if time < since:
         return False
+    if lapse.unit != "ns" and lapse.calendar != "always":
+        return time <= opening_day(k, lapse, since)
     if lapse.unit != "ns":
         return time <= later(k.plan.zone, since, lapse.count, lapse.unit)
     return k.calendars.elapsed(lapse.calendar, since, time, []) <= lapse.count
+
+
+def opening_day(k: Known, lapse: p.Lapse, since: int) -> int:
+    """The same local time on the last of so many days, after that of an instant, that open."""
+    name, day = k.plan.zone, 0
+    for _ in range(lapse.count):
+        while True:
+            day += 1
+            moved = local_date(name, since) + timedelta(days=day)
+            start, end = (reached(name, moved + timedelta(days=n), 0) for n in (0, 1))
+            if k.calendars.open_hours(lapse.calendar, start, end):
+                break
+    return later(name, since, day, "day")
 
 
 def claimed_in_time(k: Known, claim: p.ClaimPlan, since: int, time: int) -> bool:
     """Whether an instant lies in the window that opens at another."""
     if not claim.by_end:
         return in_time(k, claim.within, since, time)
-    last = later(k.plan.zone, since - 1, claim.within.count, claim.within.unit)
+    month = since - (claim.anchor == "end")
+    last = later(k.plan.zone, month, claim.within.count, claim.within.unit)
     around = last - 800 * DAY, last + 800 * DAY
     spans = periods_between(rules(k.plan), claim.within.unit, *around)
     return since <= time < next(end for _, end in spans if end > last)

@@ -69,7 +69,8 @@ class Notices:
             return []
         window = random.choice(["26h", "8h", "1 days", "2 weeks", "1 months", "30d"])
         if self._calendars and random.random() < 0.3:
-            window = f"{random.choice(['8h', '26h', '1h'])} in {random.choice(self._calendars)}"
+            window = random.choice(["8h", "26h", "1 days", "2 days"])
+            window += f" in {random.choice(self._calendars)}"
         anchor = "onset" if outage and random.random() < 0.5 else "end of period"
         where = random.choice(["", " where word == claim", " where word == claim"])
         if anchor == "end of period" and random.random() < 0.25:
