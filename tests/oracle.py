@@ -354,9 +354,10 @@ class Known:
     newest: dict[str, int]
     calendars: Calendars
     rows: dict[str, list[Row]] = field(default_factory=dict)
-    ahead: dict[str, list[Row]] = field(default_factory=dict)  # spans, announced ones among them
     event: dict[str, str] = field(default_factory=dict)
     fields: dict[str, dict[str, p.FieldPlan]] = field(default_factory=dict)
+    #: by what excuses: the time from due to done, and the trigger
+    excuses: dict[str, list[tuple[Span, Row]]] = field(default_factory=dict)
 
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -488,6 +489,9 @@ def elapsed(k: Known, e: p.Elapsed, row: Row, until: int) -> int | None:
     assert isinstance(calendar, p.CalendarRef)
     pauses = []
     for pause in e.pauses:
+        if pause.excuse:
+            pauses += excusing(k, pause, row)
+            continue
         low, high = span_fields(k.plan, pause.stream)
         for span in k.rows[pause.stream]:
             if row[pause.left] is not None and span[pause.right] == row[pause.left]:
@@ -542,6 +546,8 @@ def know(
         spans = {s.name for s in plan.streams if s.span is not None}
         spans |= {d.name for d in plan.derived if d.how == "spans"}
         judged = {name for r in measured(plan) for name in streams_of(plan, r.formula)}
+        if not measured(plan):
+            judged = {x.stream for d in plan.deadlines for x in (d.rows, d.triggers) if x}
         times = [newest[name] for name in judged - spans if name in newest]
         if not times:
             raise Refusal("nothing known")
@@ -554,28 +560,9 @@ def know(
         rows = [row for row in streams[s.name] if exists(k, s, row) and accepted(k, s, row, among)]
         known = [known_row(k, s, row) for row in rows]
         k.rows[s.name] = one_by_key(s, known)
-        if s.span is not None:
-            told = [(row, is_announced(k, s, row)) for row in streams[s.name]]
-            some = [(row, said) for row, said in told if said or exists(k, s, row)]
-            ahead = [known_row(k, s, row, s.span if said else ()) for row, said in some]
-            k.ahead[s.name] = one_by_key(s, ahead)
     for d in plan.derived:
         derive(k, d)
     return k
-
-
-def is_announced(k: Known, s: p.StreamPlan, row: Row) -> bool:
-    """Whether another time of a span is known by as-of, and none is later."""
-    assert s.span is not None
-    if k.given and s.recorded is not None and row[s.recorded] > k.as_of:
-        return False
-    others = [
-        row[f.name] for f in s.fields
-        if f.kind == "time" and f.computed is None and f.name not in (*s.span, s.recorded)
-    ]  # fmt: skip
-    said = [time for time in others if time is not None]
-    known = bool(said) or (k.given and s.recorded is not None)
-    return known and all(time <= k.as_of for time in said)
 
 
 def exists(k: Known, s: p.StreamPlan, row: Row) -> bool:
@@ -598,15 +585,13 @@ def accepted(k: Known, s: p.StreamPlan, row: Row, among: Sequence[Span]) -> bool
     return bool(row[s.recorded] <= closes)
 
 
-def known_row(k: Known, s: p.StreamPlan, row: Row, ahead: tuple[str, ...] = ()) -> Row:
-    """A row at as-of; times in `ahead` are known though they are later."""
+def known_row(k: Known, s: p.StreamPlan, row: Row) -> Row:
     made: Row = {"#": row["#"]}
     for f in s.fields:
         if f.computed is not None:
             continue
         found = row[f.name]
-        kept = f.name == s.recorded or f.name in ahead
-        if f.kind == "time" and found is not None and found > k.as_of and not kept:
+        if f.kind == "time" and found is not None and found > k.as_of and f.name != s.recorded:
             found = None
         if f.kind == "enum" and found is not None:
             found = f.values.index(found)
@@ -680,6 +665,7 @@ def expressions(plan: p.Plan) -> list[p.RowExpr]:
     inner = [a for o in plan.outages if o.windows is not None for a in o.windows.inner]
     found += [e for a in inner for e in (a.where, a.good, a.value)]
     found += [e.rows.where for e in plan.exclusions]
+    found += [x.where for d in plan.deadlines for x in (d.rows, d.triggers) if x is not None]
     found += [o.notices.rows.where for o in plan.outages if o.notices is not None]
     found += [f.computed for s in plan.streams for f in s.fields]
     return [e for e in found if e is not None]
@@ -1023,8 +1009,7 @@ def settled(k: Known, exclusions: Sequence[p.ExclusionPlan]) -> bool:
 def spans_about(k: Known, e: p.ExclusionPlan, own: Own, last: int) -> list[Span]:
     """The union of the spans that are about a group; one without an end lasts until `last`."""
     found = []
-    announced = last != FOREVER and e.announced is not None
-    for row in k.ahead[e.rows.stream] if announced else k.rows[e.rows.stream]:
+    for row in k.rows[e.rows.stream]:
         if not holds(k, e.rows.where, row):
             continue
         about = True
@@ -1693,6 +1678,8 @@ class Result:
     time_out: Took
     rows_out: Took
     figures: Figures
+    breached_at: int | None = None
+    excused: tuple[str, Fraction | None] | None = None  # a breach, with what excuses taken off
 
     @property
     def exact(self) -> Fraction | None:
@@ -1708,6 +1695,7 @@ class Answer:
     renewals: list[Any] = field(default_factory=list)
     reviews: list[Any] = field(default_factory=list)
     restated: list[Any] = field(default_factory=list)
+    dues: list[Due] = field(default_factory=list)
 
 
 def evaluate(plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | None) -> Answer:
@@ -1758,8 +1746,11 @@ def evaluate_term(
     BASELINES.clear()
     BASELINES.update(of_old)
     k = know(plan, streams, as_of, given=given)
+    excuse(k)
     figures = Figures(k)
     views = late_views(k, streams, as_of, given)
+    for own in views.values():
+        own.k.excuses = k.excuses
     every = [own.k for own in views.values()] or [k]
     judged: dict[p.Requirement, list[Result]] = {}
     for r in measured(plan):
@@ -1770,7 +1761,7 @@ def evaluate_term(
     results = [one for r in plan.requirements for one in judged[r]]
     return Answer(
         k.as_of, results, settle(figures, results), rights(k, results, judged),
-        renewal(k, results, noticed), reviews(k, results),
+        renewal(k, results, noticed), reviews(k, results), dues=due_times(k, results),
     )  # fmt: skip
 
 
@@ -1896,7 +1887,7 @@ def judge(by_period: dict[int, Figures], every: list[Known], r: p.Requirement) -
                 if isinstance(r.period, p.Rolling):
                     first = start == k.plan.term[0]
                 place = Place(names, group, since, start, end, first)
-                found.append(judge_one(by_period[index], r, place))
+                found.append(judge_both(by_period[index], r, place))
     return found
 
 
@@ -1917,6 +1908,24 @@ def group_order(r: p.Requirement, group: Group) -> list[Any]:
         g.values.index(value) if g.values else value.encode()
         for g, value in zip(r.groups, group, strict=True)
     ]
+
+
+def judge_both(figures: Figures, r: p.Requirement, place: Place) -> Result:
+    """A breach is judged again with what excuses taken off: only then it is excused."""
+    found = judge_one(figures, r, place)
+    if r.excused is None or found.word != "breached":
+        return found
+    other = judge_one(figures, r.but(formula=r.excused, excused=None), place)
+    found.excused = other.word, other.exact
+    names = ", ".join(dict.fromkeys(p.excused_by(e.stream) for e in r.excuses))
+    if other.word == "met":
+        found.word, found.reason = "excused", f"met but for breaches of {names}"
+    elif other.word == "pending":
+        found.word, found.final = "pending", False
+        found.reason = f"breaches of {names} may still excuse it"
+    if found.word != "breached":
+        found.breached_at = None
+    return found
 
 
 def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
@@ -1975,7 +1984,7 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
         aside[1] if aside else reason(k, r, cells, word, undecided, closed),
         counted, method(k.plan, r), r, place,
         added(c.time_out for c in cells.values()), added(c.rows_out for c in cells.values()),
-        figures,
+        figures, broken(figures, r, place, cells) if word == "breached" else None,
     )  # fmt: skip
 
 
@@ -2070,6 +2079,319 @@ def target_of(r: p.Requirement, group: dict[str, str]) -> Fraction:
         return (BASELINES[b.name] or Fraction(0)) * Fraction(*b.factor) + Fraction(*b.plus)
     assert r.target.default is not None
     return Fraction(*r.target.default)
+
+
+# ---- deadlines, breaches and excuses (sections 2, 6, 7) -----------------------------------------
+
+
+@dataclass
+class Due:
+    """One instance of a deadline: when it started, its due time, the last instant in time."""
+
+    plan: p.DeadlinePlan
+    since: int
+    due: int
+    last: int
+    done: int | None
+    late: int
+    state: str
+    word: str
+    about: Group2
+    trigger: Row | None
+
+
+Group2 = tuple[tuple[str, str], ...]
+
+
+def due_of(k: Known, lapse: p.Lapse, since: int) -> Span:
+    """The earliest instant at which the time is up, and the latest that is still in time."""
+    if lapse.unit != "ns":
+        due = later(k.plan.zone, since, lapse.count, lapse.unit)
+        if lapse.calendar != "always":
+            due = opening_day(k, lapse, since)
+        return due, due
+    if lapse.calendar == "always":
+        return since + lapse.count, since + lapse.count
+    left, due, day = lapse.count, None, since
+    while True:
+        for start, end in k.calendars.open_hours(lapse.calendar, day, day + 40 * DAY):
+            if due is not None:
+                return due, start  # the clock goes on from here
+            if end - start > left:
+                return start + left, start + left
+            left -= end - start
+            if not left:
+                due = end
+        day += 40 * DAY
+
+
+def opening_day(k: Known, lapse: p.Lapse, since: int) -> int:
+    """The same local time on the so manieth day on which a calendar is open."""
+    day, left = local_date(k.plan.zone, since), lapse.count
+    days = 0
+    while left:
+        days += 1
+        day += timedelta(days=1)
+        start, end = (reached(k.plan.zone, d, 0) for d in (day, day + timedelta(days=1)))
+        left -= bool(k.calendars.open_hours(lapse.calendar, start, end))
+    return later(k.plan.zone, since, days, "day")
+
+
+def listed(k: Known, rows: p.Listing) -> list[Row]:
+    return [row for row in k.rows[rows.stream] if holds(k, rows.where, row)]
+
+
+def dues(k: Known, d: p.DeadlinePlan, occasions: Sequence[tuple[int, Group2]]) -> list[Due]:
+    """Every instance of a deadline."""
+    answers = listed(k, d.rows)
+    if d.every is not None:
+        return every(k, d, d.every, sorted(r[d.done] for r in answers if r[d.done] is not None))
+    started: list[tuple[int, Group2, Row | None]] = []
+    if d.anchor in ("row", "rows"):
+        rows = answers if d.triggers is None else listed(k, d.triggers)
+        stream = (d.triggers or d.rows).stream
+        for row in rows:
+            since = row[d.starts]
+            if since is None or not agreed(d, since) or since < k.plan.term[0]:
+                continue
+            if k.plan.term[1] is not None and since >= k.plan.term[1]:
+                continue
+            about = tuple(
+                (name, shown(k, stream, name, row[name])) for name in d.key
+                if row[name] is not None
+            )  # fmt: skip
+            started.append((since, about, row))
+    else:
+        started = [(time, about, None) for time, about in occasions]
+    found = []
+    for since, about, row in started:
+        if d.anchor == "row":
+            assert row is not None
+            done = row[d.done]
+        else:
+            times = [
+                other[d.done] for other in answers
+                if other[d.done] is not None and other[d.done] >= since
+                and same_keys(k, d, about, row, other)
+            ]  # fmt: skip
+            done = min(times, default=None)
+        found.append(in_time_or_not(k, d, since, done, about, row))
+    return found
+
+
+def same_keys(k: Known, d: p.DeadlinePlan, about: Group2, row: Row | None, other: Row) -> bool:
+    """Whether an answer is about a trigger: what isn't known is about all."""
+    for ours, theirs in d.match:
+        if row is not None:
+            stream = (d.triggers or d.rows).stream
+            mine = None if row[ours] is None else shown(k, stream, ours, row[ours])
+        else:
+            mine = dict(about).get(ours)
+        said = other[theirs]
+        if mine is not None and said is not None and shown(k, d.rows.stream, theirs, said) != mine:
+            return False
+    return True
+
+
+def in_time_or_not(
+    k: Known, d: p.DeadlinePlan, since: int, done: int | None, about: Group2, row: Row | None
+) -> Due:
+    assert d.within is not None
+    due, last = due_of(k, d.within, since)
+    until = k.as_of if done is None else done
+    over = until > last
+    if d.within.unit == "ns":
+        past = k.calendars.elapsed(d.within.calendar, since, until, []) - d.within.count
+    else:
+        past = max(k.calendars.elapsed(d.within.calendar, due, until, []), 1) if over else 0
+    word = "breached" if over else "pending" if done is None else "met"
+    state = ("missed" if done is None else "late") if over else (
+        "pending" if done is None else "on time"
+    )  # fmt: skip
+    if over and d.excuses and row is not None:
+        spans = [span for e in d.excuses for span in excusing(k, e, row)]
+        running = k.calendars.elapsed(d.within.calendar, since, until, [])
+        off = running - k.calendars.elapsed(d.within.calendar, since, until, spans)
+        if past - off <= 0:
+            word = "pending" if done is None else "excused"
+    return Due(d, since, due, last, done, max(past, 0) if over else 0, state, word, about, row)
+
+
+def every(k: Known, d: p.DeadlinePlan, again: p.Recurring, times: list[int]) -> list[Due]:
+    """Rows of (previous due, due] are on time; a later one goes to the oldest that was missed."""
+    start, end = k.plan.term
+    day = local_date(k.plan.zone, start) - timedelta(days=9)
+    upto = max(k.as_of, start) + 9 * DAY
+    edges = []
+    while (edge := reached(k.plan.zone, day, again.second)) <= upto:
+        if again.weekday is None or day.weekday() == again.weekday:
+            edges.append(edge)
+        day += timedelta(days=1)
+    wanted = [
+        (before, due) for before, due in pairwise(edges)
+        if start <= due and (end is None or due < end) and agreed(d, before) and before < k.as_of
+    ]  # fmt: skip
+    served: dict[int, int] = {}
+    for time in times:
+        now = next((due for before, due in wanted if before < time <= due), None)
+        if now is not None and now not in served:
+            served[now] = time
+            continue
+        missed = [due for _, due in wanted if due < time and due not in served]
+        # one that is served in time by a later row isn't missed, but none lies before
+        if missed:
+            served[missed[0]] = time
+    found = []
+    for before, due in wanted:
+        done = served.get(due)
+        over = (k.as_of if done is None else done) > due
+        word = "breached" if over else "pending" if done is None else "met"
+        state = ("missed" if done is None else "late") if over else (
+            "pending" if done is None else "on time"
+        )  # fmt: skip
+        late = done - due if over and done is not None else 0
+        found.append(Due(d, before, due, due, done, late, state, word, (), None))
+    return found
+
+
+def excusing(k: Known, pause: p.Pause, row: Row) -> list[Span]:
+    """The times by which the other party was late with what has to do with a row."""
+    spans = k.excuses[pause.stream]
+    if not pause.left:
+        return [span for span, _ in spans]
+    return [
+        span for span, trigger in spans
+        if row[pause.left] is not None and trigger[pause.right] == row[pause.left]
+    ]  # fmt: skip
+
+
+def excuse(k: Known) -> None:
+    """What every excuse is made of: from due to done of each late or missed instance."""
+    names = {e.stream for r in k.plan.requirements for e in r.excuses}
+    names |= {e.stream for d in k.plan.deadlines for e in d.excuses}
+    while names - k.excuses.keys():
+        for name in sorted(names - k.excuses.keys()):
+            own = [d for d in k.plan.deadlines if p.excuse_of(d.obligation) == name]
+            if any(e.stream not in k.excuses for d in own for e in d.excuses):
+                continue
+            k.excuses[name] = [
+                ((x.due, k.as_of if x.done is None else x.done), x.trigger)
+                for d in own for x in dues(k, d, ()) if x.word == "breached" and x.trigger
+            ]  # fmt: skip
+
+
+def due_times(k: Known, results: list[Result]) -> list[Due]:
+    """All instances of all deadlines; those that a breach starts after it."""
+    found: dict[int, list[Due]] = {}
+    while len(found) < len(k.plan.deadlines):
+        for number, d in enumerate(k.plan.deadlines):
+            others = [n for n, x in enumerate(k.plan.deadlines) if x.obligation == d.of]
+            if number in found or any(n not in found for n in others):
+                continue
+            first: dict[Group2, int] = {}
+            for r in results:
+                if r.obligation == d.of and r.breached_at is not None:
+                    about = (("period", f"{r.start} {r.end}"), *r.group)
+                    first[about] = min(first.get(about, FOREVER), r.breached_at)
+            for kind in d.periods:
+                for start, end in periods(k.plan, kind, horizon(k, kind)):
+                    first[("period", f"{start} {end}"),] = end
+            assert not others, "no deadline of an example runs from another's breach"
+            occasions = [
+                (time, about) for about, time in first.items()
+                if time <= k.as_of and agreed(d, time)
+            ]  # fmt: skip
+            found[number] = dues(k, d, occasions)
+    return [x for number in sorted(found) for x in found[number]]
+
+
+def broken(figures: Figures, r: p.Requirement, place: Place, cells: dict[int, Cell]) -> int:
+    """The earliest instant from which nothing could keep a promise that was broken."""
+    k, single = figures.k, single_of(r.formula)
+    known = min(place.end, k.as_of)
+    a = None if single is None else k.plan.aggregates[single.index]
+    if single is None or not isinstance(a, p.OutageAggregate):
+        return known
+    o = outage_named(k.plan, a.outage)
+    target = target_of(r, dict(zip(place.names, place.group, strict=True)))
+
+    def kept(value: Fraction | None) -> bool:
+        if value is None:
+            return True
+        cell = replace(cells[single.index], value=value)
+        rounded_one = figure(r.formula, lambda _: cell)
+        assert rounded_one is not None
+        return COMPARE[r.operator](rounded_one, target)
+
+    if a.function == "time" and set(place.names) == set(o.each) and r.operator in (">=", ">"):
+        (state,) = figures.of_group(o, place)
+        out = figures.taken(a.excluding, dict(zip(o.each, state.group, strict=True)))
+        return first_instant(
+            place.start, known, lambda t: kept(still(figures, a, o, state, out, place, t))
+        )
+    if a.function in ("count", "sum", "max") and r.operator in ("<=", "<"):
+        seen = [x for x in cells[single.index].outages if x.since is not None]
+        seen = [x for x in seen if x.counted or not wholly_gone(figures, a, o, x)]
+
+        def grown(time: int) -> Fraction:
+            lengths = []
+            for x in seen:
+                assert x.since is not None
+                if time < max(x.start + o.lasting, x.since):
+                    continue
+                if any(much for _, much in x.excluded):
+                    if time >= x.end:
+                        lengths.append(x.counted)
+                else:
+                    lengths.append(min(x.end, time) - x.since)
+            if a.function == "count":
+                return Fraction(len(lengths))
+            much = sum(lengths) if a.function == "sum" else max(lengths, default=0)
+            return Fraction(much, SECOND)
+
+        return first_instant(place.start, k.as_of, lambda t: kept(grown(t)))
+    return known
+
+
+def wholly_gone(figures: Figures, a: p.OutageAggregate, o: p.OutagePlan, x: Seen) -> bool:
+    out = figures.taken(a.excluding, dict(zip(o.each, x.group, strict=True)))
+    assert x.since is not None
+    return bool(x.excluded) or takes(out, x.since) is not None
+
+
+def still(
+    figures: Figures, a: p.OutageAggregate, o: p.OutagePlan, state: State, out: list[Stretch],
+    place: Place, time: int,
+) -> Fraction | None:  # fmt: skip
+    """The share of time outside, if from an instant on nothing fails and all is measured."""
+    k = figures.k
+    known = union((max(s, place.start), min(e, place.end)) for s, e, _, _ in state.parts)
+    failing = 0
+    for run in state.runs:
+        if run.long and run.since is not None and run.start + o.lasting <= time:
+            start, end = max(run.since, place.start), min(run.end, place.end)
+            counts = without([(start, end)] if start < end else [], [(s.start, s.end) for s in out])
+            failing += sum(max(min(e, time) - s, 0) for s, e in counts)
+    if a.of is not None:
+        return Fraction(max(a.of - failing, 0), a.of)
+    begun = [(place.start, min(place.end, max(k.as_of, place.start)))]
+    missing = without([x for x in begun if x[0] < x[1]], known)
+    lost = sum(max(min(e, time) - s, 0) for s, e in missing)
+    off = [(s.start, s.end) for s in out if not s.by.as_up]
+    lost += sum(e - s for s, e in both(known, union(off)))
+    whole = place.end - place.start - lost
+    return Fraction(whole - failing, whole) if whole > 0 else None
+
+
+def first_instant(low: int, high: int, kept: Callable[[int], bool]) -> int:
+    """The first one at which a promise isn't kept, which it isn't again after."""
+    while low < high:
+        middle = (low + high) // 2
+        if kept(middle):
+            low = middle + 1
+        else:
+            high = middle
+    return high
 
 
 # ---- the life of an agreement (section 9) -------------------------------------------------------
@@ -2257,24 +2579,13 @@ def restatements(
 
 @dataclass(eq=False)
 class Line:
-    obligation: str
-    start: int
-    end: int
+    payment: p.PaymentPlan
+    result: Result
     tier: str
     amount: Fraction
-    payment: p.PaymentPlan | None = None  # neither: what is charged by the piece
-    result: Result | None = None
     payable: Fraction = Fraction(0)
     claimed: bool | None = None  # None: nothing has to be claimed
     claimable: bool = False
-
-    @property
-    def group(self) -> tuple[tuple[str, str], ...]:
-        return () if self.result is None else self.result.group
-
-    @property
-    def number(self) -> int:
-        return 0 if self.result is None else self.result.number
 
 
 @dataclass
@@ -2311,71 +2622,27 @@ def settle(figures: Figures, results: list[Result]) -> list[Statement]:
     for payment in plan.payments:
         if payment.claim is not None:
             clauses.setdefault(payment.claim, payment)
-    for charge in plan.charges:
-        money.charge(charge)
     money.claims(clauses)
     found = money.found
     ordered = [found[key] for key in sorted(found)]
     for statement in ordered:
         for payment in plan.payments:
             money.limit(statement, payment)
-    for statement in ordered:
-        greatest(statement)
-    instead(plan, ordered)
     lengths = ["hour", "day", "week", "month", "quarter", "year", "term"]
     for cap in sorted(plan.caps, key=lambda c: lengths.index(c.per)):
         money.cap(cap, ordered)
     for statement in ordered:
-        for obligation in {line.obligation for line in statement.lines}:
-            lines = [x for x in statement.lines if x.obligation == obligation]
-            above = lines[0].payment and lines[0].payment.paid_only_above
+        for obligation in {line.payment.obligation for line in statement.lines}:
+            lines = [x for x in statement.lines if x.payment.obligation == obligation]
+            above = lines[0].payment.paid_only_above
             if above is not None and sum(x.amount for x in lines) <= Fraction(*above):
                 for line in lines:
                     line.amount = Fraction(0)
         money.round(statement)
-    money.returns(ordered)
-    ordered = [found[key] for key in sorted(found)]
     nets = []
     for about in sorted({key[:3] for key in found}):
         nets += net(*about, "net", [found[key] for key in sorted(found) if key[:3] == about])
     return [*ordered, *nets, *net(plan.term[0], money.until, "term", "total", ordered)]
-
-
-def greatest(statement: Statement) -> None:
-    """Of payments that are alternatives only the largest, of a period or of each group in it."""
-    found: dict[Any, list[Line]] = {}
-    for line in statement.lines:
-        if line.payment is not None and line.payment.greatest:
-            once = line.payment.occurrence == "once"
-            key = line.payment.greatest, line.start, line.end, () if once else line.group
-            found.setdefault(key, []).append(line)
-    for lines in found.values():
-        most = max(line.amount for line in lines)
-        kept = next(line for line in lines if line.amount == most)
-        for line in lines:
-            if line is not kept:
-                line.amount = Fraction(0)
-
-
-def instead(plan: p.Plan, statements: list[Statement]) -> None:
-    """What is paid instead of others takes their place, unless they were settled before."""
-
-    def depth(name: str) -> int:
-        """How many others are, one after the other, paid instead of an obligation."""
-        over = {x.obligation for x in plan.payments if name in x.instead}
-        return max((depth(other) + 1 for other in over), default=0)
-
-    pairs = [(s, x) for s in statements for x in s.lines if x.payment and x.payment.instead]
-    for s, x in sorted(pairs, key=lambda pair: depth(pair[1].obligation)):
-        assert x.payment is not None
-        own = dict(x.group)
-        for other in statements:
-            for y in other.lines:
-                replaced = y.obligation in x.payment.instead and other.direction != "bonus"
-                meets = y.start < x.end and x.start < y.end
-                same = all(own.get(name, value) == value for name, value in y.group)
-                if x.amount > 0 and other.end >= s.end and replaced and meets and same:
-                    y.amount = Fraction(0)
 
 
 def net(
@@ -2384,7 +2651,7 @@ def net(
     """For each pair of parties what one owes the other when all is set off."""
     found = []
     for pair in {frozenset((s.payer, s.payee)) for s in members}:
-        order = ["credit", "penalty", "bonus", "charges", "returns"]
+        order = ("credit", "penalty", "bonus", "charges", "returns")
         own = [s for s in members if {s.payer, s.payee} == pair]
         own.sort(key=lambda s: order.index(s.direction))
         first, other = own[0].payer, own[0].payee
@@ -2459,35 +2726,9 @@ def in_time(k: Known, lapse: p.Lapse, since: int, time: int) -> bool:
     """Whether an instant lies within a length of another, which is itself within."""
     if time < since:
         return False
-    if lapse.unit != "ns" and lapse.calendar != "always":
-        return time <= opening_day(k, lapse, since)
     if lapse.unit != "ns":
         return time <= later(k.plan.zone, since, lapse.count, lapse.unit)
     return k.calendars.elapsed(lapse.calendar, since, time, []) <= lapse.count
-
-
-def opening_day(k: Known, lapse: p.Lapse, since: int) -> int:
-    """The same local time on the last of so many days, after that of an instant, that open."""
-    name, day = k.plan.zone, 0
-    for _ in range(lapse.count):
-        while True:
-            day += 1
-            moved = local_date(name, since) + timedelta(days=day)
-            start, end = (reached(name, moved + timedelta(days=n), 0) for n in (0, 1))
-            if k.calendars.open_hours(lapse.calendar, start, end):
-                break
-    return later(name, since, day, "day")
-
-
-def claimed_in_time(k: Known, claim: p.ClaimPlan, since: int, time: int) -> bool:
-    """Whether an instant lies in the window that opens at another."""
-    if not claim.by_end:
-        return in_time(k, claim.within, since, time)
-    month = since - (claim.anchor == "end")
-    last = later(k.plan.zone, month, claim.within.count, claim.within.unit)
-    around = last - 800 * DAY, last + 800 * DAY
-    spans = periods_between(rules(k.plan), claim.within.unit, *around)
-    return since <= time < next(end for _, end in spans if end > last)
 
 
 def anchors(claim: p.ClaimPlan, result: Result) -> list[int]:
@@ -2549,14 +2790,11 @@ class Money:
     def statement(self, result: Result, payment: p.PaymentPlan) -> Statement:
         kind = result.requirement.period
         whole = kind if unit_of(kind) in ("quarter", "year", "term") else "month"
-        parties = payment.payer, payment.payee
-        return self.on(self.statement_period(result), whole, payment.direction, *parties)
+        return self.on(self.statement_period(result), whole, payment)
 
-    def on(
-        self, span: Span, kind: p.PeriodRule, direction: str, payer: str, payee: str
-    ) -> Statement:
+    def on(self, span: Span, kind: p.PeriodRule, payment: p.PaymentPlan) -> Statement:
         name = label(self.plan, kind, span[0])
-        key = (*span, name, direction, payer, payee)
+        key = (*span, name, payment.direction, payment.payer, payment.payee)
         return self.found.setdefault(key, Statement(*key))
 
     # ---- tiers, excuses, claims ----
@@ -2567,69 +2805,17 @@ class Money:
         known = result.exact is not None and result.end <= self.figures.k.as_of
         if result.obligation != payment.obligation or not ours or not known:
             return
-        also = payment.also_when_met and result.word == "met"
-        if result.word not in PAID_FOR[payment.direction] and not also:
-            return
-        if payment.steps is not None and payment.steps.lateness:
+        if result.word not in PAID_FOR[payment.direction]:
             return
         if not in_force(payment, result.start):
             return
         tier = tier_of(payment, result)
         if tier is not None:
             amount = self.amount(tier.amount, result.start, result.end, result)
-            if payment.steps is not None:
-                assert result.exact is not None
-                count = result.exact / Fraction(*payment.steps.step)
-                whole = count.numerator // count.denominator
-                amount *= max(whole + (payment.steps.begun and whole != count), 0)
             if result.word == "excused":
                 amount = Fraction(0)
-            line = Line(
-                result.obligation, result.start, result.end, tier.text, amount, payment, result
-            )
+            line = Line(payment, result, tier.text, amount)
             self.statement(result, payment).lines.append(line)
-
-    def charge(self, charge: p.ChargePlan) -> None:
-        """What the rows of each month cost, once it is over."""
-        k, stream = self.figures.k, charge.rows.stream
-        for start, end in self.months:
-            if end > k.as_of:
-                continue
-            prices = []
-            for row in k.rows[stream]:
-                time = row[k.event[stream]]
-                inside = start <= time < end and agreed(charge, time)
-                if inside and holds(k, charge.rows.where, row):
-                    own = row[charge.field] if charge.field else None
-                    each = Fraction(*charge.amount) if own is None else Fraction(own, 10**6)
-                    prices.append(each)
-            if prices:
-                line = Line(charge.name, start, end, "", sum(prices, Fraction(0)))
-                parties = charge.payer, charge.payee
-                self.on((start, end), "month", "charges", *parties).lines.append(line)
-
-    def returns(self, statements: list[Statement]) -> None:
-        """What was paid for a breach is paid back where the promise was kept for long enough."""
-        k = self.figures.k
-        for s in statements:
-            for line in s.lines:
-                payment, result = line.payment, line.result
-                if payment is None or result is None or payment.returned is None:
-                    continue
-                until = later(self.plan.zone, line.end, *payment.returned)
-                about = result.obligation, result.number, result.group
-                then = [
-                    r for r in self.results
-                    if (r.obligation, r.number, r.group) == about
-                    and r.start >= line.end and r.end <= until
-                ]  # fmt: skip
-                kept = bool(then) and all(r.word == "met" for r in then)
-                covered = without([(line.end, until)], union([(r.start, r.end) for r in then]))
-                if line.payable > 0 and until <= k.as_of and kept and not covered:
-                    index = period_at(self.months, until - 1)
-                    assert index is not None
-                    span = self.months[index]
-                    self.on(span, "month", "returns", s.payee, s.payer).payable += line.payable
 
     def claims(self, clauses: dict[p.ClaimPlan, p.PaymentPlan]) -> None:
         """What isn't claimed in time isn't paid; claims that claim nothing are noted once."""
@@ -2640,13 +2826,12 @@ class Money:
             stream = claim.rows.stream
             lines = [
                 line for statement in self.found.values() for line in statement.lines
-                if line.payment is not None and line.payment.claim == claim
-                and line.result is not None and line.result.word != "excused"
+                if line.payment.claim == claim and line.result.word != "excused"
             ]  # fmt: skip
             for line in lines:
                 line.claimed = False
                 line.claimable = any(
-                    claimed_in_time(k, claim, opens, k.as_of)
+                    in_time(k, claim.within, opens, k.as_of)
                     for opens in anchors(claim, line.result)
                 )
             for row in k.rows[stream]:
@@ -2656,7 +2841,7 @@ class Money:
                 mine = [x for x in lines if self.about(claim, row, x.result)]
                 hit = [
                     x for x in mine
-                    if any(claimed_in_time(k, claim, a, time) for a in anchors(claim, x.result))
+                    if any(in_time(k, claim.within, a, time) for a in anchors(claim, x.result))
                 ]  # fmt: skip
                 early = [x for x in mine if time < min(anchors(claim, x.result))]
                 if claim.period is not None and row[claim.period] is not None:
@@ -2695,10 +2880,9 @@ class Money:
         own = label(self.plan, result.requirement.period, result.start)
         start, _ = self.statement_period(result)
         kind = result.requirement.period
-        whole = unit_of(kind) in ("quarter", "year", "term")
+        whole = kind in ("quarter", "year", "term")
         other = kind if whole else "month"
-        of_parts = label(self.plan, kind.per, start) if isinstance(kind, p.Cut) else own
-        return said in (own, of_parts, label(self.plan, other, start))
+        return said in (own, label(self.plan, other, start))
 
     def note(self, claim: p.ClaimPlan, payment: p.PaymentPlan, row: Row) -> None:
         """A claim that may still be of an open period is held."""
@@ -2712,91 +2896,47 @@ class Money:
                 self.statement(result, payment).notes.append("held")
                 return
         index = max([i for i, (start, _) in enumerate(self.months) if start <= time], default=0)
-        about = "month", payment.direction, payment.payer, payment.payee
-        self.on(self.months[index], *about).notes.append("unused")
+        self.on(self.months[index], "month", payment).notes.append("unused")
 
     # ---- amounts ----
 
-    def fee_spans(self, plan: p.FeePlan) -> tuple[Span, ...]:
-        """The periods of a fee: cut by the term, unless it is prorated."""
-        if not plan.prorated or plan.per == "term":
-            return periods(self.plan, plan.per, self.until)
-        start, end = self.plan.term[0], self.until
-        return periods_between(rules(self.plan), plan.per, start - 400 * DAY, end + 400 * DAY)
-
     def fee(self, start: int, end: int) -> Fraction:
         """What accrues over [start, end): of a fee period only partly within, by exact time."""
-        start, end = max(start, self.plan.term[0]), min(end, self.until)
         total = Fraction(0)
         for plan in self.plan.fees:
-            for low, high in self.fee_spans(plan):
+            for low, high in periods(self.plan, plan.per, self.until):
                 since = max(low, start, low if plan.since is None else plan.since)
                 until = min(high, end, high if plan.until is None else plan.until)
                 total += Fraction(*plan.amount) * Fraction(max(until - since, 0), high - low)
         return total
 
     def amount(self, a: p.Amount, start: int, end: int, result: Result | None) -> Fraction:
-        """An amount; one that there is no figure for is nothing."""
-        found = self.worth(a, start, end, result)
-        return Fraction(0) if found is None else found
-
-    def worth(self, a: p.Amount, start: int, end: int, result: Result | None) -> Fraction | None:
         number = Fraction(*a.value)
-        if a.of == "fixed":
-            return number
-        if a.of == "fee" and a.before:
-            before = [x for x in periods(self.plan, a.before, self.until) if x[1] <= start]
-            return number * self.fee(*before[-1]) if before else Fraction(0)
-        if a.of == "fee":
-            return number * self.fee(start, end)
-        if a.of == "fee_length":
-            return self.fee_length(number, a.unit, start)
-        if a.of == "computed":
-            values = [self.worth(x, start, end, result) for x in a.operands]
-            total = values[0]
-            for word, x in zip(a.operators, values[1:], strict=True):
-                if total is None or x is None or (word == "/" and not x):
-                    return None
-                total = {"+": total + x, "-": total - x, "*": total * x, "/": total / (x or 1)}[
-                    word
-                ]
-            return total
-        assert result is not None
-        assert a.formula is not None
-        place, figures = result.place, result.figures
-        if a.of == "during":
-            assert isinstance(a.formula, p.AggregateRef)
-            total = Fraction(0)
-            for _, onset, over, counted, *_ in figures.cell(a.formula.index, place).outages:
-                low, high = max(onset, start), min(over, end)
-                if low < high:
-                    total += self.fee(low, high) * Fraction(counted, high - low)
-            return number * total
-        found = figure(a.formula, lambda i: figures.cell(i, place))
-        return None if found is None else number * found
-
-    def fee_length(self, number: Fraction, unit: str, start: int) -> Fraction:
-        """So many units of the fee; where it isn't paid by them, their part of a fee period."""
-        months = {"month": 1, "quarter": 3, "year": 12}
-        for plan in self.plan.fees:
-            if not agreed(plan, start):
-                continue
-            whole = Fraction(*plan.amount)
-            if plan.per == unit:
-                return whole * number
-            if plan.per in months and unit in months:
-                return whole * number * months[unit] / months[plan.per]
-            length = later(self.plan.zone, start, int(number), unit) - start
-            for low, high in self.fee_spans(plan):
-                if low <= start < high:
-                    return whole * Fraction(length, high - low)
-        return Fraction(0)
+        match a.of:
+            case "fixed":
+                return number
+            case "fee":
+                return number * self.fee(start, end)
+            case "fee_length":
+                months = {"month": 1, "quarter": 3, "year": 12}
+                for plan in self.plan.fees:
+                    if agreed(plan, start):
+                        whole = number * Fraction(*plan.amount)
+                        same = plan.per == a.unit
+                        return whole if same else whole * months[a.unit] / months[plan.per]
+                return Fraction(0)
+            case _:
+                assert result is not None
+                assert a.formula is not None
+                place = result.place
+                found = figure(a.formula, lambda i: result.figures.cell(i, place))
+                return number * (found or Fraction(0))
 
     def limit(self, statement: Statement, payment: p.PaymentPlan) -> None:
         """Of `once` the largest of each period; then `at most`."""
         lines = [line for line in statement.lines if line.payment is payment]
-        for start, end in {(x.start, x.end) for x in lines}:
-            own = [x for x in lines if (x.start, x.end) == (start, end)]
+        for start, end in {(x.result.start, x.result.end) for x in lines}:
+            own = [x for x in lines if (x.result.start, x.result.end) == (start, end)]
             if payment.occurrence == "once":
                 worst = max(x.amount for x in own)
                 kept = next(x for x in own if x.amount == worst)
@@ -2806,10 +2946,11 @@ class Money:
                 reduce(own, self.amount(payment.limit, start, end, None))
 
     def cap(self, cap: p.CapPlan, statements: list[Statement]) -> None:
+        what = {"credit": "credits", "bonus": "bonuses", "penalty": "penalties"}
         spans = periods(self.plan, cap.per, self.until)
         used: dict[tuple[int, str, str], Fraction] = {}
         for s in sorted(statements, key=lambda s: (s.end, s.start)):
-            if TOTALS.get(s.direction, s.direction) != cap.what or not s.lines:
+            if what[s.direction] != cap.what:
                 continue
             index = period_at(spans, s.end - 1)
             assert index is not None

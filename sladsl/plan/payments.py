@@ -108,11 +108,7 @@ class Payments:
                 what = f"a charge of `{field}`, which may be missing,"
                 raise NotYet(refuse(what, node.amount.span))
         else:
-            try:
-                amount = self.constant(node.amount)
-            except NotYet:
-                what = "a charge that is worked out from a field"
-                raise NotYet(refuse(what, node.amount.span)) from None
+            amount = self.constant(node.amount)
         self.measures.streams.add(stream.name)
         where = None if node.where is None else self.measures.rows.lower(node.where)
         return p.ChargePlan(
@@ -131,7 +127,7 @@ class Payments:
         """How what an obligation's breach is worth is claimed."""
         exact = node.within.unit == "s"
         if node.calendar is not None:
-            if not exact and node.within.unit != "day":
+            if not exact:
                 what = f"a number of {node.within.unit}s in a calendar"
                 raise NotYet(refuse(what, node.within.span))
             self.measures.rows.calendars.add(node.calendar.text)

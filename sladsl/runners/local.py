@@ -310,7 +310,7 @@ class _Runner:
     def _fold(self, known: Known, folds: Folds, as_of: int, until: dict[str, int]) -> Folds:
         """All streams folded into states, each after those that it depends on."""
         if excuses(self.plan):
-            found = excuse_spans(self.plan, context(self.plan, folds.rows, known.listed))
+            found = excuse_spans(self.plan, context(self.plan, folds.rows, self.listed))
             folds.rows.pauses.update(found)
         for name in self._in_order():
             if self.provisional and name not in self.judged:

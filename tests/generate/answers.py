@@ -96,7 +96,16 @@ def engine(
 def said_by_engine(found: Evaluation) -> dict[str, Any]:
     verdicts = {}
     where = {}
+    dues = []
     for v in found.judgement.verdicts:
+        if v.instance is not None:
+            i = v.instance
+            late = None if v.value is None else int(v.value.value * 10**9)
+            dues.append((
+                v.obligation, v.requirement, i.since, i.due, i.done or 0, str(i.state), str(v.word),
+                late, _trigger(i.about), v.breached_at or 0, v.evidence.at,
+            ))  # fmt: skip
+            continue
         key = v.obligation, v.requirement, v.period.start, v.period.end, v.group
         where[v.obligation, v.requirement, v.group, v.period.label] = v.period.start, v.period.end
         e = v.evidence
@@ -115,29 +124,32 @@ def said_by_engine(found: Evaluation) -> dict[str, Any]:
                 for o in e.outages
             ),
             "excluded": sorted((x.by, x.at, x.time, x.rows) for x in e.excluded),
+            "breached at": v.breached_at,
+            "excuse": e.excuse and (str(e.excuse.word), e.excuse.value and e.excuse.value.value),
         }  # fmt: skip
     statements = {
         (s.period.start, s.period.end, s.period.label, s.direction, s.payer, s.payee): (
             s.payable,
             sorted(
                 (line.obligation, line.requirement, line.group,
-                 where.get(
-                     (line.obligation, line.requirement, line.group, line.period),
-                     (s.period.start, s.period.end),
-                 ),
-                 line.tier if line.requirement else "", line.amount, str(line.claimed),
-                 line.until is not None)
+                 where[line.obligation, line.requirement, line.group, line.period],
+                 line.tier, line.amount, str(line.claimed), line.until is not None)
                 for line in s.lines
             ),
             sorted(step.step for step in s.steps if step.step in ("held", "unused")),
         )
         for s in found.statements
     }  # fmt: skip
-    assert len(verdicts) == len(found.judgement.verdicts)
+    assert len(verdicts) + len(dues) == len(found.judgement.verdicts)
     return {
         "as_of": found.judgement.as_of, "verdicts": verdicts, "statements": statements,
-        "life": _life(found),
+        "life": _life(found), "deadlines": {"all": sorted(dues)},
     }  # fmt: skip
+
+
+def _trigger(about: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What started a deadline; periods are called otherwise by the oracle."""
+    return [(name, value) for name, value in about if name != "period"]
 
 
 def _life(found: Evaluation) -> dict[str, Any]:
@@ -157,7 +169,7 @@ def _life(found: Evaluation) -> dict[str, Any]:
             (r.due, r.is_due, sorted(
                 (x.verdict.obligation, x.verdict.requirement, str(x.standing), x.periods,
                  x.breached)
-                for x in r.promises
+                for x in r.promises if x.verdict.instance is None
             ))
             for r in life.reviews
         ],
@@ -215,6 +227,7 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
             "rows": r.rows, "measured": r.measured, "failing": r.failing,
             "undecided": r.undecided, "reason": r.reason,
             "method": r.method, "at": r.requirement.at, "promise": _promise(r), "units": _units(r),
+            "breached at": r.breached_at, "excuse": r.excused,
             "counted": r.counted, "outages": sorted((*o[:-1], o.since or 0) for o in r.outages),
             "excluded": sorted(
                 (*key, r.time_out.get(key, 0), r.rows_out.get(key, 0))
@@ -227,8 +240,8 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
         (s.start, s.end, s.label, oracle.TOTALS.get(s.direction, s.direction), s.payer, s.payee): (
             s.payable,
             sorted(
-                (line.obligation, line.number, line.group,
-                 (line.start, line.end), line.tier, line.payable,
+                (line.payment.obligation, line.result.number, line.result.group,
+                 (line.result.start, line.result.end), line.tier, line.payable,
                  str(line.claimed), line.claimable)
                 for line in s.lines
             ),
@@ -240,7 +253,16 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
         "rights": found.rights, "renewals": found.renewals, "reviews": found.reviews,
         "restated": found.restated,
     }  # fmt: skip
-    return {"as_of": found.as_of, "verdicts": verdicts, "statements": statements, "life": life}
+    dues = [
+        (d.plan.obligation, d.plan.number, d.since, d.due, d.done or 0, d.state, d.word,
+         None if d.done is None else d.late, _trigger(d.about),
+         d.last if d.word == "breached" else 0, d.plan.at)
+        for d in found.dues
+    ]  # fmt: skip
+    return {
+        "as_of": found.as_of, "verdicts": verdicts, "statements": statements, "life": life,
+        "deadlines": {"all": sorted(dues)},
+    }  # fmt: skip
 
 
 def differences(said: Answer, found: oracle.Answer | str) -> list[str]:
@@ -254,7 +276,7 @@ def differences(said: Answer, found: oracle.Answer | str) -> list[str]:
     differing = []
     if said["as_of"] != expected["as_of"]:
         differing.append(f"as-of: engine {said['as_of']}, oracle {expected['as_of']}")
-    for part in ("verdicts", "statements", "life"):
+    for part in ("verdicts", "statements", "life", "deadlines"):
         for key in sorted({*said[part], *expected[part]}):
             a, b = said[part].get(key), expected[part].get(key)
             if a == b:

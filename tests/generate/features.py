@@ -60,12 +60,13 @@ WANTED = frozenset({
     "cap on penalties", "cap on bonuses", "cap per month", "cap per quarter", "cap per year",
     "cap per term", "penalty", "bonus", "paid only above", "claim from end", "claim from onset",
     "claim of a group", "claim names a text", "claim names a time", "claim in a calendar",
-    "also when met", "for every", "greatest of", "instead of", "returned if met",
-    "fee of an outage", "amount of a formula", "fee of a period before", "days of the fee",
-    "charge", "charge of a field", "prorated fee", "claim by the end",
     "claim held", "claim unused", "claimable", "claimed", "not claimed in time",
     "part of the fee", "months of the fee", "fixed amount", "part of a metric",
     "credit on a metric", "match target", "applies where", "money is due",
+    # deadlines and excuses
+    "deadline of a row", "deadline of rows", "deadline of a breach", "every so often",
+    "deadline in a calendar", "on time", "late", "missed", "not due yet", "excuse", "excused",
+    "broken before the end of the period",
     # the life of an agreement
     "amendment", "amendment removes", "amendment of an outage", "amendment of a fee",
     "not signed yet", "split periods", "judged as amended", "remedy", "a right depends on a figure",
@@ -125,8 +126,19 @@ def _of_plan(plan: p.Plan) -> Iterator[str]:
         yield from _of_node(node, plan)
 
 
+_ANCHORED = {
+    "row": "deadline of a row", "rows": "deadline of rows", "breach": "deadline of a breach",
+    "every": "every so often",
+}  # fmt: skip
+_STATES = {"on time": "on time", "late": "late", "missed": "missed", "pending": "not due yet"}
+
+
 def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
     match node:
+        case p.DeadlinePlan():
+            yield _ANCHORED.get(node.anchor, "deadline of a period")
+            if node.within is not None and node.within.calendar != "always":
+                yield "deadline in a calendar"
         case p.CalendarPlan():
             yield "combined calendar" if node.operands else "calendar"
             if node.holidays:
@@ -198,6 +210,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
                 if isinstance(inner, p.OutageAggregate) and inner.function == "time":
                     yield "rounded share of time"
         case p.Requirement():
+            yield from ["excuse"] * bool(node.excuses)
             if isinstance(node.period, p.Cut):
                 yield "split periods"
             else:
@@ -209,11 +222,6 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.PaymentPlan():
             yield f"credit {node.occurrence}"
             yield from [node.direction] * (node.direction != "credit")
-            yield from ["also when met"] * node.also_when_met
-            yield from ["for every"] * (node.steps is not None)
-            yield from ["greatest of"] * bool(node.greatest)
-            yield from ["instead of"] * bool(node.instead)
-            yield from ["returned if met"] * (node.returned is not None)
             yield from ["tiers by group"] * (node.field is not None)
             yield from ["at most"] * (node.limit is not None)
             yield from ["paid only above"] * (node.paid_only_above is not None)
@@ -223,20 +231,12 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.Amount():
             yield {
                 "fee": "part of the fee", "fee_length": "months of the fee",
-                "fixed": "fixed amount", "metric": "part of a metric", "during": "fee of an outage",
-                "computed": "amount of a formula",
+                "fixed": "fixed amount", "metric": "part of a metric",
             }[node.of]  # fmt: skip
-            yield from ["fee of a period before"] * bool(node.before)
-            yield from ["days of the fee"] * (node.unit in ("day", "week"))
-        case p.ChargePlan():
-            yield "charge of a field" if node.field else "charge"
-        case p.FeePlan():
-            yield from ["prorated fee"] * node.prorated
         case p.ClaimPlan():
             yield f"claim from {node.anchor}"
             yield from ["claim of a group"] * bool(node.groups)
             yield from [f"claim names a {node.period_kind}"] * bool(node.period)
-            yield from ["claim by the end"] * node.by_end
             yield from ["claim in a calendar"] * (node.within.calendar != "always")
         case p.CapPlan():
             yield f"cap per {node.per}"
@@ -340,6 +340,12 @@ def _of_answer(example: Example, plan: p.Plan, answer: oracle.Answer) -> Iterato
     yield from ["a right arises"] * bool(answer.rights)
     yield from ["the term ends"] * any(word == "ends" for _, word, *_ in answer.renewals)
     yield from ["review is due"] * any(due for _, due, _ in answer.reviews)
+    for state in {due.state for due in answer.dues}:
+        yield _STATES[state]
+    judged = [*answer.results, *answer.dues]
+    yield from ["excused"] * any(one.word == "excused" for one in judged)
+    early = (r.breached_at is not None and r.breached_at < r.end for r in answer.results)
+    yield from ["broken before the end of the period"] * any(early)
     k = oracle.know(plan, example.rows, example.as_of)
     if _clock_changes(plan, answer.as_of):
         yield "clock changes in the term"

@@ -1,0 +1,152 @@
+"""Deadlines in a draft, and what excuses; with the streams that start and answer them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from random import Random
+
+from generate.shapes import FieldShape, StreamShape
+
+__all__ = ["Duties"]
+
+_NUMBERS = ("t1", "t2")
+
+
+class Duties:
+    """The deadlines of a draft; some drafts have none."""
+
+    def __init__(self, random: Random, length: Callable[[], str], parts: Sequence[str]) -> None:
+        self._random = random
+        self._length = length
+        # a calendar that is made of others may never be open
+        self._calendars = re.findall(r"^calendar (\w+) {", "\n".join(parts), re.MULTILINE)
+        self._text = "\n".join(parts)
+        self.parts: list[str] = []
+        self.shapes: list[StreamShape] = []
+        self.some = random.random() < 0.7
+        if self.some:
+            self._declare()
+
+    def _declare(self) -> None:
+        random = self._random
+        key = random.choice(["  key number, begun\n", ""])
+        self.parts.append(
+            f"stream asks {{\n  span from begun to given\n{key}  number text\n"
+            "  begun time\n  given time?\n  site text?\n}"
+        )
+        key = random.choice(["  key number\n", ""])
+        self.parts.append(
+            f"stream visits {{\n  event at came\n{key}  number text\n  came time\n"
+            "  site text?\n  left time?\n}"
+        )
+        self.parts.append(
+            "stream posts {\n  event at sent\n  sent time\n  by one of vendor, client\n"
+            "  site text?\n  kind one of web, mail?\n}"
+        )
+        if "stream tickets" in self._text:
+            limit = random.choice(["30min", "1h", "2h"])
+            self.parts.append(
+                f"metric swift = share of tickets with elapsed(opened, resolved) <= {limit}"
+            )
+        site = FieldShape("site", "text", True, ("a", "b"))
+        number = FieldShape("number", "text", values=_NUMBERS)
+        self.shapes += [
+            StreamShape(
+                "asks", "begun",
+                (number, FieldShape("begun", "time"), FieldShape("given", "time", True), site),
+                ("number", "begun"), None, "given",
+            ),
+            StreamShape(
+                "visits", "came",
+                (number, FieldShape("came", "time"), site, FieldShape("left", "time", True)),
+                ("number",) if key else (),
+            ),
+            StreamShape(
+                "posts", "sent",
+                (
+                    FieldShape("sent", "time"),
+                    FieldShape("by", "enum", values=("vendor", "client")), site,
+                    FieldShape("kind", "enum", True, ("web", "mail")),
+                ),
+            ),
+        ]  # fmt: skip
+
+    def _lapse(self) -> str:
+        random = self._random
+        if self._calendars and random.random() < 0.5:
+            lapse = random.choice([self._length(), self._length(), "1 days", "2 days"])
+            return f"{lapse} in {random.choice(self._calendars)}"
+        return random.choice([self._length(), self._length(), "1 days", "1 weeks", "1 months"])
+
+    def obligations(self, others: list[str]) -> list[str]:
+        """The obligations of a draft, with deadlines, and excuses for some."""
+        if not self.some:
+            return others
+        random = self._random
+        lapse = random.choice(["1min", "1min", "1min", self._lapse()])
+        of_asks = (
+            "obligation give {\n  client owes vendor\n"
+            f"  require asks.given within {lapse} of asks.begun\n}}"
+        )
+        late = random.choice(["visits.left", "visits.left", "visits", 'visits where site == "a"'])
+        start = random.choice(["visits.came", "asks.begun"])
+        if late == "visits":
+            start = "asks.begun"
+        excused = ""
+        if random.random() < 0.9:
+            excused = "\n  excused while client breaches give on number == number"
+        lapse = random.choice(["1h", self._lapse()])
+        of_visits = (
+            "obligation visit {\n  vendor owes client\n"
+            f"  require {late} within {lapse} of {start}{excused}\n}}"
+        )
+        by = random.choice(["every day by 09:00", "every day by 02:30", "every week by mon 09:00"])
+        where = random.choice(["", " where by == vendor"])
+        found = [of_asks, of_visits]
+        found.append(f"obligation post {{\n  vendor owes client\n  require posts{where} {by}\n}}")
+        if "stream tickets" in self._text:
+            found.append(self._swift())
+        kept, names = [], []
+        for text in others:
+            if text.startswith("obligation ob"):
+                names.append(text.split()[1])
+            kept.append(self._excused(text))
+        if names:
+            found.append(
+                "obligation tell {\n  vendor owes client\n"
+                f"  require posts{where} within {self._lapse()} of breach of "
+                f"{random.choice(names)}\n}}"
+            )
+        return [*kept, *found]
+
+    def _swift(self) -> str:
+        """A promise that is easily broken, and excused where the other party was late."""
+        target = self._random.choice(["20%", "50%", "50%", "75%"])
+        per = self._random.choice(["week", "month", "term"])
+        return (
+            f"obligation swift {{\n  vendor owes client\n  require swift >= {target} per {per}\n"
+            "  credit each 10% of fee\n"
+            "  excused while client breaches give on id == number\n}"
+        )
+
+    def _excused(self, text: str) -> str:
+        """The obligation, excused where it measures clocks of tickets; or a cap as it is."""
+        if not text.startswith("obligation ob"):
+            return text
+        metrics = re.findall(r"require (\w+)", text)
+        clocks = all(
+            re.search(rf"^metric {name} = [^\n]*(elapsed\()[^\n]*", self._text, re.MULTILINE)
+            for name in metrics
+        )
+        if not clocks or "stream tickets" not in self._text or self._random.random() < 0.2:
+            return text
+        if not all(self._of_tickets(name) for name in metrics):
+            return text
+        return text.removesuffix("\n}") + (
+            "\n  excused while client breaches give on id == number\n}"
+        )
+
+    def _of_tickets(self, name: str) -> bool:
+        found = re.search(rf"^metric {name} = [^\n]*", self._text, re.MULTILINE)
+        return found is not None and re.search(r"\b(of|in) tickets\b", found[0]) is not None
