@@ -63,6 +63,8 @@ def kept(plan: p.Plan, tally: Tally) -> Kept:
         aggregate = plan.aggregates[index]
         assert isinstance(aggregate, p.RowAggregate)
         counters += _COUNTERS[aggregate.function]
+        if aggregate.excluding:  # rows before exclusions, and what each takes
+            counters += 1 + len(aggregate.excluding)
     counters += len(tally.thresholds)
     return Kept(
         cells=number_of(plan, tally.per),

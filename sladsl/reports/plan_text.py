@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sladsl.calendar.clocks import clock as business_clock
 from sladsl.calendar.clocks import holiday_gaps
@@ -524,9 +524,7 @@ def _growing(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
         words = Words(plan, name)
         for value in _values(plan, own):
             yield f"values of {words.condition(value)}: 8 B for each one near the rank of its cell"
-        if outages := [outage for one in own for outage in one.outages]:
-            yield f"stretches of one state of {', '.join(outages)}: about 40 B each"
-            yield "the samples themselves where they come out of order, on disk beyond a limit"
+        yield from _runs_kept(plan, {outage for one in own for outage in one.outages})
         size = 8 * len(own[0].wanted)
         if isinstance(source, p.DerivedPlan):
             what = f"{name}: a row of {size} B for each {source.by}"
@@ -538,6 +536,21 @@ def _growing(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
             yield f"{name}: a row of {size} B for each {keys}, on disk beyond a limit"
         elif any(one.beforehand for one in own):
             yield f"{name}: its rows of {size} B, which others wait for"
+
+
+def _runs_kept(plan: p.Plan, names: Collection[str]) -> Iterator[str]:
+    """What is kept for outages."""
+    outages = [outage for outage in plan.outages if outage.name in names]
+    samples = [o.name for o in outages if o.ends is None and o.windows is None]
+    if samples:
+        yield f"stretches of one state of {', '.join(samples)}: about 40 B each"
+        yield "the samples themselves where they come out of order, on disk beyond a limit"
+    if spans := [o.name for o in outages if o.ends is not None]:
+        yield f"the spans of {', '.join(spans)}: 24 B each"
+    for outage in outages:
+        if outage.windows is not None:
+            length = span(outage.windows.length)
+            yield f"counters of each window of {length} of {outage.name} with rows, by group"
 
 
 def _values(plan: p.Plan, own: Sequence[Pass]) -> Iterator[p.RowExpr]:
