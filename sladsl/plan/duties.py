@@ -147,24 +147,34 @@ class Duties:
                 return plan.but(periods=self._periods(node), within=lapse)
             names = self._groups(of)
             pinned = self._pinned(require)
-            matched = tuple(x for x in names if self._naming(event, x) and x not in pinned)
-            plan = self._plan(node, number, require, "breach", matched)
-            return plan.but(of=of, match=tuple((x, x) for x in matched), within=lapse)
+            known = tuple(x for x in names if self._naming(event, x) and x not in pinned)
+            plan = self._plan(node, number, require, "breach", known)
+            return plan.but(of=of, match=tuple((x, x) for x in known), within=lapse)
         starts, source = anchor.member.text, self.contract.streams[anchor.name.text]
         key = tuple(name for name in source.key if self._naming(source, name))
         excusing = (*self._right(node), *(e.left for e in excuses_of(node) if e.left))
         for name in excusing:
             if name not in source.fields:
                 raise NotYet(refuse(f"an excuse by `{name}`, which no trigger has,", require.span))
-        if source.name == event.name:
+        if source.name == event.name and require.on is None:
             plan = self._plan(node, number, require, "row", (starts, *key, *excusing))
+            if require.trigger is not None:  # of the same row: both conditions hold for it
+                both = [plan.rows.where, self.rows.lower(require.trigger)]
+                parts = tuple(one for one in both if one is not None)
+                where = p.AllOf(parts) if len(parts) > 1 else parts[0]
+                plan = plan.but(rows=plan.rows.but(where=where))
             return plan.but(starts=starts, key=key, within=lapse)
-        matched = self._matched(source, event, self._pinned(require))
-        plan = self._plan(node, number, require, "rows", matched)
+        if require.on is None:
+            shared = self._matched(source, event, self._pinned(require))
+            matched = tuple((name, name) for name in shared)
+        else:
+            matched = ((require.on.left.text, require.on.right.text),)
+        plan = self._plan(node, number, require, "rows", (theirs for _, theirs in matched))
+        fields = (starts, *key, *(ours for ours, _ in matched), *excusing)
         return plan.but(
-            triggers=self._listing(source.name, None, (starts, *key, *matched, *excusing)),
+            triggers=self._listing(source.name, require.trigger, fields),
             starts=starts,
-            match=tuple((name, name) for name in matched),
+            match=matched,
             key=key,
             within=lapse,
         )
