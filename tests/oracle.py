@@ -1678,6 +1678,7 @@ class Result:
     time_out: Took
     rows_out: Took
     figures: Figures
+    target: Fraction  # the part of it that is due
     breached_at: int | None = None
     excused: tuple[str, Fraction | None] | None = None  # a breach, with what excuses taken off
 
@@ -1935,6 +1936,7 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
     exact = None if unknown else figure(r.formula, cells.__getitem__)
     undecided = sum(c.undecided for c in cells.values())
     target = target_of(r, dict(zip(place.names, place.group, strict=True)))
+    target *= part_due(k.plan, r, place.start, place.end)
     closed = k.as_of >= place.end
     single = single_of(r.formula)
     best, worst = bounds(k, r, single, cells, closed, undecided)
@@ -1984,7 +1986,8 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
         aside[1] if aside else reason(k, r, cells, word, undecided, closed),
         counted, method(k.plan, r), r, place,
         added(c.time_out for c in cells.values()), added(c.rows_out for c in cells.values()),
-        figures, broken(figures, r, place, cells) if word == "breached" else None,
+        figures, target,
+        broken(figures, r, place, cells) if word == "breached" else None,
     )  # fmt: skip
 
 
@@ -2067,6 +2070,20 @@ def bounds(
         for x in (low, high)
     )
     return (high, low) if r.operator in (">=", ">") else (low, high)
+
+
+def part_due(plan: p.Plan, r: p.Requirement, start: int, end: int) -> Fraction:
+    """The part of a target that is due for a period: all of it unless it is prorated."""
+    if not r.prorated or r.period == "term":
+        return Fraction(1)
+    assert not isinstance(r.period, p.Rolling)
+    kind = r.period.per if isinstance(r.period, p.Cut) else r.period
+    if kind == "term":
+        return Fraction(1)
+    beyond = 2 * DAY if kind in ("hour", "day") else 400 * DAY
+    around = periods_between(rules(plan), kind, start - beyond, end + beyond)
+    (whole,) = [high - low for low, high in around if low <= start < high]
+    return Fraction(end - start, whole)
 
 
 def target_of(r: p.Requirement, group: dict[str, str]) -> Fraction:
@@ -2314,6 +2331,7 @@ def broken(figures: Figures, r: p.Requirement, place: Place, cells: dict[int, Ce
         return known
     o = outage_named(k.plan, a.outage)
     target = target_of(r, dict(zip(place.names, place.group, strict=True)))
+    target *= part_due(k.plan, r, place.start, place.end)
 
     def kept(value: Fraction | None) -> bool:
         if value is None:
@@ -2532,7 +2550,7 @@ def stood(own: list[Result]) -> tuple[str, int, int]:
 
 def spares(r: Result) -> bool:
     """Whether half of what a promise allows is left at least."""
-    target, exact = target_of(r.requirement, dict(r.group)), r.exact
+    target, exact = r.target, r.exact
     assert exact is not None
     if r.requirement.operator in ("<", "<="):
         return exact <= target / 2
@@ -2563,8 +2581,7 @@ def restatements(
                 answer = evaluate_renewed(side, streams, now.as_of, given=given)
             sides.append({
                 (r.obligation, r.number, r.group, r.start, r.end): (
-                    r.word, r.exact, r.requirement.operator,
-                    target_of(r.requirement, dict(r.group)),
+                    r.word, r.exact, r.requirement.operator, r.target,
                 )
                 for r in answer.results if since < r.end <= signed
             })  # fmt: skip
@@ -2738,7 +2755,7 @@ def anchors(claim: p.ClaimPlan, result: Result) -> list[int]:
     return [result.end]
 
 
-def tier_of(payment: p.PaymentPlan, result: Result) -> p.TierPlan | None:
+def tier_of(plan: p.Plan, payment: p.PaymentPlan, result: Result) -> p.TierPlan | None:
     """The tier whose bounds hold; of several that do, the one that reaches least far."""
     own = dict(result.group).get(payment.field or "")
     schedules = dict(payment.schedules)
@@ -2746,6 +2763,7 @@ def tier_of(payment: p.PaymentPlan, result: Result) -> p.TierPlan | None:
     tiers = tiers if own is not None and own in schedules else schedules.get("", ())
     exact = result.exact
     assert exact is not None
+    exact /= part_due(plan, result.requirement, result.start, result.end)
     best: p.TierPlan | None = None
     for tier in tiers:
         if not all(COMPARE[word](exact, Fraction(*limit)) for word, limit in tier.bounds):
@@ -2809,7 +2827,7 @@ class Money:
             return
         if not in_force(payment, result.start):
             return
-        tier = tier_of(payment, result)
+        tier = tier_of(self.figures.k.plan, payment, result)
         if tier is not None:
             amount = self.amount(tier.amount, result.start, result.end, result)
             if result.word == "excused":

@@ -265,7 +265,7 @@ class _Case:
         return found
 
     def _tier(self, figure: Fraction) -> str:
-        tiers = (applying(schedule, figure) for schedule in self._schedules())
+        tiers = (applying(schedule, figure / self.judged.part) for schedule in self._schedules())
         return "; ".join(tier.text for tier in tiers if tier is not None)
 
     def _edges(self) -> list[_Edge]:
@@ -274,7 +274,11 @@ class _Case:
         assert value is not None
         edges = [(self.requirement.operator, self.verdict.target.value)]
         for schedule in self._schedules():
-            edges += [(word, Fraction(*limit)) for tier in schedule for word, limit in tier.bounds]
+            edges += [
+                (word, Fraction(*limit) * self.judged.part)
+                for tier in schedule
+                for word, limit in tier.bounds
+            ]
         turned = (
             _Edge(OPPOSITE[word] if HOLDS[word](value.value, limit) else word, limit)
             for word, limit in edges

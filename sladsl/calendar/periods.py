@@ -202,6 +202,20 @@ def periods(
     return Periods(starts, ends, nominal[:-1], zone, kind, rules)
 
 
+def lengths(
+    kind: PeriodKind, spans: Sequence[tuple[int, int]], zone: Zone, rules: PeriodRules
+) -> list[int]:
+    """How long (ns) the whole period is that each of some spans is, or is a part of."""
+    if kind is PeriodKind.TERM or not spans:
+        return [end - start for start, end in spans]
+    first, last = min(start for start, _ in spans), max(end for _, end in spans)
+    beyond = 2 * DAY if kind is PeriodKind.HOUR else 400 * DAY
+    first, last = max(first - beyond, EARLIEST), min(last + beyond, LATEST)
+    table = periods(kind, first, last, zone, rules)
+    numbers = table.index(np.array([start for start, _ in spans]))
+    return [int(length) for length in (table.ends - table.starts)[numbers]]
+
+
 def windows(length: int, start: int, end: int, zone: Zone) -> Periods:
     """All windows of `length` ns that meet [start, end), whole, aligned to the local clock.
 

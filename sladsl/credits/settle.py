@@ -123,7 +123,8 @@ class _Settlement:
             if verdict.period.end > self.as_of or (verdict.value is None and not instance):
                 continue  # the figure that decides what is due isn't known yet
             figure = Fraction(0) if verdict.value is None else verdict.value.value
-            tier = applying(_schedule(payment, dict(verdict.group)), figure)
+            schedule = _schedule(payment, dict(verdict.group))
+            tier = applying(schedule, figure / judged.part)  # edges are prorated with the target
             draft = self._of(self._period(judged), payment)
             if tier is None:
                 continue

@@ -66,6 +66,7 @@ class Promises:
                     applies=self._applies(node, excluding),
                     excused=excused,
                     excuses=excuses,
+                    prorated=require.prorated,
                 )
             )
         return found

@@ -119,6 +119,8 @@ class Requirement(Record):
     excuses: tuple[Pause, ...] = ()
     #: the baselines without data that it hangs on
     without: tuple[str, ...] = ()
+    #: of a period that is cut short the target, and the edges of tiers, are that part by exact time
+    prorated: bool = False
 
 
 class Amount(Record):

@@ -45,8 +45,9 @@ def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
             continue
         elif isinstance(require.per, n.Trailing):
             yield refuse("a trailing period", require.per.span)
-        elif require.amended is not None and require.amended.text == "split":
-            if isinstance(require.per, n.Rolling):
-                yield refuse("a rolling period that is `split`", require.amended.span)
-        elif require.prorated:
-            yield refuse("a target that is `prorated`", require.span)
+        elif isinstance(require.per, n.Rolling) and _is_split(require):
+            yield refuse("a rolling period that is `split`", require.span)
+
+
+def _is_split(node: n.Require) -> bool:
+    return node.amended is not None and node.amended.text == "split"

@@ -287,6 +287,7 @@ def _judged(plan: p.Plan) -> Iterator[str]:
         text = f"  {printable(r.obligation)} {r.number}: {printable(r.metric)}"
         text += f" = {words.formula(r.formula, r.kind)}, {r.operator} {_target(plan, r)}"
         text += " for the term" if r.period == "term" else f" per {per(r.period)}"
+        text += ", prorated" if r.prorated else ""
         if r.groups:
             text += " for each " + ", ".join(printable(g.name) for g in r.groups)
         if r.applies is not None:

@@ -10,6 +10,8 @@ import operator
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from sladsl.calendar.periods import PeriodKind, PeriodRules, lengths
+from sladsl.calendar.zones import Zone
 from sladsl.folds.formulas import aggregates_of, condition, figure
 from sladsl.folds.model import Cell, Folded, GroupSeen, LeftOut
 from sladsl.plan import model as p
@@ -43,6 +45,7 @@ def judge(
     One that starts at as-of has begun if a row of the measure lies there (`touched`).
     """
     found = []
+    parts = _parts(plan, requirement, folded)
     for group in groups:
         texts = dict(group.texts)
         if any(texts[field] not in values for field, values in requirement.among):
@@ -53,9 +56,24 @@ def judge(
             if not begun or end <= group.since or not p.in_force(requirement, start):
                 continue
             period = Period(folded.labels[index], start, end)
-            judged = _Case(plan, requirement, folded, group, index, period, as_of, target)
-            found.append(Judged(judged.answer(), requirement, group.codes, index))
+            due, part = target * parts[index], parts[index]
+            judged = _Case(plan, requirement, folded, group, index, period, as_of, due)
+            found.append(Judged(judged.answer(), requirement, group.codes, index, part))
     return found
+
+
+def _parts(plan: p.Plan, requirement: p.Requirement, folded: Folded) -> list[Fraction]:
+    """The part of the target that is due for each period: less only where it is prorated."""
+    spans = list(zip(folded.starts, folded.ends, strict=True))
+    rule = requirement.period
+    if not requirement.prorated or isinstance(rule, p.Rolling) or not spans:
+        return [Fraction(1)] * len(spans)
+    kind = PeriodKind(rule.per if isinstance(rule, p.Cut) else rule)
+    rules = PeriodRules(plan.week_starts, plan.month_starts, plan.year_starts)
+    whole = lengths(kind, spans, Zone(plan.zone), rules)
+    return [
+        Fraction(end - start, length) for (start, end), length in zip(spans, whole, strict=True)
+    ]
 
 
 def _target(requirement: p.Requirement, group: GroupSeen) -> Fraction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from sladsl.plan.model import DeadlinePlan, Lapse, ObligationPlan, Plan, Requirement
 from sladsl.plan.uses import late_streams
@@ -16,13 +17,15 @@ class Judged(Record):
     """A verdict, and where its figures lie: what the money is worked out from.
 
     `codes` is the group, `index` the number of the period in the requirement's grain; of a
-    deadline's instances `codes` is empty and `index` their number.
+    deadline's instances `codes` is empty and `index` their number. `part` is how much of the target
+    was due, where it is prorated.
     """
 
     verdict: Verdict
     requirement: Requirement | DeadlinePlan
     codes: tuple[int, ...]
     index: int
+    part: Fraction = Fraction(1)
 
 
 class LateSeen(Record):

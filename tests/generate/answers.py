@@ -203,8 +203,7 @@ def oracle_or_refusal(
 
 def _promise(r: oracle.Result) -> tuple[Any, ...]:
     q = r.requirement
-    target = oracle.target_of(q, dict(r.group))
-    return q.title, q.metric, q.debtor, q.creditor, q.operator, target
+    return q.title, q.metric, q.debtor, q.creditor, q.operator, r.target
 
 
 def _units(r: oracle.Result) -> list[tuple[str, str] | None]:

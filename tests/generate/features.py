@@ -62,7 +62,7 @@ WANTED = frozenset({
     "claim of a group", "claim names a text", "claim names a time", "claim in a calendar",
     "claim held", "claim unused", "claimable", "claimed", "not claimed in time",
     "part of the fee", "months of the fee", "fixed amount", "part of a metric",
-    "credit on a metric", "match target", "applies where", "money is due",
+    "credit on a metric", "match target", "applies where", "prorated target", "money is due",
     # deadlines and excuses
     "deadline of a row", "deadline of rows", "deadline of a breach", "every so often",
     "deadline in a calendar", "on time", "late", "missed", "not due yet", "excuse", "excused",
@@ -219,6 +219,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield from ["several group fields"] * (len(node.groups) > 1)
             yield from ["match target"] * (node.target.field is not None)
             yield from ["applies where"] * (node.applies is not None)
+            yield from ["prorated target"] * node.prorated
         case p.PaymentPlan():
             yield f"credit {node.occurrence}"
             yield from [node.direction] * (node.direction != "credit")

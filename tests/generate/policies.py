@@ -111,6 +111,7 @@ class _Made:
     kind: str  # percent count duration money size number
     groups: tuple[str, ...]
     values: dict[str, tuple[str, ...]]
+    adds_up: bool = False  # whether its figure for a whole is the sum of those for its parts
 
 
 VALUES = {
@@ -234,7 +235,8 @@ def _aggregates(
         text, kind = _aggregate_of(d, stream, where, good, values)
         name = d.name("m")
         parts.append(f"metric {name} = {text}{_rounded(d, kind)}")
-        metrics.append(_Made(name, kind, groups, VALUES))
+        sums = text.startswith(("count of", "sum of"))
+        metrics.append(_Made(name, kind, groups, VALUES, adds_up=sums))
     if d.seldom("formula"):
         name = d.name("f")
         first = f"(count of {stream}{_where(d, where)})"
@@ -703,7 +705,10 @@ def _require(
     if len(each) > 1:
         d.saw("several group fields")
     clause = f"\n    for each {', '.join(each)}" if each else ""
-    return f"  require {metric.name} {operator} {target} per {per}{clause}"
+    prorated = ""
+    if metric.adds_up and " " not in per and Random(f"{target} {per}").random() < 0.6:
+        prorated = " prorated"  # by a draw of its own, so that other examples stay as they were
+    return f"  require {metric.name} {operator} {target} per {per}{prorated}{clause}"
 
 
 def _target(d: _Draw, metric: _Made, operator: str, each: tuple[str, ...]) -> str:

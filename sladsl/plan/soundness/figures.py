@@ -156,6 +156,13 @@ class Figures:
 
     def _requirement(self, r: p.Requirement) -> None:
         _period(r.period)
+        if r.prorated and isinstance(r.period, p.Rolling):
+            wrong("a rolling period that is prorated", r.metric)
+        for index in aggregates_in(r.formula) if r.prorated else ():
+            aggregate = self.plan.aggregates[index]
+            if isinstance(aggregate, p.WindowAggregate | p.EachAggregate):
+                wrong("a figure that is prorated", r.metric)
+            among("a figure that is prorated", aggregate.function, ("count", "sum"))
         among("an operator", r.operator, COMPARE)
         once("a group", (g.name for g in r.groups))
         for group in r.groups:
