@@ -115,11 +115,13 @@ def test_a_bracket_gives_the_exact_value_or_none(
     values: list[int], bracket: list[int], share: Fraction, is_linear: bool, factor: int
 ) -> None:
     """Rows read again: what lies in the bracket is found, what lies outside is never guessed."""
-    low, high = bracket
+    above = 0 if factor == 2 else 2**53 // factor  # from where on doubles aren't exact
+    low, high = (above * factor + edge for edge in bracket)
     state = QuantileState(share, {7: (low, high)})
     cells = Cells(np.array([7, 9]), np.array([0] * len(values) + [1]))
-    state.fold(cells, np.array([*values, 5], np.int8), factor, None)
-    values = [value * factor for value in values]
+    raw = np.array([*values, 5]) + above
+    state.fold(cells, raw if above else raw.astype(np.int8), factor, None)
+    values = [(above + value) * factor for value in values]
     found, missed = state.values({7: len(values)}, is_linear)
     exact = linear(values, share) if is_linear else nearest(values, share)
     assert found == {7: exact} if found else list(missed) == [7]
