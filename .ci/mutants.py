@@ -95,6 +95,9 @@ def main() -> int:
         return 2
     mutmut([name for names in chosen.values() for name in names], asked.children)
     after = known()
+    if all(after[path][name] is None for path, names in chosen.items() for name in names):
+        print("no mutant was tried: the tests fail as they are, see mutants.log", file=sys.stderr)
+        return 2
     said = {name: word(after[path][name]) for path, names in chosen.items() for name in names}
     unnoticed = [
         (path, name) for path, names in chosen.items() for name in names if said[name] == "survived"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
 from sladsl.contract.check import check
+from sladsl.contract.levels import Read, with_levels
 from sladsl.contract.model import Contract
 from sladsl.diagnostics import Diagnostic, Refused
 from sladsl.records import Record
@@ -65,12 +66,23 @@ class Evaluation(Record):
     plan: Plan | None = None
 
 
-def examine(source: Source) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
-    """The contract in a text and all findings; no contract where one of them is an error."""
+def examine(
+    source: Source, read: Read | None = None
+) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
+    """The contract in a text and all findings; no contract where one of them is an error.
+
+    `read` gives the texts of what it is based on.
+    """
     policy, findings = parse(source)
     if policy is None:
         return None, findings
-    return check(policy)
+    if read is None:
+        return check(policy)
+    whole, findings = with_levels(policy, read)
+    if whole is None:
+        return None, findings
+    contract, more = check(whole)
+    return contract, (*findings, *more)
 
 
 def compiled(contract: Contract, obligations: Iterable[str] = (), *, digested: bool = True) -> Plan:

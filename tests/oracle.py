@@ -354,6 +354,7 @@ class Known:
     newest: dict[str, int]
     calendars: Calendars
     rows: dict[str, list[Row]] = field(default_factory=dict)
+    ahead: dict[str, list[Row]] = field(default_factory=dict)  # spans, announced ones among them
     event: dict[str, str] = field(default_factory=dict)
     fields: dict[str, dict[str, p.FieldPlan]] = field(default_factory=dict)
     #: by what excuses: the time from due to done, and the trigger
@@ -560,9 +561,28 @@ def know(
         rows = [row for row in streams[s.name] if exists(k, s, row) and accepted(k, s, row, among)]
         known = [known_row(k, s, row) for row in rows]
         k.rows[s.name] = one_by_key(s, known)
+        if s.span is not None:
+            told = [(row, is_announced(k, s, row)) for row in streams[s.name]]
+            some = [(row, said) for row, said in told if said or exists(k, s, row)]
+            ahead = [known_row(k, s, row, s.span if said else ()) for row, said in some]
+            k.ahead[s.name] = one_by_key(s, ahead)
     for d in plan.derived:
         derive(k, d)
     return k
+
+
+def is_announced(k: Known, s: p.StreamPlan, row: Row) -> bool:
+    """Whether another time of a span is known by as-of, and none is later."""
+    assert s.span is not None
+    if k.given and s.recorded is not None and row[s.recorded] > k.as_of:
+        return False
+    others = [
+        row[f.name] for f in s.fields
+        if f.kind == "time" and f.computed is None and f.name not in (*s.span, s.recorded)
+    ]  # fmt: skip
+    said = [time for time in others if time is not None]
+    known = bool(said) or (k.given and s.recorded is not None)
+    return known and all(time <= k.as_of for time in said)
 
 
 def exists(k: Known, s: p.StreamPlan, row: Row) -> bool:
@@ -585,13 +605,15 @@ def accepted(k: Known, s: p.StreamPlan, row: Row, among: Sequence[Span]) -> bool
     return bool(row[s.recorded] <= closes)
 
 
-def known_row(k: Known, s: p.StreamPlan, row: Row) -> Row:
+def known_row(k: Known, s: p.StreamPlan, row: Row, ahead: tuple[str, ...] = ()) -> Row:
+    """A row at as-of; times in `ahead` are known though they are later."""
     made: Row = {"#": row["#"]}
     for f in s.fields:
         if f.computed is not None:
             continue
         found = row[f.name]
-        if f.kind == "time" and found is not None and found > k.as_of and f.name != s.recorded:
+        kept = f.name == s.recorded or f.name in ahead
+        if f.kind == "time" and found is not None and found > k.as_of and not kept:
             found = None
         if f.kind == "enum" and found is not None:
             found = f.values.index(found)
@@ -1009,7 +1031,8 @@ def settled(k: Known, exclusions: Sequence[p.ExclusionPlan]) -> bool:
 def spans_about(k: Known, e: p.ExclusionPlan, own: Own, last: int) -> list[Span]:
     """The union of the spans that are about a group; one without an end lasts until `last`."""
     found = []
-    for row in k.rows[e.rows.stream]:
+    announced = last != FOREVER and e.announced is not None
+    for row in k.ahead[e.rows.stream] if announced else k.rows[e.rows.stream]:
         if not holds(k, e.rows.where, row):
             continue
         about = True
@@ -2596,13 +2619,24 @@ def restatements(
 
 @dataclass(eq=False)
 class Line:
-    payment: p.PaymentPlan
-    result: Result
+    obligation: str
+    start: int
+    end: int
     tier: str
     amount: Fraction
+    payment: p.PaymentPlan | None = None  # neither: what is charged by the piece
+    result: Result | None = None
     payable: Fraction = Fraction(0)
     claimed: bool | None = None  # None: nothing has to be claimed
     claimable: bool = False
+
+    @property
+    def group(self) -> tuple[tuple[str, str], ...]:
+        return () if self.result is None else self.result.group
+
+    @property
+    def number(self) -> int:
+        return 0 if self.result is None else self.result.number
 
 
 @dataclass
@@ -2639,27 +2673,71 @@ def settle(figures: Figures, results: list[Result]) -> list[Statement]:
     for payment in plan.payments:
         if payment.claim is not None:
             clauses.setdefault(payment.claim, payment)
+    for charge in plan.charges:
+        money.charge(charge)
     money.claims(clauses)
     found = money.found
     ordered = [found[key] for key in sorted(found)]
     for statement in ordered:
         for payment in plan.payments:
             money.limit(statement, payment)
+    for statement in ordered:
+        greatest(statement)
+    instead(plan, ordered)
     lengths = ["hour", "day", "week", "month", "quarter", "year", "term"]
     for cap in sorted(plan.caps, key=lambda c: lengths.index(c.per)):
         money.cap(cap, ordered)
     for statement in ordered:
-        for obligation in {line.payment.obligation for line in statement.lines}:
-            lines = [x for x in statement.lines if x.payment.obligation == obligation]
-            above = lines[0].payment.paid_only_above
+        for obligation in {line.obligation for line in statement.lines}:
+            lines = [x for x in statement.lines if x.obligation == obligation]
+            above = lines[0].payment and lines[0].payment.paid_only_above
             if above is not None and sum(x.amount for x in lines) <= Fraction(*above):
                 for line in lines:
                     line.amount = Fraction(0)
         money.round(statement)
+    money.returns(ordered)
+    ordered = [found[key] for key in sorted(found)]
     nets = []
     for about in sorted({key[:3] for key in found}):
         nets += net(*about, "net", [found[key] for key in sorted(found) if key[:3] == about])
     return [*ordered, *nets, *net(plan.term[0], money.until, "term", "total", ordered)]
+
+
+def greatest(statement: Statement) -> None:
+    """Of payments that are alternatives only the largest, of a period or of each group in it."""
+    found: dict[Any, list[Line]] = {}
+    for line in statement.lines:
+        if line.payment is not None and line.payment.greatest:
+            once = line.payment.occurrence == "once"
+            key = line.payment.greatest, line.start, line.end, () if once else line.group
+            found.setdefault(key, []).append(line)
+    for lines in found.values():
+        most = max(line.amount for line in lines)
+        kept = next(line for line in lines if line.amount == most)
+        for line in lines:
+            if line is not kept:
+                line.amount = Fraction(0)
+
+
+def instead(plan: p.Plan, statements: list[Statement]) -> None:
+    """What is paid instead of others takes their place, unless they were settled before."""
+
+    def depth(name: str) -> int:
+        """How many others are, one after the other, paid instead of an obligation."""
+        over = {x.obligation for x in plan.payments if name in x.instead}
+        return max((depth(other) + 1 for other in over), default=0)
+
+    pairs = [(s, x) for s in statements for x in s.lines if x.payment and x.payment.instead]
+    for s, x in sorted(pairs, key=lambda pair: depth(pair[1].obligation)):
+        assert x.payment is not None
+        own = dict(x.group)
+        for other in statements:
+            for y in other.lines:
+                replaced = y.obligation in x.payment.instead and other.direction != "bonus"
+                meets = y.start < x.end and x.start < y.end
+                same = all(own.get(name, value) == value for name, value in y.group)
+                if x.amount > 0 and other.end >= s.end and replaced and meets and same:
+                    y.amount = Fraction(0)
 
 
 def net(
@@ -2668,7 +2746,7 @@ def net(
     """For each pair of parties what one owes the other when all is set off."""
     found = []
     for pair in {frozenset((s.payer, s.payee)) for s in members}:
-        order = ("credit", "penalty", "bonus", "charges", "returns")
+        order = ["credit", "penalty", "bonus", "charges", "returns"]
         own = [s for s in members if {s.payer, s.payee} == pair]
         own.sort(key=lambda s: order.index(s.direction))
         first, other = own[0].payer, own[0].payee
@@ -2743,9 +2821,35 @@ def in_time(k: Known, lapse: p.Lapse, since: int, time: int) -> bool:
     """Whether an instant lies within a length of another, which is itself within."""
     if time < since:
         return False
+    if lapse.unit != "ns" and lapse.calendar != "always":
+        return time <= opening_day(k, lapse, since)
     if lapse.unit != "ns":
         return time <= later(k.plan.zone, since, lapse.count, lapse.unit)
     return k.calendars.elapsed(lapse.calendar, since, time, []) <= lapse.count
+
+
+def opening_day(k: Known, lapse: p.Lapse, since: int) -> int:
+    """The same local time on the last of so many days, after that of an instant, that open."""
+    name, day = k.plan.zone, 0
+    for _ in range(lapse.count):
+        while True:
+            day += 1
+            moved = local_date(name, since) + timedelta(days=day)
+            start, end = (reached(name, moved + timedelta(days=n), 0) for n in (0, 1))
+            if k.calendars.open_hours(lapse.calendar, start, end):
+                break
+    return later(name, since, day, "day")
+
+
+def claimed_in_time(k: Known, claim: p.ClaimPlan, since: int, time: int) -> bool:
+    """Whether an instant lies in the window that opens at another."""
+    if not claim.by_end:
+        return in_time(k, claim.within, since, time)
+    month = since - (claim.anchor == "end")
+    last = later(k.plan.zone, month, claim.within.count, claim.within.unit)
+    around = last - 800 * DAY, last + 800 * DAY
+    spans = periods_between(rules(k.plan), claim.within.unit, *around)
+    return since <= time < next(end for _, end in spans if end > last)
 
 
 def anchors(claim: p.ClaimPlan, result: Result) -> list[int]:
@@ -2808,11 +2912,14 @@ class Money:
     def statement(self, result: Result, payment: p.PaymentPlan) -> Statement:
         kind = result.requirement.period
         whole = kind if unit_of(kind) in ("quarter", "year", "term") else "month"
-        return self.on(self.statement_period(result), whole, payment)
+        parties = payment.payer, payment.payee
+        return self.on(self.statement_period(result), whole, payment.direction, *parties)
 
-    def on(self, span: Span, kind: p.PeriodRule, payment: p.PaymentPlan) -> Statement:
+    def on(
+        self, span: Span, kind: p.PeriodRule, direction: str, payer: str, payee: str
+    ) -> Statement:
         name = label(self.plan, kind, span[0])
-        key = (*span, name, payment.direction, payment.payer, payment.payee)
+        key = (*span, name, direction, payer, payee)
         return self.found.setdefault(key, Statement(*key))
 
     # ---- tiers, excuses, claims ----
@@ -2823,17 +2930,69 @@ class Money:
         known = result.exact is not None and result.end <= self.figures.k.as_of
         if result.obligation != payment.obligation or not ours or not known:
             return
-        if result.word not in PAID_FOR[payment.direction]:
+        also = payment.also_when_met and result.word == "met"
+        if result.word not in PAID_FOR[payment.direction] and not also:
+            return
+        if payment.steps is not None and payment.steps.lateness:
             return
         if not in_force(payment, result.start):
             return
         tier = tier_of(self.figures.k.plan, payment, result)
         if tier is not None:
             amount = self.amount(tier.amount, result.start, result.end, result)
+            if payment.steps is not None:
+                assert result.exact is not None
+                count = result.exact / Fraction(*payment.steps.step)
+                whole = count.numerator // count.denominator
+                amount *= max(whole + (payment.steps.begun and whole != count), 0)
             if result.word == "excused":
                 amount = Fraction(0)
-            line = Line(payment, result, tier.text, amount)
+            line = Line(
+                result.obligation, result.start, result.end, tier.text, amount, payment, result
+            )
             self.statement(result, payment).lines.append(line)
+
+    def charge(self, charge: p.ChargePlan) -> None:
+        """What the rows of each month cost, once it is over."""
+        k, stream = self.figures.k, charge.rows.stream
+        for start, end in self.months:
+            if end > k.as_of:
+                continue
+            prices = []
+            for row in k.rows[stream]:
+                time = row[k.event[stream]]
+                inside = start <= time < end and agreed(charge, time)
+                if inside and holds(k, charge.rows.where, row):
+                    own = row[charge.field] if charge.field else None
+                    each = Fraction(*charge.amount) if own is None else Fraction(own, 10**6)
+                    prices.append(each)
+            if prices:
+                line = Line(charge.name, start, end, "", sum(prices, Fraction(0)))
+                parties = charge.payer, charge.payee
+                self.on((start, end), "month", "charges", *parties).lines.append(line)
+
+    def returns(self, statements: list[Statement]) -> None:
+        """What was paid for a breach is paid back where the promise was kept for long enough."""
+        k = self.figures.k
+        for s in statements:
+            for line in s.lines:
+                payment, result = line.payment, line.result
+                if payment is None or result is None or payment.returned is None:
+                    continue
+                until = later(self.plan.zone, line.end, *payment.returned)
+                about = result.obligation, result.number, result.group
+                then = [
+                    r for r in self.results
+                    if (r.obligation, r.number, r.group) == about
+                    and r.start >= line.end and r.end <= until
+                ]  # fmt: skip
+                kept = bool(then) and all(r.word == "met" for r in then)
+                covered = without([(line.end, until)], union([(r.start, r.end) for r in then]))
+                if line.payable > 0 and until <= k.as_of and kept and not covered:
+                    index = period_at(self.months, until - 1)
+                    assert index is not None
+                    span = self.months[index]
+                    self.on(span, "month", "returns", s.payee, s.payer).payable += line.payable
 
     def claims(self, clauses: dict[p.ClaimPlan, p.PaymentPlan]) -> None:
         """What isn't claimed in time isn't paid; claims that claim nothing are noted once."""
@@ -2844,12 +3003,13 @@ class Money:
             stream = claim.rows.stream
             lines = [
                 line for statement in self.found.values() for line in statement.lines
-                if line.payment.claim == claim and line.result.word != "excused"
+                if line.payment is not None and line.payment.claim == claim
+                and line.result is not None and line.result.word != "excused"
             ]  # fmt: skip
             for line in lines:
                 line.claimed = False
                 line.claimable = any(
-                    in_time(k, claim.within, opens, k.as_of)
+                    claimed_in_time(k, claim, opens, k.as_of)
                     for opens in anchors(claim, line.result)
                 )
             for row in k.rows[stream]:
@@ -2859,7 +3019,7 @@ class Money:
                 mine = [x for x in lines if self.about(claim, row, x.result)]
                 hit = [
                     x for x in mine
-                    if any(in_time(k, claim.within, a, time) for a in anchors(claim, x.result))
+                    if any(claimed_in_time(k, claim, a, time) for a in anchors(claim, x.result))
                 ]  # fmt: skip
                 early = [x for x in mine if time < min(anchors(claim, x.result))]
                 if claim.period is not None and row[claim.period] is not None:
@@ -2898,9 +3058,10 @@ class Money:
         own = label(self.plan, result.requirement.period, result.start)
         start, _ = self.statement_period(result)
         kind = result.requirement.period
-        whole = kind in ("quarter", "year", "term")
+        whole = unit_of(kind) in ("quarter", "year", "term")
         other = kind if whole else "month"
-        return said in (own, label(self.plan, other, start))
+        of_parts = label(self.plan, kind.per, start) if isinstance(kind, p.Cut) else own
+        return said in (own, of_parts, label(self.plan, other, start))
 
     def note(self, claim: p.ClaimPlan, payment: p.PaymentPlan, row: Row) -> None:
         """A claim that may still be of an open period is held."""
@@ -2914,47 +3075,91 @@ class Money:
                 self.statement(result, payment).notes.append("held")
                 return
         index = max([i for i, (start, _) in enumerate(self.months) if start <= time], default=0)
-        self.on(self.months[index], "month", payment).notes.append("unused")
+        about = "month", payment.direction, payment.payer, payment.payee
+        self.on(self.months[index], *about).notes.append("unused")
 
     # ---- amounts ----
 
+    def fee_spans(self, plan: p.FeePlan) -> tuple[Span, ...]:
+        """The periods of a fee: cut by the term, unless it is prorated."""
+        if not plan.prorated or plan.per == "term":
+            return periods(self.plan, plan.per, self.until)
+        start, end = self.plan.term[0], self.until
+        return periods_between(rules(self.plan), plan.per, start - 400 * DAY, end + 400 * DAY)
+
     def fee(self, start: int, end: int) -> Fraction:
         """What accrues over [start, end): of a fee period only partly within, by exact time."""
+        start, end = max(start, self.plan.term[0]), min(end, self.until)
         total = Fraction(0)
         for plan in self.plan.fees:
-            for low, high in periods(self.plan, plan.per, self.until):
+            for low, high in self.fee_spans(plan):
                 since = max(low, start, low if plan.since is None else plan.since)
                 until = min(high, end, high if plan.until is None else plan.until)
                 total += Fraction(*plan.amount) * Fraction(max(until - since, 0), high - low)
         return total
 
     def amount(self, a: p.Amount, start: int, end: int, result: Result | None) -> Fraction:
+        """An amount; one that there is no figure for is nothing."""
+        found = self.worth(a, start, end, result)
+        return Fraction(0) if found is None else found
+
+    def worth(self, a: p.Amount, start: int, end: int, result: Result | None) -> Fraction | None:
         number = Fraction(*a.value)
-        match a.of:
-            case "fixed":
-                return number
-            case "fee":
-                return number * self.fee(start, end)
-            case "fee_length":
-                months = {"month": 1, "quarter": 3, "year": 12}
-                for plan in self.plan.fees:
-                    if agreed(plan, start):
-                        whole = number * Fraction(*plan.amount)
-                        same = plan.per == a.unit
-                        return whole if same else whole * months[a.unit] / months[plan.per]
-                return Fraction(0)
-            case _:
-                assert result is not None
-                assert a.formula is not None
-                place = result.place
-                found = figure(a.formula, lambda i: result.figures.cell(i, place))
-                return number * (found or Fraction(0))
+        if a.of == "fixed":
+            return number
+        if a.of == "fee" and a.before:
+            before = [x for x in periods(self.plan, a.before, self.until) if x[1] <= start]
+            return number * self.fee(*before[-1]) if before else Fraction(0)
+        if a.of == "fee":
+            return number * self.fee(start, end)
+        if a.of == "fee_length":
+            return self.fee_length(number, a.unit, start)
+        if a.of == "computed":
+            values = [self.worth(x, start, end, result) for x in a.operands]
+            total = values[0]
+            for word, x in zip(a.operators, values[1:], strict=True):
+                if total is None or x is None or (word == "/" and not x):
+                    return None
+                total = {"+": total + x, "-": total - x, "*": total * x, "/": total / (x or 1)}[
+                    word
+                ]
+            return total
+        assert result is not None
+        assert a.formula is not None
+        place, figures = result.place, result.figures
+        if a.of == "during":
+            assert isinstance(a.formula, p.AggregateRef)
+            total = Fraction(0)
+            for _, onset, over, counted, *_ in figures.cell(a.formula.index, place).outages:
+                low, high = max(onset, start), min(over, end)
+                if low < high:
+                    total += self.fee(low, high) * Fraction(counted, high - low)
+            return number * total
+        found = figure(a.formula, lambda i: figures.cell(i, place))
+        return None if found is None else number * found
+
+    def fee_length(self, number: Fraction, unit: str, start: int) -> Fraction:
+        """So many units of the fee; where it isn't paid by them, their part of a fee period."""
+        months = {"month": 1, "quarter": 3, "year": 12}
+        for plan in self.plan.fees:
+            if not agreed(plan, start):
+                continue
+            whole = Fraction(*plan.amount)
+            if plan.per == unit:
+                return whole * number
+            if plan.per in months and unit in months:
+                return whole * number * months[unit] / months[plan.per]
+            length = later(self.plan.zone, start, int(number), unit) - start
+            for low, high in self.fee_spans(plan):
+                if low <= start < high:
+                    return whole * Fraction(length, high - low)
+        return Fraction(0)
 
     def limit(self, statement: Statement, payment: p.PaymentPlan) -> None:
         """Of `once` the largest of each period; then `at most`."""
         lines = [line for line in statement.lines if line.payment is payment]
-        for start, end in {(x.result.start, x.result.end) for x in lines}:
-            own = [x for x in lines if (x.result.start, x.result.end) == (start, end)]
+        for start, end in {(x.start, x.end) for x in lines}:
+            own = [x for x in lines if (x.start, x.end) == (start, end)]
             if payment.occurrence == "once":
                 worst = max(x.amount for x in own)
                 kept = next(x for x in own if x.amount == worst)
@@ -2964,11 +3169,10 @@ class Money:
                 reduce(own, self.amount(payment.limit, start, end, None))
 
     def cap(self, cap: p.CapPlan, statements: list[Statement]) -> None:
-        what = {"credit": "credits", "bonus": "bonuses", "penalty": "penalties"}
         spans = periods(self.plan, cap.per, self.until)
         used: dict[tuple[int, str, str], Fraction] = {}
         for s in sorted(statements, key=lambda s: (s.end, s.start)):
-            if what[s.direction] != cap.what:
+            if TOTALS.get(s.direction, s.direction) != cap.what or not s.lines:
                 continue
             index = period_at(spans, s.end - 1)
             assert index is not None

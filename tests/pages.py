@@ -19,8 +19,8 @@ def hold(
 ) -> None:
     """Hold a page to what it says.
 
-    A policy on it is `case.sla`, a block called `NAME.csv` the file `data/NAME.csv`; other
-    policies and measurements are those that ship.
+    A policy on it is `case.sla`, a block called `NAME.sla` another one beside it, and one called
+    `NAME.csv` the file `data/NAME.csv`; other policies and measurements are those that ship.
     """
     monkeypatch.chdir(folder)
     (folder / "policies").symlink_to(ROOT / "policies")
@@ -31,6 +31,8 @@ def hold(
     for fence in fences(page):
         if fence.kind == "sla":
             (folder / "case.sla").write_text(fence.text, encoding="utf-8")
+        elif fence.kind.endswith(".sla"):
+            (folder / fence.kind).write_text(fence.text, encoding="utf-8")
         elif fence.kind.endswith(".csv"):
             (folder / "data" / fence.kind).write_text(fence.text, encoding="utf-8")
         else:

@@ -83,7 +83,7 @@ def test_every_format_and_order_holds_the_same_requests(tmp_path: Path) -> None:
     assert text["ok"].to_pylist() == plain["ok"].to_pylist()
 
 
-@pytest.mark.parametrize("only", ["w1_csv", "w2", "w3"])
+@pytest.mark.parametrize("only", ["w1_csv_counts", "w2_interleaved", "w3"])
 def test_the_engine_alone(tmp_path: Path, only: str) -> None:
     found = compared(tmp_path, "sladsl,decoding", only)
     assert all(result["case"].startswith(only) for result in found["results"])

@@ -149,7 +149,7 @@ limits = st.one_of(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(CLOCKS),
     st.lists(st.tuples(near_edges, near_edges), min_size=1, max_size=12),

@@ -146,6 +146,18 @@ def test_a_table_grows_both_ways_and_keeps_its_answers():
     assert zone.offset(column(july)).tolist() == [2 * HOUR]
 
 
+@pytest.mark.parametrize("years", [range(2257, 2262), range(1683, 1677, -1)])
+def test_a_table_grows_to_the_edges(years):
+    """Year by year: what is known of one says nothing of the next."""
+    zone = Zone("Europe/Amsterdam")
+    for year in years:
+        for month in (1, 7):
+            local = datetime(year, month, 2)
+            nanos = (local - EPOCH) // MICRO * 1000
+            offset = zone.offset(column(nanos)).tolist()
+            assert offset == [nanos - utc_of(local, zone.name, 0)], (year, month)
+
+
 def test_zones_are_values():
     zone = Zone("Asia/Kathmandu")
     assert pickle.loads(pickle.dumps(zone)) == zone == Zone("Asia/Kathmandu")

@@ -216,7 +216,7 @@ BOMBS = {
     "lines": (b"", b"\n", 16),
     "header and lines": (HEADER.encode(), b"\n", 16),
     "header and zeros": (HEADER.encode(), b"\0", 64),
-    "header and commas": (HEADER.encode(), b",,\n", 48),
+    "header and commas": (HEADER.encode(), b",,\n", 24),
     "one long cell": (f"{HEADER}2026-01-02T00:00:00Z,".encode(), b"x", 64),
 }
 

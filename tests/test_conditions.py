@@ -376,7 +376,7 @@ timed = st.builds(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(conditions | timed | timed | timed.map(p.Opposite), rows(), st.booleans())
 def test_conditions_are_those_of_each_row(condition, table, running):
     some, units = table

@@ -115,7 +115,7 @@ def test_the_reader_makes_the_tree_that_lark_makes(path: Path) -> None:
     assert read[1] == [str(comment) for comment in comments]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(SAMPLES), st.randoms(use_true_random=False))
 def test_the_reader_accepts_nothing_that_lark_reads_otherwise(path: Path, rng: Random) -> None:
     """Also of texts with words taken out, doubled or exchanged."""

@@ -45,10 +45,10 @@ def first_policy() -> int:
 
 
 def way(example: Example) -> Way:
-    """Another format, cut and number of threads with each example."""
+    """Another format and number of threads with each example; cut with every other policy."""
     number = example.number
-    held = number % 5 > 0
-    return Way(FORMATS[number % len(FORMATS)], Random(number), number % 3 + 1, held=held)
+    cut = Random(number) if number // SETS % 2 else None
+    return Way(FORMATS[number % len(FORMATS)], cut, number % 3 + 1, held=number % 5 > 0)
 
 
 def differing(example: Example) -> list[str]:

@@ -21,7 +21,7 @@ from sladsl.streams.model import Batch
 
 LONG = not settings().derandomize  # `--hypothesis-profile=long`
 PARTS = 6
-POLICIES = 80 if LONG else 10  # in each part
+POLICIES = 80 if LONG else 7  # in each part
 FIRST = Random().randrange(2 * 10**9, 3 * 10**9) if LONG else 90_000
 
 Rows: TypeAlias = "list[tuple[Any, Batch]]"

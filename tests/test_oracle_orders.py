@@ -19,7 +19,7 @@ from sladsl.plan import model as p
 
 LONG = not settings().derandomize  # `--hypothesis-profile=long`
 PARTS = 12
-POLICIES = 80 if LONG else 8  # in each part
+POLICIES = 80 if LONG else 6  # in each part
 FIRST = Random().randrange(10**9, 2 * 10**9) if LONG else 50_000  # others than in test_oracle.py
 
 

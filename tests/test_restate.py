@@ -66,7 +66,7 @@ def test_what_late_rows_would_have_changed(page: tuple[Path, str, Path]) -> None
     found = valid(sladsl("restate", *page, "--as-of", "2026-03-01", "--format", "json").stdout)
     (changed,) = found["verdicts"]
     assert (changed["before"]["verdict"], changed["now"]["verdict"]) == ("breached", "met")
-    assert found["looked_at"] == 6
+    assert found["looked_at"] == 4
     assert ("10.00", "0.00") in {(s["before"], s["now"]) for s in found["statement"]}
 
 

@@ -266,7 +266,7 @@ def only_refused(path, form=None):
     return []
 
 
-@settings(quick, max_examples=300)
+@settings(quick, max_examples=200)
 @given(seeds, st.sampled_from(FORMS))
 def test_any_bytes_are_read_or_refused(tmp_path, data, form):
     path = tmp_path / f"s.{form}"
@@ -276,7 +276,7 @@ def test_any_bytes_are_read_or_refused(tmp_path, data, form):
     assert all(code.startswith("SLA5") for code in only_refused(path))
 
 
-@settings(quick, max_examples=150)
+@settings(quick, max_examples=100)
 @given(rows_of, st.sampled_from(["parquet", "arrow", "csv", "jsonl"]), st.data())
 def test_damaged_bytes_are_read_or_refused(tmp_path, rows, form, data):
     path = write(tmp_path, form, rows)
@@ -288,7 +288,7 @@ def test_damaged_bytes_are_read_or_refused(tmp_path, rows, form, data):
     assert all(code.startswith("SLA5") for code in only_refused(path))
 
 
-@settings(quick, max_examples=150)
+@settings(quick, max_examples=100)
 @given(st.data())
 def test_any_cell_is_read_or_rejected(tmp_path, data):
     cells = st.text(st.sampled_from("0123456789.-+eE:TZ %msh/EURP\"'apnftrue\t"), max_size=24)

@@ -21,7 +21,7 @@ from sladsl.streams.sources import FieldSource, SourceSpec
 
 K = Kind
 quick = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 SPEC = StreamSpec(
     "s",

@@ -57,13 +57,13 @@ def quick(examples: int) -> settings:
     return settings(max_examples=examples, suppress_health_check=list(HealthCheck))
 
 
-@quick(800)
+@quick(500)
 @given(st.text(max_size=200))
 def test_any_text(text: str) -> None:
     survives(text)
 
 
-@quick(1000)
+@quick(700)
 @given(st.lists(st.sampled_from([*WORDS, *ODD]), max_size=40))
 def test_any_words(words: list[str]) -> None:
     survives(" ".join(words))

@@ -13,6 +13,11 @@ __all__ = ["opening_days"]
 _MOST = 40_000  # days that are looked at beyond the last instant
 
 
+def opening_day(clock: BusinessClock, since: int, count: int, zone: Zone) -> int:
+    """The same for one instant."""
+    return int(opening_days(clock, np.array([since], dtype=np.int64), count, zone)[0])
+
+
 def opening_days(clock: BusinessClock, utc: Times, count: int, zone: Zone) -> Times:
     """The same local time on the `count`-th day after, of those on which the calendar is open.
 

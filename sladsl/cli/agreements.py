@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sladsl.cli.files import read_policy
+from sladsl.cli.files import bases, read_policy
 from sladsl.cli.moments import moment
 from sladsl.cli.output import WIDTH, Console, refuse
 from sladsl.cli.refusals import bad_option
@@ -20,7 +20,7 @@ __all__ = ["show_policy"]
 
 def show_policy(path: str, at: str | None, form: str, console: Console) -> int:
     """Show an agreement as text, as Markdown, or as one policy without amendments."""
-    contract, findings = examine(read_policy(path))
+    contract, findings = examine(read_policy(path), bases(path))
     if contract is None:
         return refuse(console, findings, "text", "show")
     console.findings(findings)

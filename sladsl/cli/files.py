@@ -8,11 +8,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from sladsl.contract.levels import Read
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.source import Place, Source
 from sladsl.syntax.parse import MAX_SOURCE
 
-__all__ = ["read_bytes", "read_policy", "shown", "source_of", "standard_input", "write"]
+__all__ = ["bases", "read_bytes", "read_policy", "shown", "source_of", "standard_input", "write"]
 
 
 def read_policy(path: str) -> Source:
@@ -49,6 +50,21 @@ def source_of(path: str, data: bytes) -> Source:
         help = "save it as UTF-8"
         finding = Diagnostic("SLA151", "isn't UTF-8 text", Label(Place(name, line)), help=help)
         raise Refused(finding) from None
+
+
+def bases(path: str) -> Read:
+    """What reads the files that a policy is based on: those in its folder and below it."""
+    root = Path(path).parent.resolve()
+
+    def read(source: Source, name: str) -> Source:
+        inside = path != "-" and not Path(name).is_absolute() and ".." not in Path(name).parts
+        found = Path(source.path).parent / name
+        if not inside or not found.resolve().is_relative_to(root):
+            why = "it isn't in the policy's folder" if path != "-" else "the policy has no folder"
+            raise Refused(Diagnostic("SLA158", why, Label(Place(name))))
+        return source_of(str(found), read_bytes(str(found), 4 * MAX_SOURCE))
+
+    return read
 
 
 def standard_input() -> BinaryIO:

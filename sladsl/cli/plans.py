@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sladsl.cli.files import read_bytes, shown, source_of, write
+from sladsl.cli.files import bases, read_bytes, shown, source_of, write
 from sladsl.cli.output import WIDTH, Console, refuse
 from sladsl.cli.refusals import bad_option, outputs_of
 from sladsl.diagnostics import Diagnostic, Label, Refused, nearest
@@ -32,7 +32,7 @@ def plan_of(
     data = read_bytes(path, _LIMIT)
     if _is_plan(data):
         return _loaded(path, data, chosen)
-    contract, findings = examine(source_of(path, data))
+    contract, findings = examine(source_of(path, data), bases(path))
     if contract is None:
         return findings
     console.findings(findings)

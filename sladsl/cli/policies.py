@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import sladsl
-from sladsl.cli.files import read_policy, write
+from sladsl.cli.files import bases, read_policy, write
 from sladsl.cli.output import Console, refuse
 from sladsl.cli.refusals import bad_option
 from sladsl.diagnostics import Diagnostic, Label, Refused, Severity, printable
@@ -25,7 +25,7 @@ def check_policies(paths: tuple[str, ...], form: str, console: Console) -> int:
     findings: list[Diagnostic] = []
     for path in paths:
         try:
-            contract, found = examine(read_policy(path))
+            contract, found = examine(read_policy(path), bases(path))
         except Refused as refused:
             contract, found = None, refused.diagnostics
         findings += found

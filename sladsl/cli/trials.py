@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sladsl.cli.files import read_policy
+from sladsl.cli.files import bases, read_policy
 from sladsl.cli.output import Console
 from sladsl.diagnostics import Diagnostic, Refused
 from sladsl.pipeline import examine
@@ -32,7 +32,7 @@ def test_policies(paths: Sequence[str], form: str, console: Console) -> int:
     whole = True
     for path in paths:
         try:
-            contract, found = examine(read_policy(path))
+            contract, found = examine(read_policy(path), bases(path))
         except Refused as refused:
             contract, found = None, refused.diagnostics
         findings += found

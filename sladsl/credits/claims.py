@@ -8,10 +8,12 @@ What is claimed before its window opens is held until then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from sladsl.calendar.clocks import BusinessClock
+from sladsl.calendar.days import opening_day
 from sladsl.calendar.periods import shift
 from sladsl.calendar.zones import Zone
 from sladsl.credits.fees import cutting
@@ -25,6 +27,7 @@ from sladsl.verdicts.model import Verdict
 
 __all__ = ["Claims", "Row", "window"]
 
+_PART = re.compile(r"/\d+$")
 _BEYOND = 400 * 86400 * 10**9
 
 
@@ -61,7 +64,9 @@ class Row(Record):
             return False
         period = verdict.period
         if self.label is not None:
-            return self.label in (period.label, statement)
+            labels = period.label, statement
+            # a period that an amendment cuts in parts is named by itself, or by one of them
+            return self.label in (*labels, *(_PART.sub("", label) for label in labels))
         return self.within is None or period.start <= self.within < period.end
 
 
@@ -71,8 +76,10 @@ def window(
     """The window of a claim that opens at an instant."""
     lapse = claim.within
     if claim.by_end:
-        return _by_end(plan, lapse, opens)
-    if lapse.unit != "ns":
+        return _by_end(plan, lapse, opens - (claim.anchor == "end"), opens)
+    if lapse.unit != "ns" and lapse.calendar != "always":
+        shuts = opening_day(clocks[lapse.calendar], opens, lapse.count, Zone(plan.zone))
+    elif lapse.unit != "ns":
         shuts = shift(opens, lapse.count, f"{lapse.unit}s", Zone(plan.zone))
     elif lapse.calendar == "always":
         shuts = opens + lapse.count
@@ -83,9 +90,9 @@ def window(
     return Window(opens, shuts, shuts)
 
 
-def _by_end(plan: p.Plan, lapse: p.Lapse, opens: int) -> Window:
-    """Until the end of so many calendar months (weeks, ...) after that of the instant before."""
-    last = shift(opens - 1, lapse.count, f"{lapse.unit}s", Zone(plan.zone))
+def _by_end(plan: p.Plan, lapse: p.Lapse, since: int, opens: int) -> Window:
+    """Until the end of so many calendar months (weeks, ...) after that of an instant."""
+    last = shift(since, lapse.count, f"{lapse.unit}s", Zone(plan.zone))
     table = cutting(plan, lapse.unit, last - _BEYOND, last + _BEYOND)
     end = next(end for end in table.ends.tolist() if end > last)
     return Window(opens, end, end - 1)

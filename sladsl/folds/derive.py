@@ -19,6 +19,7 @@ __all__ = [
     "Clash",
     "Keyed",
     "Refusal",
+    "as_announced",
     "as_known",
     "computed",
     "concatenate",
@@ -83,6 +84,42 @@ def as_known(plan: p.StreamPlan, batch: Batch, rows: Rows, as_of_given: bool) ->
             valid = ~later if column.valid is None else column.valid & ~later
             unknown[field.name] = Column(np.where(later, 0, column.raw), valid, column.factor)
     return batch.with_columns(batch.columns | unknown) if unknown else batch
+
+
+def as_announced(plan: p.StreamPlan, batch: Batch, rows: Rows, as_of_given: bool) -> Batch:
+    """The spans of a batch that are known at as-of, and those announced for later.
+
+    One is announced if some time of it, beside its start and its end, is known by then, and none
+    is later. Then its end is known too; other times after as-of are "not yet".
+    """
+    assert plan.span is not None
+    as_of, (_, end) = rows.as_of, plan.span
+    exists = np.ones(batch.length, np.bool_)
+    some, none_later = np.zeros(batch.length, np.bool_), exists.copy()
+    unknown: dict[str, Column] = {}
+    for field in plan.fields:
+        if field.kind != "time" or field.computed is not None or field.name in plan.span:
+            continue
+        column = batch.columns.get(field.name)
+        if column is None:
+            continue
+        later = column.present() & (column.values > as_of)
+        if field.name == plan.recorded:
+            if as_of_given:
+                exists &= ~later
+                some |= ~later
+            continue
+        some |= column.present() & ~later
+        none_later &= ~later
+        unknown[field.name] = Column(
+            np.where(later, 0, column.values), column.present() & ~later, None
+        )
+    announced = some & none_later
+    column = batch.columns[end]
+    valid = column.present() & (announced | (column.values <= as_of))
+    unknown[end] = Column(np.where(valid, column.values, 0), valid, None)
+    exists &= announced | (batch.columns[plan.event].values <= as_of)
+    return batch.with_columns(batch.columns | unknown).take(np.flatnonzero(exists))
 
 
 def _later(batch: Batch, name: str, as_of: int) -> Mask | None:

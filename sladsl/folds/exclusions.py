@@ -62,15 +62,20 @@ class Excluder:
     def of(self, plans: tuple[p.ExclusionPlan, ...], *, at_least: bool = False) -> Excluding:
         """What these exclusions take together; `plans` is a part of the plan itself.
 
-        `at_least`: as far as it is sure, that is, a span that has no end yet ends at as-of.
+        `at_least`: as far as it is sure, that is, a span that has no end yet ends at as-of; with
+        what is announced for later.
         """
         key = id(plans), at_least
         found = self._made.get(key)
         if found is None:
             last = self.as_of if at_least else FAR
-            spans = [_Spans(each, self.listed[each.rows], last) for each in plans]
+            spans = [self._spans(each, last, at_least=at_least) for each in plans]
             found = self._made[key] = Excluding(plans, spans, self.periods)
         return found
+
+    def _spans(self, plan: p.ExclusionPlan, last: int, *, at_least: bool) -> _Spans:
+        rows = plan.announced if at_least and plan.announced is not None else plan.rows
+        return _Spans(plan, self.listed[rows], last)
 
     def settled(self, plans: tuple[p.ExclusionPlan, ...]) -> bool:
         """Whether it is known of every span that has begun whether it is left out."""

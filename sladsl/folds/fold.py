@@ -25,7 +25,7 @@ from sladsl.folds.grains import Grain, Groups, Seen, TooManyVerdicts
 from sladsl.folds.model import Cell, CellKey, Folded, GrainKey, GroupSeen, grain_of
 from sladsl.plan import model as p
 from sladsl.plan.parts import finer
-from sladsl.plan.uses import measured
+from sladsl.plan.uses import amounts, measured
 from sladsl.streams.model import Batch, Vocabulary
 
 if TYPE_CHECKING:  # imported where a plan has some: a short run doesn't wait for it
@@ -111,7 +111,7 @@ class Folds:
                 self._need(grain_of(requirement), requirement.excused)
             for payment in plan.payments:
                 if payment.obligation == requirement.obligation:
-                    for formula in _money(payment):
+                    for formula in amounts(payment):
                         self._need(grain_of(requirement), formula)
 
     def apart(self) -> Folds:
@@ -494,14 +494,6 @@ class Folds:
 
         assert self.rows.excluder is not None
         return Cut(self.rows.excluder.of(plan.excluding, at_least=at_least), groups)
-
-
-def _money(payment: p.PaymentPlan) -> list[p.Formula]:
-    """The formulas of the amounts that a payment names."""
-    amounts = [tier.amount for _, tiers in payment.schedules for tier in tiers]
-    if payment.limit is not None:
-        amounts.append(payment.limit)
-    return [a.formula for a in amounts if a.formula is not None]
 
 
 def _order(group: GroupSeen, groups: Groups) -> tuple[tuple[int, str], ...]:

@@ -129,6 +129,7 @@ class Exclusions:
                 allowance=_allowance(node),
                 at=node.span.place,
                 as_up=as_up,
+                announced=_announced(stream, where, fields),
                 unsettled=None if unknown is None else p.Listing(stream.name, unknown, (start,)),
             )
         return self._made[name, match, as_up]
@@ -140,6 +141,24 @@ class Exclusions:
             where = node.spans.where
             self._where[name] = None if where is None else self.rows.lower(where)
         return self._where[name]
+
+
+def _announced(
+    stream: StreamInfo, where: p.RowExpr | None, fields: Collection[str]
+) -> p.Listing | None:
+    """The same rows, and those that are announced; None where nothing says that they are."""
+    if isinstance(stream.node, n.Derived):
+        return None
+    said = [
+        field.name
+        for field in stream.fields.values()
+        if field.type.kind is Kind.TIME
+        and field.computed is None
+        and field.name not in (stream.spans or ())
+    ]
+    if not said:
+        return None
+    return p.Listing(stream.name, where, tuple(sorted({*fields, *said})), ahead=True)
 
 
 def _unknown(where: p.RowExpr | None, stream: StreamInfo) -> p.RowExpr | None:

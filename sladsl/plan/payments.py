@@ -108,7 +108,11 @@ class Payments:
                 what = f"a charge of `{field}`, which may be missing,"
                 raise NotYet(refuse(what, node.amount.span))
         else:
-            amount = self.constant(node.amount)
+            try:
+                amount = self.constant(node.amount)
+            except NotYet:
+                what = "a charge that is worked out from a field"
+                raise NotYet(refuse(what, node.amount.span)) from None
         self.measures.streams.add(stream.name)
         where = None if node.where is None else self.measures.rows.lower(node.where)
         return p.ChargePlan(
@@ -127,7 +131,7 @@ class Payments:
         """How what an obligation's breach is worth is claimed."""
         exact = node.within.unit == "s"
         if node.calendar is not None:
-            if not exact:
+            if not exact and node.within.unit != "day":
                 what = f"a number of {node.within.unit}s in a calendar"
                 raise NotYet(refuse(what, node.within.span))
             self.measures.rows.calendars.add(node.calendar.text)

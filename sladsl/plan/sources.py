@@ -78,11 +78,15 @@ class Listing(Record):
 
     `fields` are what is kept of each, in the order of their names. Listed are rows of all time,
     since the term limits what is promised, not what is known.
+
+    `ahead`: of spans those too that are announced by as-of, and begin or end only after it. That
+    they are announced is said by another time of theirs.
     """
 
     stream: str
     where: RowExpr | None
     fields: tuple[str, ...]
+    ahead: bool = False
 
 
 class Allowance(Record):
@@ -99,8 +103,9 @@ class ExclusionPlan(Record):
     `match` says which groups a row is about: pairs of a field of the groups and one of the row,
     which has to be equal; where the row's is missing, it is about all. None: about all groups.
     What is taken isn't measured, unless it counts `as_up`. `unsettled` are spans of which it can't
-    be said yet whether they are left out, since something is missing that is asked for. With
-    `outside` it is the time that no span covers that is left out.
+    be said yet whether they are left out, since something is missing that is asked for.
+    `announced` are the same spans, and those that are still to come. With `outside` it is the
+    time that no span covers that is left out.
     """
 
     name: str
@@ -113,3 +118,4 @@ class ExclusionPlan(Record):
     as_up: bool = False
     unsettled: Listing | None = None
     outside: bool = False
+    announced: Listing | None = None

@@ -30,7 +30,7 @@ def unsupported(contract: Contract, obligations: Iterable[str]) -> list[Diagnost
     found = [
         refuse("`based on`", node.span)
         for node in contract.policy.declarations
-        if isinstance(node, n.Based)
+        if isinstance(node, n.Based) and not contract.policy.levels
     ]
     for name in obligations:
         found += _obligation(contract.obligations[name])
@@ -38,6 +38,8 @@ def unsupported(contract: Contract, obligations: Iterable[str]) -> list[Diagnost
 
 
 def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
+    if node.excluding and not all(isinstance(require, n.Require) for require in node.requires):
+        yield refuse("`excluding` for a deadline", node.excluding[0].span)
     for require in node.requires:
         if isinstance(require, n.RequireBy):
             yield refuse("a deadline (`by ... on`)", require.span)

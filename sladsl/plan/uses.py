@@ -114,7 +114,9 @@ def worked_out(amount: p.Amount) -> Iterator[p.Formula]:
 def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     """The rows that are listed, each listing once."""
     found = [*(exclusion.rows for exclusion in plan.exclusions), *plan.shown]
-    found += [e.unsettled for e in plan.exclusions if e.unsettled is not None]
+    found += [
+        rows for e in plan.exclusions for rows in (e.unsettled, e.announced) if rows is not None
+    ]
     found += [pay.claim.rows for pay in plan.payments if pay.claim is not None]
     found += [outage.notices.rows for outage in plan.outages if outage.notices is not None]
     found += [rows for deadline in plan.deadlines for rows in listings_of(deadline)]

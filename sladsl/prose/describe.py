@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sladsl.contract.levels import level_of
 from sladsl.prose import words as w
 from sladsl.prose.conditions import Wording
 from sladsl.prose.document import Block, Heading, Items, Paragraph, free
@@ -33,6 +34,7 @@ def describe(state: InForce) -> tuple[Block, ...]:
         for d in contract.policy.declarations
         if isinstance(d, n.Based)
     ]
+    said += _levels(state)
     said += _amendments(state)
     said += frame(say)
     said += plan(say)
@@ -52,6 +54,19 @@ def describe(state: InForce) -> tuple[Block, ...]:
     ]
     said += _listed("Lists of values", values)
     return (*said, *counting(contract))
+
+
+def _levels(state: InForce) -> list[Block]:
+    """Which declarations come from what the agreement is based on; the others are its own."""
+    policy = state.contract.policy
+    items = []
+    for source in policy.levels:
+        taken = [called(d) for d in state.declarations if level_of(policy, d) is source]
+        what = w.everything(taken) if taken else "nothing: all of it is said anew"
+        items.append(f"From {w.quoted(source.path)}: {what}.")
+    if items:
+        items.append("Everything else is the agreement's own.")
+    return _listed("Levels", items)
 
 
 def _listed(title: str, items: list[str]) -> list[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
+from sladsl.contract.levels import level_of
 from sladsl.contract.model import Contract
 from sladsl.contract.scope import identity, removed
 from sladsl.records import Record
@@ -75,17 +76,19 @@ _COMMENT = re.compile(r"[ \t]*#[^\n]*")
 def consolidated(state: InForce) -> str:
     """The state as one policy, formatted: each amendment's declarations are in their places.
 
-    Tests are left out: they hold for the agreement with all of its amendments.
+    Those of what it is based on stand behind its own. Tests are left out: they hold for the
+    agreement with all of its amendments.
     """
     policy = state.contract.policy
+    own = [d for d in policy.declarations if level_of(policy, d) is None]
     text = policy.source.text
     now = {identity(d): d for d in state.declarations}
     gone = {identity(d) for _, _, _, removed in state.changes for d in removed}
-    written = {identity(d) for d in policy.declarations} - gone  # what comes back stands last
+    written = {identity(d) for d in own} - gone  # what comes back stands last
     cuts: list[tuple[int, int, str]] = []
-    for node in policy.declarations:
+    for node in own:
         key = identity(node)
-        if isinstance(node, n.Test | n.Amendment):
+        if isinstance(node, n.Test | n.Amendment) or (isinstance(node, n.Based) and policy.levels):
             start = _start(text, node.span.start)
             cuts.append((start, _after(text, node.span.end), ""))
         elif key is not None and (key not in now or key in gone):
@@ -95,7 +98,7 @@ def consolidated(state: InForce) -> str:
     for start, end, new in sorted(cuts, reverse=True):
         text = f"{text[:start]}{new}{text[end:]}"
     added = [
-        _with_comments(policy.source.text, d)
+        _with_comments(d.span.source.text, d)
         for d in state.declarations
         if identity(d) not in written
     ]

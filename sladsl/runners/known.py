@@ -11,6 +11,7 @@ from sladsl.folds.block import bounds_of
 from sladsl.folds.derive import (
     Clash,
     Refusal,
+    as_announced,
     as_known,
     computed,
     concatenate,
@@ -90,6 +91,10 @@ class Known:
         """Keep the rows of a stream that are listed."""
         wanted = [x for x in listings(self.plan) if x.stream == source.name]
         wanted = [x for x in wanted if x not in self.listed]
+        for listing in [x for x in wanted if x.ahead]:
+            assert isinstance(source, p.StreamPlan)
+            self.listed[listing] = self._list_ahead(source, listing)
+        wanted = [x for x in wanted if not x.ahead]
         if not wanted:
             return
 
@@ -106,6 +111,24 @@ class Known:
         for listing, state in zip(wanted, found, strict=True):
             assert isinstance(state, ListState)
             self.listed[listing] = state.finish()
+
+    def _list_ahead(self, source: p.StreamPlan, listing: p.Listing) -> Listed:
+        """The rows of a listing, and those that are announced for later."""
+        from sladsl.folds.keyed import KeyState
+
+        def work(batches: Iterator[Batch]) -> list[Batch]:
+            return [as_announced(source, b, self.folds.rows, self.given) for b in batches]
+
+        found = [batch for part in self.inputs[source.name].parts(work, None) for batch in part]
+        if source.key:
+            keyed = KeyState(source, self._limit)
+            for batch in found:
+                keyed.fold(batch)
+            found = [one.batch for one in keyed.finish()]
+        state = ListState(listing, source, self.folds.rows)
+        for batch in found:
+            state.fold(self._computed(source, batch, _Count()))
+        return state.finish()
 
     def _pause(self, one: Pass, source: p.StreamPlan | p.DerivedPlan) -> None:
         """Keep the spans of a stream that pauses the clocks of others."""

@@ -132,8 +132,12 @@ def said_by_engine(found: Evaluation) -> dict[str, Any]:
             s.payable,
             sorted(
                 (line.obligation, line.requirement, line.group,
-                 where[line.obligation, line.requirement, line.group, line.period],
-                 line.tier, line.amount, str(line.claimed), line.until is not None)
+                 where.get(
+                     (line.obligation, line.requirement, line.group, line.period),
+                     (s.period.start, s.period.end),
+                 ),
+                 line.tier if line.requirement else "", line.amount, str(line.claimed),
+                 line.until is not None)
                 for line in s.lines
             ),
             sorted(step.step for step in s.steps if step.step in ("held", "unused")),
@@ -239,8 +243,8 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
         (s.start, s.end, s.label, oracle.TOTALS.get(s.direction, s.direction), s.payer, s.payee): (
             s.payable,
             sorted(
-                (line.payment.obligation, line.result.number, line.result.group,
-                 (line.result.start, line.result.end), line.tier, line.payable,
+                (line.obligation, line.number, line.group,
+                 (line.start, line.end), line.tier, line.payable,
                  str(line.claimed), line.claimable)
                 for line in s.lines
             ),

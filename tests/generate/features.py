@@ -60,6 +60,9 @@ WANTED = frozenset({
     "cap on penalties", "cap on bonuses", "cap per month", "cap per quarter", "cap per year",
     "cap per term", "penalty", "bonus", "paid only above", "claim from end", "claim from onset",
     "claim of a group", "claim names a text", "claim names a time", "claim in a calendar",
+    "also when met", "for every", "greatest of", "instead of", "returned if met",
+    "fee of an outage", "amount of a formula", "fee of a period before", "days of the fee",
+    "charge", "charge of a field", "prorated fee", "claim by the end",
     "claim held", "claim unused", "claimable", "claimed", "not claimed in time",
     "part of the fee", "months of the fee", "fixed amount", "part of a metric",
     "credit on a metric", "match target", "applies where", "prorated target", "money is due",
@@ -223,6 +226,11 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.PaymentPlan():
             yield f"credit {node.occurrence}"
             yield from [node.direction] * (node.direction != "credit")
+            yield from ["also when met"] * node.also_when_met
+            yield from ["for every"] * (node.steps is not None)
+            yield from ["greatest of"] * bool(node.greatest)
+            yield from ["instead of"] * bool(node.instead)
+            yield from ["returned if met"] * (node.returned is not None)
             yield from ["tiers by group"] * (node.field is not None)
             yield from ["at most"] * (node.limit is not None)
             yield from ["paid only above"] * (node.paid_only_above is not None)
@@ -232,12 +240,20 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.Amount():
             yield {
                 "fee": "part of the fee", "fee_length": "months of the fee",
-                "fixed": "fixed amount", "metric": "part of a metric",
+                "fixed": "fixed amount", "metric": "part of a metric", "during": "fee of an outage",
+                "computed": "amount of a formula",
             }[node.of]  # fmt: skip
+            yield from ["fee of a period before"] * bool(node.before)
+            yield from ["days of the fee"] * (node.unit in ("day", "week"))
+        case p.ChargePlan():
+            yield "charge of a field" if node.field else "charge"
+        case p.FeePlan():
+            yield from ["prorated fee"] * node.prorated
         case p.ClaimPlan():
             yield f"claim from {node.anchor}"
             yield from ["claim of a group"] * bool(node.groups)
             yield from [f"claim names a {node.period_kind}"] * bool(node.period)
+            yield from ["claim by the end"] * node.by_end
             yield from ["claim in a calendar"] * (node.within.calendar != "always")
         case p.CapPlan():
             yield f"cap per {node.per}"

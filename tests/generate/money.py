@@ -15,17 +15,33 @@ if TYPE_CHECKING:
 
 __all__ = ["Notices", "caps", "key_of", "payments"]
 
+#: What a step of a figure may be, by its kind.
+STEPS = {
+    "percent": ("7.5%", "30%"), "count": ("1", "2"), "duration": ("1h", "45min"),
+    "number": ("0.5", "2"), "money": ("1.50 EUR", "10.00 EUR"), "size": ("1 kB", "7 B"),
+}  # fmt: skip
+
 
 class Notices:
     """The stream of claims of a draft, and what has to be claimed; some drafts have none."""
 
     def __init__(self, random: Random, start: date, parts: list[str]) -> None:
         self._random = random
-        self._calendars = re.findall(r"^calendar (\w+)", "\n".join(parts), re.MULTILINE)
+        text = "\n".join(parts)
+        self._calendars = re.findall(r"^calendar (\w+)", text, re.MULTILINE)
+        #: outages with the fields of their own groups
+        self.outages: dict[str, set[str]] = {
+            name: set(re.findall(r"\w+", each))
+            for name, each in re.findall(r"^outage (\w+) \{\n(?:  for each (.*)\n)?", text, re.M)
+        }
         self.parts: list[str] = []
         self.shapes: list[StreamShape] = []
         if random.random() < 0.6:
             self._declare(start)
+            if random.random() < 0.4:
+                self.parts.append("charge talks each 1.05 EUR for notices where word == talk")
+        if "cost money in EUR" in text and random.random() < 0.5:
+            self.parts.append("charge costs each cost for tickets where reopened > 0")
 
     def _declare(self, start: date) -> None:
         random = self._random
@@ -49,27 +65,44 @@ class Notices:
     def clause(self, each: tuple[str, ...], *, outage: bool) -> list[str]:
         """A claim for what is judged for each group."""
         random = self._random
-        if not self.parts or random.random() < 0.4 or "number" in each:
+        if not self.shapes or random.random() < 0.4 or "number" in each:
             return []
         window = random.choice(["26h", "8h", "1 days", "2 weeks", "1 months", "30d"])
         if self._calendars and random.random() < 0.3:
-            window = f"{random.choice(['8h', '26h', '1h'])} in {random.choice(self._calendars)}"
+            window = random.choice(["8h", "26h", "1 days", "2 days"])
+            window += f" in {random.choice(self._calendars)}"
         anchor = "onset" if outage and random.random() < 0.5 else "end of period"
         where = random.choice(["", " where word == claim", " where word == claim"])
+        if anchor == "end of period" and random.random() < 0.25:
+            count = random.choice(["1 months", "2 months", "1 weeks"])
+            return [f"  claim by end of {count} after period by notices{where}"]
         return [f"  claim within {window} of {anchor} by notices{where}"]
 
 
 def payments(
     d: _Draw, metric: _Made, metrics: list[_Made], operator: str, target: str,
-    each: tuple[str, ...], on: str,
+    each: tuple[str, ...], on: str, other: str, notices: Notices, before: int,
 ) -> list[str]:  # fmt: skip
-    """What breaches of an obligation are worth, and perhaps its fulfilment."""
+    """What breaches of an obligation are worth, and perhaps its fulfilment.
+
+    `other` is what it requires beside `on`; `before` is how many obligations there are before it.
+    """
     money = [m for m in metrics if m.kind == "money" and set(each) <= set(m.groups)]
     amounts = ["10% of fee", "3.33% of fee", "12.34 EUR", "0.01 EUR", "1 quarters of fee"]
     if money and d.random.random() < 0.7:
         amounts = [f"{share} of {d.random.choice(money).name}" for share in ("7.5%", "200%")]
     lines = []
-    if d.maybe():
+    amounts += _worked_out(d, metric, each, notices)
+    if on and d.maybe():
+        arms = f"{on}{d.one(*amounts)}  on {other} {d.one(*amounts)}"
+        lines.append(f"  credit {d.one('once', 'each')} greatest of {{ {arms} }}")
+    elif d.seldom() and not on:
+        step = d.one(*STEPS[metric.kind])
+        word = d.one("begun ", "")
+        share = d.one("1.23 EUR", "1 days of fee", "2% of fee")
+        every = f"{share} for every {step} {word}of {metric.name}"
+        lines.append(f"  credit {d.one('once', 'each')} {every}")
+    elif d.maybe():
         lines.append(_payment(d, "credit", amounts, operator, target, each, on))
     if d.seldom():
         lines.append(_payment(d, "penalty", amounts, operator, target, each, on))
@@ -81,7 +114,23 @@ def payments(
         lines.append(f"  bonus {d.one('once', 'each')} {on}{payout}{limit}")
     if lines and d.seldom():
         lines.append(f"  paid only above {d.one('0.01', '12.34', '30.00')} EUR")
+    owed = [line for line in lines if line.startswith(("  credit", "  penalty"))]
+    if owed and d.maybe():
+        lines.append(f"  returned if met for {d.one('1 days', '1 days', '1 weeks', '1 months')}")
+    if owed and before and d.seldom():
+        lines.append(f"  instead of ob{d.number(0, before - 1)}")
     return lines
+
+
+def _worked_out(d: _Draw, metric: _Made, each: tuple[str, ...], notices: Notices) -> list[str]:
+    """Amounts of another time, of a formula, of a length that the fee isn't paid by."""
+    found = ["12% of fee in month before", "3 days of fee", "1 weeks of fee", "2 * fee - 1.50 EUR"]
+    if metric.kind == "percent":
+        found += [f"(100% - {metric.name}) of fee", f"(100% - {metric.name}) of fee in day before"]
+    found += [
+        f"10 * fee during {name}" for name, grain in notices.outages.items() if set(each) <= grain
+    ]
+    return d.random.sample(found, 2)
 
 
 def _payment(
@@ -101,7 +150,8 @@ def _payment(
         first = _tiers(d, operator, target) if plain else d.one(*amounts)
         key = key_of(VALUES, subject)
         payout = f"match {subject} {{ {key}: {first}, otherwise: {d.one(*amounts)} }}"
-    return f"  {direction} {d.one('once', 'each')} {on}{payout}{limit}"
+    also = " also when met" if d.random.random() < 0.2 and "{" not in payout else ""
+    return f"  {direction} {d.one('once', 'each')} {on}{payout}{limit}{also}"
 
 
 def key_of(values: Mapping[str, tuple[str, ...]], subject: str) -> str:

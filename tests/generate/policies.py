@@ -70,7 +70,7 @@ class _Draw:
         self.count = 0
         self.start = date.min
         #: whether rows may be recorded too late
-        self.late = random.random() < 0.2
+        self.late = random.random() < 0.33
 
     def one(self, *options: str) -> str:
         return self.random.choice(options)
@@ -134,7 +134,7 @@ def drafts(random: Random) -> Draft:
     shapes: list[StreamShape] = []
     metrics: list[_Made] = []
     families = [_checks, _tickets, _events, _calls]
-    chosen = random.sample([*families, _tickets], random.randint(1, 2))
+    chosen = random.sample([*families, _tickets, _tickets], random.randint(1, 2))
     if chosen[0] is chosen[-1]:
         chosen = chosen[:1]
     if _checks not in chosen and d.maybe():
@@ -173,7 +173,9 @@ def _agreement(d: _Draw, zone: str, start: date, end: date) -> str:
     lines += [f'  timezone "{zone}"', "  currency EUR"]
     if d.late:
         lines.append(f"  late data accepted for {d.one('2h', '1 days', '3 days', '1 weeks')}")
-    lines.append(f"  fee {d.one('1000.00', '99.99', '0.07')} EUR per {d.one('month', 'quarter')}")
+    prorated = " prorated" if d.random.random() < 0.25 else ""
+    fee = f"{d.one('1000.00', '99.99', '0.07')} EUR per {d.one('month', 'quarter')}"
+    lines.append(f"  fee {fee}{prorated}")
     if d.maybe("rounding"):
         mode = d.one("half even", "half up", "half down", "up", "down")
         lines.append(f"  rounding {mode} to {d.one('0.01', '0.05', '1.00', '0.50')} EUR")
@@ -392,7 +394,7 @@ def _tickets(
         ),
         ("id",) if keyed else (), "noted" if recorded else None,
     ))  # fmt: skip
-    spans = ["waiting", "holding"][: d.random.choice((0, 1, *[2] * 6))]
+    spans = ["waiting", "holding"][: d.random.choice((0, 1, *[2] * 12))]
     for name in spans:
         parts.append(
             f"stream {name} {{\n  span from asked to given\n  ticket text\n  asked time\n"
@@ -645,19 +647,21 @@ def _obligations(
             operator += "="
         lines = [f"obligation ob{number} {{", "  vendor owes client"]
         lines.append(_require(d, metric, operator, target, per, each))
-        on = ""
+        on = beside = ""
         if d.random.random() < 0.15:
             other = d.random.choice(metrics)
             second = d.one(">=", "<=")
             lines.append(_require(d, other, second, _figure(d, other.kind), _per(d, days), ()))
             if other is not metric and not set(each):
-                on = f"on {metric.name} "
+                on, beside = f"on {metric.name} ", other.name
         single = len(lines) == 3
         if single:
             lines += exclusions.clause(metric.groups, each)
             lines += _applies(d, metrics, each)
         if single or on:
-            lines += payments(d, metric, metrics, operator, target, each, on)
+            lines += payments(
+                d, metric, metrics, operator, target, each, on, beside, notices, number
+            )
             lines += notices.clause(each, outage=metric.name.startswith("o"))
         found.append("\n".join([*lines, "}"]))
     found += caps(d)

@@ -63,9 +63,13 @@ def _spans(plan: p.Plan, sources: Sources, exclusion: p.ExclusionPlan) -> None:
     if spans.get(stream, ("starts", "ends")) != (exclusion.start, exclusion.end):
         wrong("the span of an exclusion", f"{exclusion.start} to {exclusion.end}")
     _listed(sources, exclusion.rows, {exclusion.start, exclusion.end})
-    if exclusion.unsettled is not None:
-        among("the rows of an exclusion", exclusion.unsettled.stream, (stream,))
-        _listed(sources, exclusion.unsettled, set())
+    for rows in (exclusion.unsettled, exclusion.announced):
+        if rows is not None:
+            among("the rows of an exclusion", rows.stream, (stream,))
+            _listed(sources, rows, set())
+    if exclusion.announced is not None:
+        among("a stream that is read", stream, spans)
+        _listed(sources, exclusion.announced, set(exclusion.rows.fields))
     if exclusion.allowance is not None:
         among("an allowance", exclusion.allowance.of, ("time", "number"))
         within("an allowance", exclusion.allowance.limit, 1, LARGEST)

@@ -102,7 +102,7 @@ class Money:
         within("a length", lapse.count, 0, LARGEST if lapse.unit == "ns" else MOST_UNITS)
         among("a calendar", lapse.calendar, {"always", *(c.name for c in self.plan.calendars)})
         if lapse.calendar != "always" or claim.by_end:
-            among("a length", lapse.unit, UNITS if claim.by_end else ("ns",))
+            among("a length", lapse.unit, UNITS if claim.by_end else ("ns", "day"))
         fields = {f.name: f for f in named(self.plan, claim.rows.stream).fields}
         for name in (*claim.groups, *((claim.period,) if claim.period else ())):
             among("a field of a claim", name, claim.rows.fields)

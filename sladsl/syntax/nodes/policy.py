@@ -47,4 +47,6 @@ class Policy(Record):
 
     declarations: tuple[Declaration, ...]
     comments: tuple[str, ...] = aside(default=())
+    #: the texts of what it is based on, the nearest first, once their declarations are taken
+    levels: tuple[Source, ...] = aside(default=())
     source: Source = aside(kw_only=True)
