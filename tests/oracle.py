@@ -2165,18 +2165,6 @@ def due_of(k: Known, lapse: p.Lapse, since: int) -> Span:
         day += 40 * DAY
 
 
-def opening_day(k: Known, lapse: p.Lapse, since: int) -> int:
-    """The same local time on the so manieth day on which a calendar is open."""
-    day, left = local_date(k.plan.zone, since), lapse.count
-    days = 0
-    while left:
-        days += 1
-        day += timedelta(days=1)
-        start, end = (reached(k.plan.zone, d, 0) for d in (day, day + timedelta(days=1)))
-        left -= bool(k.calendars.open_hours(lapse.calendar, start, end))
-    return later(k.plan.zone, since, days, "day")
-
-
 def listed(k: Known, rows: p.Listing) -> list[Row]:
     return [row for row in k.rows[rows.stream] if holds(k, rows.where, row)]
 
