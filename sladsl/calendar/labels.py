@@ -109,10 +109,12 @@ def _instants(utc: Times, zone: Zone) -> list[str]:
     """Local times to the minute, with seconds or parts of them where there are some."""
     local = zone.to_local(utc)
     texts = _clock(local, "m")
-    for place in np.flatnonzero(local % MINUTE).tolist():
-        whole = local[place : place + 1]
-        text = _clock(whole, "ns" if int(whole[0]) % SECOND else "s")[0]
-        texts[place] = text.rstrip("0") if "." in text else text
+    exact = local % SECOND != 0
+    for unit, places in (("s", (local % MINUTE != 0) & ~exact), ("ns", exact)):
+        some = np.flatnonzero(places)
+        found = _clock(local[some], "ns" if unit == "ns" else "s") if len(some) else []
+        for place, text in zip(some.tolist(), found, strict=True):
+            texts[place] = text.rstrip("0") if unit == "ns" else text
     return texts
 
 

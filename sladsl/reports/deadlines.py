@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from heapq import nlargest
 
 from sladsl.diagnostics import columns, printable
 from sladsl.plan.deadlines import ObligationPlan
@@ -84,8 +85,9 @@ class Deadlines:
 
     def _late(self, promise: Promise, room: int) -> list[str]:
         """The worst of what was late or missed."""
-        broken = sorted(promise.of(Word.BREACHED), key=shortfall, reverse=True)
-        shown = broken if len(broken) <= room else broken[: room - 1]
+        broken = promise.of(Word.BREACHED)
+        few = len(broken) if len(broken) <= room else room - 1
+        shown = nlargest(few, broken, key=shortfall)
         rows = [self._instance(verdict) for verdict in shown]
         if not rows:
             return []

@@ -279,8 +279,13 @@ def _runs(places: dict[int, Verdict]) -> tuple[Run, ...]:
     return tuple(runs)
 
 
-def shortfall(verdict: Verdict) -> tuple[bool, Fraction]:
-    """How far the figure lies on the wrong side, as a part of the target; none at all is worst."""
+def shortfall(verdict: Verdict) -> tuple[bool, Fraction | int]:
+    """How far the figure lies on the wrong side, as a part of the target; none at all is worst.
+
+    Of a deadline by how much it was late (ns).
+    """
+    if verdict.instance is not None:
+        return verdict.instance.late is None, verdict.instance.late or 0
     if verdict.value is None:
         return True, Fraction(0)
     value, target = verdict.value.value, verdict.target.value
