@@ -7,11 +7,15 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from generate.answers import Way, plan_of
+from generate.examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sladsl.credits.model import Statement
 from sladsl.credits.rounding import in_proportion, shared
 from sladsl.credits.tiers import applying
+from sladsl.diagnostics import Refused
 from sladsl.folds.rounding import rounded
 from sladsl.plan import model as p
 
@@ -79,3 +83,44 @@ def test_both_sides_of_each_edge(
 ) -> None:
     found = applying(schedule, Fraction(thousandths, 1000))
     assert (found.amount.value[0] if found else None) == due
+
+
+@pytest.mark.parametrize("policy", range(0, 60, 3))
+def test_lines_add_up_and_nothing_is_lost_in_the_net(policy: int) -> None:
+    """Of generated agreements: lines, statements, what remains of a period, and of all of them."""
+    example = next(examples(policy, 4))
+    plan = plan_of(example.draft.text)
+    try:
+        found = Way().run(plan, example.rows, example.as_of).statements
+    except Refused:
+        return
+    owed = [s for s in found if s.direction not in ("net", "total")]
+    unit = Fraction(*plan.rounding_to)
+    for one in owed:
+        assert one.payable % unit == 0
+        if one.lines:
+            assert sum(line.amount for line in one.lines) == one.payable
+            assert one.steps[-1].step == "rounding"
+            assert one.steps[-1].amount == one.payable
+        for line in one.lines:
+            claimable = line.until is not None
+            assert not (line.claimed is False and line.amount), "paid, though nobody claimed it"
+            assert claimable <= (line.claimed is False)
+    for one in found:
+        if one.direction in ("net", "total"):
+            own = [s for s in owed if {s.payer, s.payee} == {one.payer, one.payee}]
+            if one.direction == "net":
+                own = [s for s in own if s.period == one.period]
+            assert own
+            sides = (s.payable if s.payer == one.payer else -s.payable for s in own)
+            assert one.payable == sum(sides, Fraction(0)) >= 0
+    _below_caps(plan, owed, unit)
+
+
+def _below_caps(plan: p.Plan, owed: list[Statement], unit: Fraction) -> None:
+    """A total is never above a fixed cap, but for what rounding adds to each statement."""
+    for cap in plan.caps:
+        if cap.amount.of != "fixed" or cap.per != "term" or cap.since or cap.until:
+            continue
+        own = [s for s in owed if s.direction == cap.what]
+        assert sum(s.payable for s in own) <= Fraction(*cap.amount.value) + unit * len(own)
