@@ -161,13 +161,13 @@ def test_the_policy_at_a_date_says_the_same(text: str) -> None:
 @settings(max_examples=40)
 @given(st.integers(0, 2**32))
 def test_laws(seed: int) -> None:
-    text = drafts(Random(seed)).text
-    state = in_force(contract_of(text), "then", 0)
-    said = describe(state)
-    assert markdown(said)
-    assert plain(said, 100) == plain(
-        describe(in_force(contract_of(consolidated(state)), "then", 0)), 100
-    )
+    contract = contract_of(drafts(Random(seed)).text)
+    for amendments in range(len(contract.amended) + 1):
+        state = in_force(contract, "then", amendments)
+        assert markdown(describe(state))
+        alone = in_force(contract_of(consolidated(state)), "then", 0)
+        changed = state.but(changes=(), later=())
+        assert plain(describe(changed), 100) == plain(describe(alone), 100)
 
 
 @pytest.mark.parametrize("text", list(texts()))

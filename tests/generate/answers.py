@@ -76,7 +76,7 @@ class Way:
 
 def as_bytes(found: Evaluation) -> bytes:
     """What the command would print."""
-    return encode(to_json(found.judgement, found.statements))
+    return encode(to_json(found.judgement, found.statements, found.life))
 
 
 def refusal(refused: Refused) -> str:

@@ -130,7 +130,7 @@ def _amendments(random: Random, head: str, clauses: list[str], start: date, end:
 
 
 def _changes(random: Random, head: str, clauses: list[str], gone: set[str]) -> list[str]:
-    ways = [_target, _target, _fee, _outage, _exclusion, _removed, _removed, _metric]
+    ways = [_target, _target, _fee, _outage, _outage, _exclusion, _removed, _removed, _metric]
     random.shuffle(ways)
     found: dict[str, str] = {}
     for way in ways[: random.randint(2, 4)]:
