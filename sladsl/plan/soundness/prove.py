@@ -37,6 +37,8 @@ def prove(plan: p.Plan) -> None:
     """Return if a plan can be run, of whatever of it is signed. Raises `Unsound`."""
     if not plan.requirements and not plan.deadlines:
         raise Unsound("it requires nothing")
+    if not plan.obligations:
+        raise Unsound("it shows no obligation")
     _prove(plan)
     for earlier in plan.earlier:  # which may require nothing of what was asked for
         _prove(earlier.plan)
