@@ -1291,11 +1291,9 @@ class Figures:
         """The rows of a stream that belong to a place."""
         k = self.k
         event = k.event[stream]
-        low, high = k.plan.term
         return [
             row for row in k.rows[stream]
             if place.start <= row[event] < place.end
-            and low <= row[event] and (high is None or row[event] < high)
             and group_of(k, stream, place.names, row) == place.group
         ]  # fmt: skip
 
@@ -1778,10 +1776,10 @@ def evaluate_term(
     every = [own.k for own in views.values()] or [k]
     judged: dict[p.Requirement, list[Result]] = {}
     for r in measured(plan):
-        spans = periods(plan, r.period, horizon(k, r.period))
+        spans = periods_of(k, r.period)
         many = deep(spans)
         own = {i: views.get((r.period, i % many), figures) for i in range(len(spans))}
-        judged[r] = judge(own, every, r)
+        judged[r] = judge(own, every, r, spans)
     results = [one for r in plan.requirements for one in judged[r]]
     return Answer(
         k.as_of, results, settle(figures, results), rights(k, results, judged),
@@ -1874,11 +1872,23 @@ def late_views(
         return {}
     found = {}
     for rule in dict.fromkeys(r.period for r in measured(plan)):
-        spans = periods(plan, rule, horizon(k, rule))
+        spans = periods_of(k, rule)
         many = deep(spans)
         for i in range(many):
             found[rule, i] = Figures(know(plan, streams, as_of, spans[i::many], given=given))
     return found
+
+
+def periods_of(k: Known, rule: p.PeriodRule) -> tuple[Span, ...]:
+    """What is judged for: periods of the calendar, or those before some rows of the term."""
+    if not isinstance(rule, p.Trailing):
+        return periods(k.plan, rule, horizon(k, rule))
+    start, end = k.plan.term
+    times = {row[rule.field] for row in k.rows[rule.rows.stream] if holds(k, rule.rows.where, row)}
+    upto = k.as_of + 1 if end is None else min(end, k.as_of + 1)
+    ends = sorted(t for t in times if t is not None and start <= t < upto)
+    zone_name = k.plan.zone
+    return tuple((min(later(zone_name, t, -rule.length, rule.unit), t), t) for t in ends)
 
 
 def horizon(k: Known, kind: p.PeriodRule) -> int:
@@ -1889,7 +1899,9 @@ def horizon(k: Known, kind: p.PeriodRule) -> int:
     return k.plan.term[1] or max(k.as_of, k.plan.term[0]) + beyond
 
 
-def judge(by_period: dict[int, Figures], every: list[Known], r: p.Requirement) -> list[Result]:
+def judge(
+    by_period: dict[int, Figures], every: list[Known], r: p.Requirement, spans: Sequence[Span]
+) -> list[Result]:
     k = every[0]
     fields = [(g.name, g.values) for g in r.groups]
     found = []
@@ -1903,12 +1915,12 @@ def judge(by_period: dict[int, Figures], every: list[Known], r: p.Requirement) -
         named = dict(zip([g.name for g in r.groups], group, strict=True))
         if any(named[name] not in values for name, values in r.among):
             continue
-        for index, (start, end) in enumerate(periods(k.plan, r.period, horizon(k, r.period))):
+        for index, (start, end) in enumerate(spans):
             some = any(begun(own, r, start) for own in every)
             if some and since < end and agreed(r, start):
                 names = tuple(g.name for g in r.groups)
                 first = index == 0
-                if isinstance(r.period, p.Rolling):
+                if isinstance(r.period, p.Rolling | p.Trailing):
                     first = start == k.plan.term[0]
                 place = Place(names, group, since, start, end, first)
                 found.append(judge_both(by_period[index], r, place))
@@ -2892,7 +2904,7 @@ class Money:
         """The month in which a period starts; a quarter, a year and the term are their own."""
         if unit_of(result.requirement.period) in ("quarter", "year", "term"):
             return result.start, result.end
-        rolls = isinstance(result.requirement.period, p.Rolling)
+        rolls = isinstance(result.requirement.period, p.Rolling | p.Trailing)
         index = period_at(self.months, result.end - 1 if rolls else result.start)
         assert index is not None
         return self.months[index]

@@ -63,6 +63,20 @@ def rolling_labels(days: Times, count: int, unit: str) -> tuple[str, ...]:
     return tuple(f"{day}/{length}" for day in dates)
 
 
+def trailing_labels(ends: Times, zone: Zone, count: int, unit: str) -> tuple[str, ...]:
+    """`2026-03-09T14:00/365d`: the instants at which periods of one length end, and that length.
+
+    With seconds, or nine digits of them, where one of them has some.
+    """
+    local = zone.to_local(ends)
+    if bool((local % SECOND).any()):
+        clock = _clock(local, "ns")
+    else:
+        clock = _clock(local, "s" if bool((local % MINUTE).any()) else "m")
+    texts = _distinct(clock, ends, zone)
+    return tuple(f"{text}/{count}{_SHORT[unit]}" for text in texts)
+
+
 _SHORT = {"days": "d", "weeks": "w", "months": "mo", "quarters": "q", "years": "y"}
 
 

@@ -7,11 +7,12 @@ lies a stretch that is no period.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from sladsl.calendar.labels import rolling_labels
+from sladsl.calendar.labels import rolling_labels, trailing_labels
 from sladsl.calendar.names import DAY
 from sladsl.calendar.periods import (
     MOST_PERIODS,
@@ -21,11 +22,15 @@ from sladsl.calendar.periods import (
     TooManyPeriods,
     first_days,
     moved,
+    shifted,
 )
 from sladsl.calendar.zones import Times, Zone
 from sladsl.records import Record
 
-__all__ = ["Layer", "Schedule", "rolling", "stacked"]
+__all__ = ["Layer", "Schedule", "rolling", "stacked", "trailing"]
+
+
+_EVER = 1 << 62  # ns: before and after all times that are known
 
 
 class Layer(Record):
@@ -80,6 +85,18 @@ def rolling(
     return stacked(begins[fits], ends[fits], labels, (start, end), zone)
 
 
+def trailing(times: Sequence[int], length: tuple[int, str], zone: Zone) -> Schedule:
+    """The periods of a length that end at some instants (ns), each once; of all time.
+
+    A period is called after the instant at which it ends, and its length.
+    """
+    ends = np.unique(np.array(times, dtype=np.int64))
+    count, unit = length
+    starts = np.minimum(shifted(ends, -count, unit, zone), ends)
+    labels = trailing_labels(ends, zone, count, unit)
+    return stacked(starts, ends, labels, (-_EVER, _EVER), zone)
+
+
 def stacked(
     starts: Times, ends: Times, labels: tuple[str, ...], whole: tuple[int, int], zone: Zone
 ) -> Schedule:
@@ -107,5 +124,5 @@ def _layer(starts: Times, ends: Times, own: Times, whole: tuple[int, int], zone:
     numbers[1::2] = own
     some = edges[1:] > edges[:-1]
     begins, stops, numbers = edges[:-1][some], edges[1:][some], numbers[some]
-    table = Periods(begins, stops, zone.to_local(begins), zone, PeriodKind.TERM)
+    table = Periods(begins, stops, begins, zone, PeriodKind.TERM)  # nobody asks for their labels
     return Layer(table, numbers)

@@ -18,7 +18,7 @@ _LABEL = re.compile(
     r"(?P<year>\d{4})"
     r"(?:-(?:W(?P<week>\d\d)|Q(?P<quarter>[1-4])|(?P<month>\d\d)(?:-(?P<day>\d\d))?))?"
 )
-_ROLLED = re.compile(r"\d{4}-\d\d-\d\d/\d+(?:d|w|mo|q|y)")
+_ROLLED = re.compile(r"\d{4}-\d\d-\d\d(?:T[\d:.+-]+)?/\d+(?:d|w|mo|q|y)")
 
 
 def moment(text: str, zone: str, option: str) -> int:

@@ -28,7 +28,7 @@ LABELS = {
     "quarter": (r"\d{4}-Q[1-4]", "2026-Q1"),
     "year": (r"\d{4}", "2026"),
     "term": (r"term", "term"),
-    "rolling": (r"\d{4}-\d\d-\d\d/\d+(d|w|mo|q|y)", "2026-03-09/30d"),
+    "rolling": (r"\d{4}-\d\d-\d\d(T[\d:.+-]+)?/\d+(d|w|mo|q|y)", "2026-03-09/30d"),
 }
 
 

@@ -152,7 +152,7 @@ class _Settlement:
         period = judged.verdict.period
         if isinstance(judged.requirement, p.DeadlinePlan):
             return self._month(period.end)  # an instance belongs to the month in which it is due
-        if isinstance(judged.requirement.period, p.Rolling):
+        if isinstance(judged.requirement.period, p.Rolling | p.Trailing):
             return self._month(period.end - 1)
         rule = judged.requirement.period
         if (rule.per if isinstance(rule, p.Cut) else rule) in ("quarter", "year", "term"):

@@ -297,6 +297,7 @@ class Folds:
             if state.plan.stream == name:
                 failing = block.where(state.plan.failing)
                 state.take(batch, block.times, block.groups(state.groups), failing)
+        self._into_rows(name, block, trailing=True)  # which go back to before the term
         start, end = self._term
         if block.low < start or block.high >= end:
             inside = np.flatnonzero((block.times >= start) & (block.times < end))
@@ -304,15 +305,19 @@ class Folds:
                 return
             if len(inside) < batch.length:
                 block = Block(batch.take(inside), stream.event, self.rows)
+        self._into_rows(name, block, trailing=False)
+        for window_state in self._window.values():
+            window_state.fold(name, block)
+
+    def _into_rows(self, stream: str, block: Block, *, trailing: bool) -> None:
+        """Take the rows of a block into the states of trailing periods, or of all others."""
         together: dict[tuple[GrainKey, int], list[RowState]] = {}
         for (grain, number, _), row_state in self._row.items():
-            if row_state.plan.stream == name:
+            if row_state.plan.stream == stream and isinstance(grain[0], p.Trailing) == trailing:
                 together.setdefault((grain, number), []).append(row_state)
         for ((period, fields), number), states in together.items():
             table = self.periods[period].layers[number].periods
             fold_together(states, block, Grain(self.groups(fields), table))
-        for window_state in self._window.values():
-            window_state.fold(name, block)
 
     def _seen_of(self, stream: str, groups: Groups) -> Seen:
         found = self._seen.get((stream, groups.fields))

@@ -85,6 +85,7 @@ from sladsl.plan.terms import (
     Steps,
     Target,
     TierPlan,
+    Trailing,
     in_force,
 )
 from sladsl.records import Record
@@ -164,6 +165,7 @@ __all__ = [
     "Target",
     "TextConst",
     "TierPlan",
+    "Trailing",
     "WindowAggregate",
     "WindowsPlan",
     "agreed_at",

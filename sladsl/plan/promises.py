@@ -8,9 +8,11 @@ from sladsl.contract.model import Contract, Kind, RefKind
 from sladsl.plan import model as p
 from sladsl.plan.duties import excuses_of
 from sladsl.plan.measures import Measures
+from sladsl.plan.parts import aggregates_in
 from sladsl.plan.rows import NotYet, as_pair
 from sladsl.plan.services import refuse_limited
 from sladsl.plan.unsupported import refuse
+from sladsl.source import Span
 from sladsl.syntax import nodes as n
 
 __all__ = ["Promises", "key_text"]
@@ -40,6 +42,8 @@ class Promises:
             groups = [self.group(metric.name, name) for name in require.each]
             formula, excuses = self.measures.judged(metric.name, excluding), excuses_of(node)
             excused = None
+            if isinstance(require.per, n.Trailing):
+                self._no_windows(formula, require.per.span)
             if excuses:
                 excused = self.measures.excused(metric.name, excluding, excuses)
                 if excused == formula:
@@ -58,7 +62,7 @@ class Promises:
                     unit=metric.type.unit,
                     operator=require.operator,
                     target=self.target(require.target),
-                    period=_period(require),
+                    period=self._period(require),
                     groups=tuple(group for group, _ in groups),
                     at=require.span.place,
                     among=tuple((g.name, v) for g, v in groups if v != g.values),
@@ -70,6 +74,11 @@ class Promises:
                 )
             )
         return found
+
+    def _no_windows(self, formula: p.Formula, where: Span) -> None:
+        found = (self.measures.aggregates[i] for i in aggregates_in(formula))
+        if any(isinstance(x, p.WindowAggregate | p.EachAggregate) for x in found):
+            raise NotYet(refuse("windows in a trailing period", where))
 
     def _applies(self, node: n.Obligation, excluding: frozenset[str]) -> p.Applies | None:
         if node.applies is None:
@@ -112,6 +121,21 @@ class Promises:
             return p.Target(baseline=p.Baseline(name, kind, as_pair(factor), as_pair(plus)))
         return p.Target(as_pair(self.constant(target)))
 
+    def _period(self, node: n.Require) -> p.PeriodRule:
+        match node.per:
+            case n.Rolling(length=length, every=every):
+                return p.Rolling(int(length.count), length.unit, int(every.count), every.unit)
+            case n.Trailing(length=length, event=event, where=where):
+                self.measures.streams.add(event.name)
+                info = self.contract.streams[event.name]
+                field = info.event if event.member is None else event.member
+                condition = None if where is None else self.measures.rows.lower(where)
+                rows = p.Listing(event.name, condition, (field,))
+                return p.Trailing(int(length.count), length.unit, rows, field)
+            case _:
+                assert isinstance(node.per, n.Name)
+                return node.per.text
+
     def constant(self, node: n.Expr) -> Fraction:
         """The value of a constant expression, in base units."""
         match node:
@@ -131,14 +155,6 @@ class Promises:
                 return self.constant(self.measures.rows.parameter(node))
             case _:
                 raise NotYet(refuse("a target that isn't a constant", node.span))
-
-
-def _period(node: n.Require) -> p.PeriodRule:
-    if isinstance(node.per, n.Rolling):
-        length, every = node.per.length, node.per.every
-        return p.Rolling(int(length.count), length.unit, int(every.count), every.unit)
-    assert isinstance(node.per, n.Name)
-    return node.per.text
 
 
 def key_text(key: n.Name | n.Text | n.Quantity) -> str:

@@ -20,6 +20,8 @@ def schedule(plan: p.Plan, rule: p.PeriodRule, start: int, end: int) -> Schedule
     if isinstance(rule, p.Rolling):
         length, every = (rule.length, f"{rule.unit}s"), (rule.every, rule.step)
         return rolling(length, every, start, end, zone, rules)
+    if isinstance(rule, p.Trailing):
+        raise TypeError("trailing periods are those of rows")
     if isinstance(rule, p.Cut):
         return Schedule.of(cut(periods(PeriodKind(rule.per), start, end, zone, rules), rule.at))
     return Schedule.of(periods(PeriodKind(rule), start, end, zone, rules))

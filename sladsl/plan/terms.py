@@ -27,6 +27,7 @@ __all__ = [
     "Steps",
     "Target",
     "TierPlan",
+    "Trailing",
     "in_force",
 ]
 
@@ -66,6 +67,15 @@ class Rolling(Record):
     step: str
 
 
+class Trailing(Record):
+    """The `length` units before each of some rows, up to its time in a field (not included)."""
+
+    length: int
+    unit: str
+    rows: Listing
+    field: str
+
+
 class Cut(Record):
     """The periods of a kind (`per`), cut in two at instants (ns) at which the terms change."""
 
@@ -75,7 +85,7 @@ class Cut(Record):
 
 #: What a promise is judged for: hour, day, week, month, quarter, year, term; what overlaps, what is
 #: cut.
-PeriodRule: TypeAlias = str | Rolling | Cut
+PeriodRule: TypeAlias = str | Rolling | Trailing | Cut
 
 
 class Applies(Record):

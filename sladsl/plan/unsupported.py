@@ -45,10 +45,8 @@ def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
             yield refuse("a deadline (`by ... on`)", require.span)
         elif not isinstance(require, n.Require):
             continue
-        elif isinstance(require.per, n.Trailing):
-            yield refuse("a trailing period", require.per.span)
-        elif isinstance(require.per, n.Rolling) and _is_split(require):
-            yield refuse("a rolling period that is `split`", require.span)
+        elif isinstance(require.per, n.Rolling | n.Trailing) and _is_split(require):
+            yield refuse("a period of this sort that is `split`", require.span)
 
 
 def _is_split(node: n.Require) -> bool:

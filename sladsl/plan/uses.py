@@ -123,6 +123,7 @@ def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     if plan.renewal is not None and plan.renewal.notices is not None:
         found.append(plan.renewal.notices)
     found += [charge.rows for charge in plan.charges]
+    found += [r.period.rows for r in measured(plan) if isinstance(r.period, p.Trailing)]
     return tuple(dict.fromkeys(found))
 
 

@@ -48,6 +48,8 @@ def horizon(plan: p.Plan) -> tuple[int, int]:
 def number_of(plan: p.Plan, per: p.PeriodRule | int) -> int | None:
     """How many periods of a kind, or windows of a length, the term has; None: not to be judged."""
     start, end = horizon(plan)
+    if isinstance(per, p.Trailing):
+        return None
     try:
         if isinstance(per, int):
             return len(windows(per, start, end, Zone(plan.zone)))

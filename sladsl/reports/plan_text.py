@@ -441,9 +441,8 @@ def _periods(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
     for kind in kinds:
         number = number_of(plan, kind)
         name = f"window of {span(kind)}" if isinstance(kind, int) else per(kind)
-        rows.append(
-            [name, "too many to be judged, or years too far" if number is None else f"{number:,}"]
-        )
+        said = "too many to be judged, or years too far" if number is None else f"{number:,}"
+        rows.append([name, "one for each row" if isinstance(kind, p.Trailing) else said])
     right = frozenset({1})
     yield from (f"  {name}  {number}" for name, number in table(rows, right))
 

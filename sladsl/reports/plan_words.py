@@ -43,6 +43,9 @@ def per(rule: p.PeriodRule) -> str:
         return rule
     if isinstance(rule, p.Cut):
         return f"{rule.per}, cut where the terms change"
+    if isinstance(rule, p.Trailing):
+        rows = f"{printable(rule.rows.stream)}.{printable(rule.field)}"
+        return f"{_count(rule.length, rule.unit)} before {rows}"
     return f"{_count(rule.length, rule.unit)} every {_count(rule.every, rule.step)}"
 
 

@@ -278,9 +278,11 @@ class _Runner:
         some = next(iter(self.inputs.values()), None)
         vocabulary = Vocabulary() if some is None else some.vocabulary  # None: nothing is judged
         until: dict[str, int] = {}
+        trails = self._trails(vocabulary, as_of)
         folds = empty_folds(
-            self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once
-        )
+            self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once,
+            listed=trails,
+        )  # fmt: skip
         apart = bool(self.plan.requirements) and any(late_streams(self.plan).values())
         known = self._known(folds, None)
         if not apart or listings(self.plan):
@@ -289,8 +291,9 @@ class _Runner:
         if not apart:
             return self._fold(known, folds, as_of, until)
         views = empty_views(
-            self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once
-        )
+            self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once,
+            listed=trails,
+        )  # fmt: skip
         late: dict[str, list[Ints]] = {}
         for view in views:
             known = self._known(view.folds, view.closing)
@@ -300,6 +303,18 @@ class _Runner:
                 late.setdefault(name, []).extend(places)
         self.late = {name: different(places) for name, places in late.items()}
         return Views(views)
+
+    def _trails(self, vocabulary: Vocabulary, as_of: int) -> Mapping[p.Listing, Listed]:
+        """The rows at which trailing periods end, which are known before there are any."""
+        if not any(isinstance(r.period, p.Trailing) for r in measured(self.plan)):
+            return {}
+        nothing = self.plan.but(requirements=(), remedies=())
+        folds = empty_folds(
+            nothing, vocabulary, as_of, {}, self.max_groups, ordered=True, once=True, listed={}
+        )
+        known = self._known(folds, None)
+        known.prepare(self.passes)
+        return known.listed
 
     def _known(self, folds: Folds, closing: Closing | None) -> Known:
         return Known(

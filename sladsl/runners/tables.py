@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from sladsl.calendar.clocks import BusinessClock, clock, holiday_gaps
 from sladsl.calendar.names import EARLIEST, LATEST
 from sladsl.calendar.periods import TooManyPeriods
-from sladsl.calendar.rolling import Schedule
+from sladsl.calendar.rolling import Schedule, trailing
+from sladsl.calendar.zones import Zone
 from sladsl.diagnostics import Refused
 from sladsl.folds import findings
 from sladsl.folds.expressions import Rows
 from sladsl.folds.fold import Folds
 from sladsl.folds.grains import TooManyGroups, TooManyVerdicts
 from sladsl.folds.late import View, closings
+from sladsl.folds.listings import Listed
 from sladsl.plan import model as p
 from sladsl.plan.clocks import clock_specs
 from sladsl.plan.schedules import longest, schedule
@@ -54,9 +56,10 @@ def empty_folds(
     *,
     ordered: bool,
     once: bool,
+    listed: Mapping[p.Listing, Listed],
 ) -> Folds:
     """States for a run that knows what is known at `as_of` (ns). Raises `Refused`."""
-    tables, clocks = _tables(plan, as_of)
+    tables, clocks = _tables(plan, as_of, listed)
     rows = Rows(vocabulary, as_of, clocks)
     return Folds(plan, rows, vocabulary, tables, until, max_groups, ordered=ordered, once=once)
 
@@ -70,9 +73,10 @@ def empty_views(
     *,
     ordered: bool,
     once: bool,
+    listed: Mapping[p.Listing, Listed],
 ) -> list[View]:
     """The same where rows may be late: apart for each kind of period, and each table of it."""
-    tables, clocks = _tables(plan, as_of)
+    tables, clocks = _tables(plan, as_of, listed)
     assert plan.late is not None
     found = []
     for rule in dict.fromkeys(r.period for r in measured(plan)):
@@ -91,7 +95,7 @@ def empty_views(
 
 
 def _tables(
-    plan: p.Plan, as_of: int
+    plan: p.Plan, as_of: int, listed: Mapping[p.Listing, Listed]
 ) -> tuple[dict[p.PeriodRule, Schedule], dict[str, BusinessClock]]:
     """The periods of a plan as far as they matter, and its clocks. Raises `Refused`."""
     start, end = plan.term
@@ -100,8 +104,24 @@ def _tables(
         raise Refused(findings.beyond_the_years(plan.agreement))
     kinds = dict.fromkeys(("term", *(r.period for r in measured(plan))))
     upto = {kind: min(last + longest(kind), _LAST) if end is None else end for kind in kinds}
-    tables = {kind: schedule(plan, kind, start, upto[kind]) for kind in kinds}
-    return tables, clocks_of(plan, start, min(last, max(as_of, start + 1)))
+    tables = {
+        kind: _before(plan, kind, listed, start, min(upto[kind], as_of + 1))
+        if isinstance(kind, p.Trailing)
+        else schedule(plan, kind, start, upto[kind])
+        for kind in kinds
+    }
+    first = min([start, *(int(t.starts[0]) for t in tables.values() if len(t))])
+    return tables, clocks_of(plan, first, min(last, max(as_of, start + 1)))
+
+
+def _before(
+    plan: p.Plan, rule: p.Trailing, listed: Mapping[p.Listing, Listed], start: int, end: int
+) -> Schedule:
+    """The periods before the listed rows of the term, as far as they are known."""
+    rows = listed.get(rule.rows)
+    times = [] if rows is None else [t for t in rows.numbers(rule.field) if t is not None]
+    known = [t for t in times if start <= t < end]
+    return trailing(known, (rule.length, f"{rule.unit}s"), Zone(plan.zone))
 
 
 def clocks_of(plan: p.Plan, lo: int, hi: int) -> dict[str, BusinessClock]:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from sladsl.calendar.periods import shift
+from sladsl.calendar.zones import Zone
 from sladsl.contract.trials import LABELS, TOTALS
 from sladsl.plan import model as p
+from sladsl.plan.instants import instant
 from sladsl.plan.schedules import longest, schedule
+from sladsl.source import Source, Span
+from sladsl.syntax.nodes import Moment
 from sladsl.verdicts.model import Period
 
 __all__ = [
@@ -42,14 +47,30 @@ def named(plan: p.Plan, label: str) -> Period | None:
     year = int(found[0])
     if not _FIRST <= year <= _LAST:
         return None
+    ends = instant_of(label, plan.zone)
+    if ends is not None:
+        length = re.fullmatch(r".*/(\d+)(d|w|mo|q|y)", label)
+        assert length is not None
+        units = {"d": "days", "w": "weeks", "mo": "months", "q": "quarters", "y": "years"}
+        start = shift(ends, -int(length[1]), units[length[2]], Zone(plan.zone))
+        return Period(label, start, ends)
     middle = (year - 1970) * 31_556_952 * 10**9 + 183 * _DAY
     low, high = middle - 600 * _DAY, middle + 600 * _DAY
     periods = (period for rule in rules for period in _around(plan, rule, low, high))
     return next((period for period in periods if period.label == label), None)
 
 
+def instant_of(label: str, zone: str) -> int | None:
+    """The instant at which a trailing period ends, by its label; None: it is no such label."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d[^/]*)/.*", label)
+    if found is None:
+        return None
+    text = found[1]
+    return instant(Moment(text, False, span=Span(Source("label", text), 0, len(text))), zone)
+
+
 def _rolls(rule: p.PeriodRule) -> bool:
-    return isinstance(rule, p.Rolling)
+    return isinstance(rule, p.Rolling | p.Trailing)
 
 
 def holding(plan: p.Plan, kind: p.PeriodRule, time: int) -> Period | None:
@@ -69,6 +90,8 @@ def within(plan: p.Plan, kinds: Iterable[p.PeriodRule], period: Period) -> bool:
 def _around(plan: p.Plan, kind: p.PeriodRule, low: int, high: int) -> Iterable[Period]:
     """The periods of the agreement that meet [low, high), whole but for the term's edges."""
     start, end = plan.term
+    if isinstance(kind, p.Trailing):
+        return
     if kind == "term":
         if end is not None and low < end and high > start:
             yield Period("term", start, end)

@@ -93,7 +93,9 @@ def _settled(plan: p.Plan, total: str, period: Period) -> bool:
     """Whether what a total adds up is due for periods that lie within a period."""
     rules = kinds_of(plan, total)
     # what rolls is on the statement of a month
-    kinds: list[p.PeriodRule] = ["month" if isinstance(r, p.Rolling) else r for r in rules]
+    kinds: list[p.PeriodRule] = [
+        "month" if isinstance(r, p.Rolling | p.Trailing) else r for r in rules
+    ]
     return not kinds or within(plan, kinds, period)
 
 

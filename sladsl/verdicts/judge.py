@@ -66,7 +66,7 @@ def _parts(plan: p.Plan, requirement: p.Requirement, folded: Folded) -> list[Fra
     """The part of the target that is due for each period: less only where it is prorated."""
     spans = list(zip(folded.starts, folded.ends, strict=True))
     rule = requirement.period
-    if not requirement.prorated or isinstance(rule, p.Rolling) or not spans:
+    if not requirement.prorated or isinstance(rule, p.Rolling | p.Trailing) or not spans:
         return [Fraction(1)] * len(spans)
     kind = PeriodKind(rule.per if isinstance(rule, p.Cut) else rule)
     rules = PeriodRules(plan.week_starts, plan.month_starts, plan.year_starts)

@@ -19,7 +19,7 @@ WANTED = frozenset({
     # time
     "clock changes in the term", "row at an edge", "row beside an edge", "open term",
     "clipped period", "per hour", "per day", "per week", "per month", "per quarter", "per year",
-    "per term", "rolling periods", "week starts", "month starts", "year starts",
+    "per term", "rolling periods", "trailing periods", "week starts", "month starts", "year starts",
     # calendars
     "calendar", "combined calendar", "holidays", "match picks a calendar", "match of a length",
     "match of two fields", "holidays together", "pauses", "pauses of two streams", "elapsed",
@@ -217,7 +217,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             if isinstance(node.period, p.Cut):
                 yield "split periods"
             else:
-                yield f"per {node.period}" if isinstance(node.period, str) else "rolling periods"
+                yield _period_word(node.period)
             yield from (f"group of {g.kind}" for g in node.groups)
             yield from ["several group fields"] * (len(node.groups) > 1)
             yield from ["match target"] * (node.target.field is not None)
@@ -289,6 +289,12 @@ def _of_outage(node: p.OutagePlan, which: str) -> Iterator[str]:
 # ---- rows ----------------------------------------------------------------------------------------
 
 
+def _period_word(rule: p.PeriodRule) -> str:
+    if isinstance(rule, p.Trailing):
+        return "trailing periods"
+    return "rolling periods" if isinstance(rule, p.Rolling) else f"per {rule}"
+
+
 def _of_baselines(example: Example, plan: p.Plan) -> Iterator[str]:
     for baseline in plan.baselines:
         yield "baseline"
@@ -299,7 +305,7 @@ def _of_baselines(example: Example, plan: p.Plan) -> Iterator[str]:
 
 
 def _of_rows(example: Example, plan: p.Plan) -> Iterator[str]:
-    kinds = {r.period for r in plan.requirements}
+    kinds = {r.period for r in plan.requirements if not isinstance(r.period, p.Trailing)}
     until = plan.term[1] or plan.term[0] + 40 * oracle.DAY
     edges = {edge for kind in kinds for span in oracle.periods(plan, kind, until) for edge in span}
     if example.as_of is None:
@@ -368,7 +374,7 @@ def _of_answer(example: Example, plan: p.Plan, answer: oracle.Answer) -> Iterato
         yield "clock changes in the term"
     for stream in plan.streams:
         for rule in {r.period for r in plan.requirements}:
-            spans = oracle.periods(plan, rule, oracle.horizon(k, rule))
+            spans = oracle.periods_of(k, rule)
             late = [
                 x for x in example.rows[stream.name] if not oracle.accepted(k, stream, x, spans)
             ]

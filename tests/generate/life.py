@@ -10,7 +10,8 @@ from random import Random
 __all__ = ["lived"]
 
 _PER = re.compile(
-    r"( per (?:hour|day|week|month|quarter|year|term|\d+ \w+ every \d+ \w+))(?=\n|$| for| prorated)"
+    r"( per (?:hour|day|week|month|quarter|year|term|\d+ \w+ every \d+ \w+|\d+ \w+ before [^\n]*))"
+    r"(?=\n|$| for| prorated)"
 )
 _TARGET = re.compile(r"(require \w+ (?:>=|<=|>|<)) (\d+(?:\.\d+)?%) per")
 _MEASURE = re.compile(r"require (\w+) (>=|<=|>|<) ([\d.]+\w*%?(?: EUR)?) per")
@@ -43,7 +44,7 @@ def _how(word: str) -> Callable[[re.Match[str]], str]:
     """How a period is judged into which a change falls; one that rolls isn't cut."""
 
     def said(found: re.Match[str]) -> str:
-        return f"{found[1]} {'at start' if 'every' in found[1] else word}"
+        return f"{found[1]} {'at start' if 'every' in found[1] or ' before ' in found[1] else word}"
 
     return said
 

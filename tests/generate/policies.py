@@ -71,6 +71,9 @@ class _Draw:
         self.start = date.min
         #: whether rows may be recorded too late
         self.late = random.random() < 0.33
+        #: times of rows that periods may lie before, and metrics that no windows are part of
+        self.trails: list[str] = []
+        self.plain: set[str] = set()
 
     def one(self, *options: str) -> str:
         return self.random.choice(options)
@@ -236,6 +239,7 @@ def _aggregates(
     for _ in range(d.number(1, 2)):
         text, kind = _aggregate_of(d, stream, where, good, values)
         name = d.name("m")
+        d.plain.add(name)
         parts.append(f"metric {name} = {text}{_rounded(d, kind)}")
         sums = text.startswith(("count of", "sum of"))
         metrics.append(_Made(name, kind, groups, VALUES, adds_up=sums))
@@ -371,6 +375,7 @@ def _tickets(
     keyed = d.random.random() < 0.7
     recorded = (keyed and d.maybe("recorded")) or d.late
     optional = d.seldom("optional enum")
+    d.trails += ["tickets where vip", "tickets.resolved where solved", "tickets.noted"]
     lines = ["stream tickets {", "  event at opened"]
     lines += ["  key id"] if keyed else []
     lines += ["  recorded noted"] if recorded else []
@@ -464,6 +469,7 @@ def _checks(
 ) -> None:
     expected = d.maybe("expected")
     every = d.one("30min", "1h")
+    d.trails.append('checks where kind == mail and site == "a"')
     lines = ["stream checks {", "  event at seen"]
     if expected:
         lines.append(f"  expected every {every}")
@@ -640,6 +646,10 @@ def _obligations(
     found = []
     for number, metric in enumerate(metrics):
         per = _per(d, days)
+        plain = metric.name[0] in "o" or metric.name in d.plain
+        if plain and d.trails and d.random.random() < 0.1:
+            d.saw("trailing")
+            per = f"{d.one('1 days', '3 days', '2 weeks', '1 months')} before {d.one(*d.trails)}"
         each = tuple(name for name in metric.groups if d.random.random() < 0.4)
         operator = d.one(">=", "<=", ">", "<")
         target = _target(d, metric, operator, each)
@@ -657,8 +667,8 @@ def _obligations(
         single = len(lines) == 3
         if single:
             lines += exclusions.clause(metric.groups, each)
-            lines += _applies(d, metrics, each)
-        if single or on:
+            lines += _applies(d, metrics, each) if " before " not in per else []
+        if (single and " before " not in per) or on:
             lines += payments(
                 d, metric, metrics, operator, target, each, on, beside, notices, number
             )

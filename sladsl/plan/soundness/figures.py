@@ -156,7 +156,13 @@ class Figures:
 
     def _requirement(self, r: p.Requirement) -> None:
         _period(r.period)
-        if r.prorated and isinstance(r.period, p.Rolling):
+        if isinstance(r.period, p.Trailing):
+            among("a stream", r.period.rows.stream, self.sources)
+            among("a field of listed rows", r.period.field, r.period.rows.fields)
+            fields = {f.name: f.kind for f in self.sources[r.period.rows.stream].fields}
+            if fields.get(r.period.field) != "time":
+                wrong("what a period ends at", r.period.field)
+        if r.prorated and isinstance(r.period, p.Rolling | p.Trailing):
             wrong("a rolling period that is prorated", r.metric)
         for index in aggregates_in(r.formula) if r.prorated else ():
             aggregate = self.plan.aggregates[index]
@@ -207,6 +213,10 @@ def _period(rule: p.PeriodRule) -> None:
             wrong("where periods are cut", rule.at)
         for time in rule.at:
             within("where periods are cut", time, EARLIEST, LATEST)
+        return
+    if isinstance(rule, p.Trailing):
+        among("a unit of a period", rule.unit, UNITS)
+        within("a length of a period", rule.length, 1, MOST_UNITS)
         return
     for count, unit in ((rule.length, rule.unit), (rule.every, rule.step)):
         among("a unit of a period", unit, UNITS)
