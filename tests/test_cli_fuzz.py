@@ -165,7 +165,7 @@ def test_any_bytes_as_a_policy(data: bytes) -> None:
         assert sladsl("eval", place / "p.sla").exit_code == 2
 
 
-@tries(160)
+@tries(130)
 @given(st.sampled_from(SHIPPED).flatmap(damaged))
 def test_damaged_policies(data: bytes) -> None:
     with folder() as place:
@@ -270,7 +270,7 @@ def test_whole_files_are_read() -> None:
     assert len(outputs) == 1
 
 
-@tries(350)
+@tries(250)
 @given(st.data())
 def test_damaged_measurements(data: st.DataObject) -> None:
     ending = data.draw(st.sampled_from(sorted(files())))
@@ -451,7 +451,7 @@ def test_the_whole_configuration_is_read() -> None:
         assert check(("eval", place / "p.sla")) != 2
 
 
-@tries(160)
+@tries(130)
 @given(damaged(TOML))
 @example(b"\xff")
 @example(b"[sources]\nrequests = 1\n")
