@@ -67,7 +67,7 @@ def _evaluated(plan: Plan, sources: Sources, options: Options, evaluate: Evaluat
     if options.as_of is not None:
         agreed = agreed_at(plan, options.as_of)
         if not agreed.obligations:
-            raise _nothing(plan)
+            raise _nothing(plan, options.as_of)
         return _renewed(evaluate, agreed, sources, options)
     signed = [None, *(earlier.before for earlier in plan.earlier)]
     plans = [*(earlier.plan for earlier in plan.earlier), plan]
@@ -82,7 +82,7 @@ def _evaluated(plan: Plan, sources: Sources, options: Options, evaluate: Evaluat
                 if options.on_reject is not None:
                     options.on_reject(reject)
             return done
-    raise _nothing(plan)
+    raise _nothing(plan, options.as_of)
 
 
 def _renewed(evaluate: Evaluate, plan: Plan, sources: Sources, options: Options) -> Evaluation:
@@ -137,15 +137,16 @@ def _restatements(
     return tuple(found)
 
 
-def _nothing(plan: Plan) -> Refused:
+def _nothing(plan: Plan, as_of: int | None) -> Refused:
     """Nothing of what was asked for was agreed by as-of."""
-    later = [a for a in plan.amendments if a.signed > plan.earlier[0].before - 1]
+    later = [a for a in plan.amendments if as_of is None or a.signed > as_of]
+    verb = "isn't" if len(later) == 1 else "aren't"
     names = ", ".join(f"`{a.name}`" for a in later)
     return Refused(
         Diagnostic(
             "SLA609",
             f"nothing of this is agreed by then in `{plan.agreement}`",
-            Label(Place(later[0].at), f"{names} isn't signed by as-of"),
+            Label(Place(later[0].at), f"{names} {verb} signed by as-of"),
             help="name a later `--as-of`, or other obligations",
         )
     )
