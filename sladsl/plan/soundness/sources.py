@@ -278,7 +278,8 @@ class Sources:
         parts = [arm for _, arm in expr.arms]
         if expr.otherwise is not None:
             parts.append(expr.otherwise)
-        if expr.kind == "calendar" and not all(isinstance(c, p.CalendarRef) for c in parts):
+        chosen = p.CalendarRef | p.Choose
+        if expr.kind == "calendar" and not all(isinstance(c, chosen) for c in parts):
             wrong("a choice of calendars", expr.subject.name)
         for key, arm in expr.arms:
             if isinstance(key, str) != (expr.subject.kind == "text"):
