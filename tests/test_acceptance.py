@@ -489,6 +489,9 @@ def statements(evaluation: pipeline.Evaluation) -> dict[str, tuple[Fraction, lis
     """What is payable for each month, its lines, and whether a cap bit."""
     found = {}
     for statement in evaluation.statements:
+        if statement.direction in ("net", "total"):  # nothing but credits are netted here
+            continue
+        assert statement.direction == "credits"
         assert statement.period.label not in found
         assert statement.direction == "credits"
         lines = [
