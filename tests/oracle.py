@@ -2419,7 +2419,7 @@ def still(
     missing = without([x for x in begun if x[0] < x[1]], known)
     lost = sum(max(min(e, time) - s, 0) for s, e in missing)
     off = [(s.start, s.end) for s in out if not s.by.as_up]
-    lost += sum(e - s for s, e in both(known, union(off)))
+    lost += sum(max(min(e, time) - s, 0) for s, e in both(known, union(off)))
     whole = place.end - place.start - lost
     return Fraction(whole - failing, whole) if whole > 0 else None
 
@@ -2771,7 +2771,7 @@ def unit_of(rule: p.PeriodRule) -> str:
 
 def label(plan: p.Plan, kind: p.PeriodRule, start: int) -> str:
     """What a period is called, by the day on which it starts by rule (none that rolls)."""
-    if isinstance(kind, p.Rolling):
+    if isinstance(kind, p.Rolling | p.Trailing):
         return ""
     if isinstance(kind, p.Cut):
         spans = periods(plan, kind.per, start + 800 * DAY)
@@ -2945,7 +2945,7 @@ class Money:
                 count = result.exact / Fraction(*payment.steps.step)
                 whole = count.numerator // count.denominator
                 amount *= max(whole + (payment.steps.begun and whole != count), 0)
-            if result.word == "excused":
+            if result.word == "excused" or amount < 0:  # less than nothing is nothing
                 amount = Fraction(0)
             line = Line(
                 result.obligation, result.start, result.end, tier.text, amount, payment, result

@@ -132,6 +132,9 @@ class _Settlement:
             line = Line.of(judged, payment, tier.text, amount)
             draft.lines.append(line)
             draft.steps.append(line.step("tier", detail))
+            if amount < 0:  # a formula may come to less than nothing: nobody pays for a breach
+                line.amount = Fraction(0)
+                draft.steps.append(line.step("at least", "0: an amount below it is nothing"))
             if line.excused:
                 line.amount = Fraction(0)
                 draft.steps.append(line.step("excuse", verdict.reason or "excused"))

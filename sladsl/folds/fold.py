@@ -371,7 +371,10 @@ class Folds:
             if isinstance(one, p.OutageAggregate) and one.function not in ("time", "count")
         }
         finer_ones = self.folded((grain[0], inner), aggregates_of(plan.value))
-        return over_each(plan, finer_ones, existing, len(grain[1]), lengths)
+        found = over_each(plan, finer_ones, existing, len(grain[1]), lengths)
+        # of periods that overlap others may be folded elsewhere
+        own = {n for layer in self.periods[grain[0]].layers for n in layer.numbers.tolist()}
+        return {at: cell for at, cell in found.items() if at[1] in own}
 
     def _numbered(self, grain: GrainKey, number: int, index: int) -> dict[int, Cell]:
         """The cells of an aggregate in one layer, by group * number of periods + period."""

@@ -133,7 +133,7 @@ class OutageView:
             outages = tuple(seen.get(key, ()))
             up, all_time = self._up(key, total, failed, of)
             found[key] = Cell(
-                Fraction(up, all_time) if total else None,
+                Fraction(up, all_time) if total and all_time else None,
                 up, all_time, counted=bool(total), rows=samples.get(key, 0),
                 measured=total, failing=failed, open=any(o.open for o in outages),
                 unsure=key in maybe, low=low, high=high, outages=outages,
@@ -192,7 +192,9 @@ class OutageView:
         """What each exclusion took (ns) of runs, by run and period."""
         found: dict[tuple[int, int], dict[int, int]] = {}
         if self.cut is not None:
-            overlaps = self.cut.overlaps(runs.group, runs.since, runs.end)
+            # notice may come only when a run is over
+            ends = np.maximum(runs.end, runs.since)
+            overlaps = self.cut.overlaps(runs.group, runs.since, ends)
             for run, period, length, by in zip(
                 *(column.tolist() for column in overlaps.by_period(self.periods)), strict=True
             ):
@@ -309,7 +311,9 @@ class OutageView:
         """What each exclusion took (ns) of whole runs; 0 of one of no length, if it did."""
         found: dict[int, dict[int, int]] = {}
         if self.cut is not None:
-            overlaps = self.cut.overlaps(runs.group, runs.since, runs.end)
+            # notice may come only when a run is over
+            ends = np.maximum(runs.end, runs.since)
+            overlaps = self.cut.overlaps(runs.group, runs.since, ends)
             for run, start, end, by in zip(*(c.tolist() for c in overlaps), strict=True):
                 own = found.setdefault(run, {})
                 own[by] = own.get(by, 0) + end - start

@@ -101,7 +101,7 @@ class SpanOutageState:
         """What is known of each group, in order: it was up from `since` to `until` otherwise."""
         known = self._unions()
         known = known._replace(end=np.minimum(known.end, as_of))
-        return with_missing(known, since, until, down=False)
+        return _up_between(known, since, until)
 
     def continued(
         self, as_of: int, since: Mapping[int, int], until: int, failing: bool, end: int
@@ -110,13 +110,13 @@ class SpanOutageState:
         if not failing:
             known = self._unions()
             known = known._replace(end=np.minimum(known.end, as_of))
-            return with_missing(known, since, end, down=False)
+            return _up_between(known, since, end)
         other = self.apart()
         other._parts = [*self._parts]
         more = np.array(sorted(since), np.int64)
         other._parts.append((more, np.full(len(more), as_of), np.full(len(more), end)))
         known = other._unions()
-        return with_missing(known._replace(end=np.minimum(known.end, end)), since, end, down=False)
+        return _up_between(known._replace(end=np.minimum(known.end, end)), since, end)
 
     def runs(self, segments: Segments, as_of: int) -> Runs:
         """The outages, before anything is cut."""
@@ -125,3 +125,12 @@ class SpanOutageState:
         still = segments.last[which] == _OPEN
         no_data = np.zeros(len(which), np.bool_)
         return Runs(group, start, end, still, no_data, end - start >= self.plan.lasting, start)
+
+
+def _up_between(known: Segments, since: Mapping[int, int], until: int) -> Segments:
+    """Up where no span is, from `since` on: before it nothing is said of what lies between."""
+    found = with_missing(known, since, until, down=False)
+    begun = min(since.values(), default=0)
+    start = np.where(found.real, found.start, np.maximum(found.start, begun))
+    some = found.real | (start < found.end)
+    return Segments(*(column[some] for column in found._replace(start=start)))

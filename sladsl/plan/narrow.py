@@ -63,6 +63,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         *(o.notices.rows for o in outages if o.notices is not None),
         *(charge.rows for charge in pieces),
         *(rows for deadline in deadlines for rows in listings_of(deadline)),
+        *(r.period.rows for r in requirements if isinstance(r.period, p.Trailing)),
     ]
     if renewal is not None and renewal.notices is not None:
         listed.append(renewal.notices)
