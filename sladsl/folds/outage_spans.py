@@ -133,4 +133,7 @@ def _up_between(known: Segments, since: Mapping[int, int], until: int) -> Segmen
     begun = min(since.values(), default=0)
     start = np.where(found.real, found.start, np.maximum(found.start, begun))
     some = found.real | (start < found.end)
-    return Segments(*(column[some] for column in found._replace(start=start)))
+    return Segments(
+        found.group[some], start[some], found.end[some],
+        found.last[some], found.failing[some], found.real[some],
+    )  # fmt: skip
