@@ -1280,11 +1280,11 @@ class Place:
 
 
 class Figures:
-    """Works out aggregates of a plan, place by place."""
+    """Works out aggregates of a plan, place by place; `judging`: those of outages too."""
 
-    def __init__(self, k: Known) -> None:
+    def __init__(self, k: Known, *, judging: bool = True) -> None:
         self.k = k
-        self.states = {o.name: states(k, o) for o in k.plan.outages}
+        self.states = {o.name: states(k, o) for o in k.plan.outages if judging}
         self.takings: dict[Any, list[Stretch]] = {}
 
     def rows(self, stream: str, place: Place) -> list[Row]:
@@ -1769,8 +1769,8 @@ def evaluate_term(
     BASELINES.update(of_old)
     k = know(plan, streams, as_of, given=given)
     excuse(k)
-    figures = Figures(k)
     views = late_views(k, streams, as_of, given)
+    figures = Figures(k, judging=not views)  # else each is judged by the rows that were in time
     for own in views.values():
         own.k.excuses = k.excuses
     every = [own.k for own in views.values()] or [k]

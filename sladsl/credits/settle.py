@@ -210,10 +210,10 @@ class _Settlement:
                 if line.payment is not None and line.payment.claim == claim and not line.excused
             ]
             found, others = self.claims.settle(claim, lines)
-            used |= {(claim.rows, row) for row in found}
+            used |= {(claim.rows, row.place) for row in found}
             left += [(claim, payment, row) for row in others]
         for claim, payment, row in left:
-            if (claim.rows, row) in used:
+            if (claim.rows, row.place) in used:
                 continue
             own = (j for j in self.judged if j.verdict.obligation == payment.obligation)
             running = (self._period(j) for j in own if self._runs(j, row))
@@ -221,7 +221,7 @@ class _Settlement:
             held = period is not None
             draft = self._of(self._month(row.time) if period is None else period, payment)
             draft.steps.append(self.claims.note(row, claim, held=held))
-            used.add((claim.rows, row))
+            used.add((claim.rows, row.place))
 
     def _runs(self, judged: Judged, row: Row) -> bool:
         """Whether a verdict is of an open period that a claim may still be about."""
