@@ -818,6 +818,8 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
         return span_states(k, o)
     if o.windows is not None:
         return window_states(k, o)
+    if o.at_once:
+        return states_at_once(k, o)
     event = k.event[o.stream]
     samples: dict[Group, dict[int, bool]] = {}
     times: dict[Group, list[int]] = {}
@@ -836,6 +838,54 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
         parts = with_missing(k, o, held(k, o, known), since)
         own_times = times.get(group, [])
         found.append(State(group, since, own_times, known, parts, runs_of(k, o, group, parts)))
+    return found
+
+
+def states_at_once(k: Known, o: p.OutagePlan) -> list[State]:
+    """Outages of many instances at once: edge after edge, from what is known of each of them.
+
+    An instance exists from its first sample on, and counts while its state is known.
+    """
+    names = (*o.each, *(part.field for part in o.at_once))
+    instances = [
+        replace(state, parts=with_missing(k, o, held(k, o, state.samples), since))
+        for state in states(k, o.but(each=names, at_once=(), notices=None))
+        if state.samples
+        for since in [max(state.samples[0][0], k.plan.term[0])]
+    ]
+    fields = [(name, all_values(k, o.stream, name)) for name in o.each]
+    found = []
+    for group, first in groups(k, fields, [o.stream]).items():
+        own = [s for s in instances if s.group[: len(group)] == group]
+        edges = sorted({edge for s in own for part in s.parts for edge in part[:2]})
+        parts = []
+        last = 0  # how far the samples hold by which the group fails last
+        for i, edge in enumerate(edges):
+            points = any(start == end == edge for s in own for start, end, _, _ in s.parts)
+            stretches = [(edge, edge)] * points + [(edge, after) for after in edges[i + 1 : i + 2]]
+            for low, high in stretches:
+                there = {}
+                for s in own:  # of two parts at one instant, the first is a sample of that instant
+                    for part in reversed(s.parts):
+                        if part[0] <= low < part[1] or part[0] == low == high == part[1]:
+                            there[s.group[len(group) :]] = part
+                if not there:
+                    continue
+                down = {values: part for values, part in there.items() if part[2]}
+                fails = True
+                for at, clause in enumerate(o.at_once):
+                    failing = {values[at] for values in down}
+                    least = clause.at_least
+                    if least is None:
+                        fails = fails and failing == {values[at] for values in there}
+                    else:
+                        fails = fails and len(failing) >= least
+                sampled = [start for start, _, _, real in down.values() if real]
+                parts.append((low, high, fails, bool(sampled)))
+                last = max(sampled, default=0) + (FOREVER if o.hold is None else o.hold)
+        times = [time for s in own for time in s.times]
+        runs = runs_of(k, o, group, parts, last=last)
+        found.append(State(group, max(first, k.plan.term[0]), times, [], parts, runs))
     return found
 
 
@@ -1501,7 +1551,8 @@ class Figures:
             lengths.append(counted)
             still_open = still_open or r.open
         lengths.sort()
-        only_more = a.function in ("count", "sum", "max")
+        # of many at once, one that speaks again may say that they didn't all fail
+        only_more = a.function in ("count", "sum", "max") and not o.at_once
         rows = self.samples(own, place)
         found: Fraction | None
         match a.function:
@@ -1590,7 +1641,7 @@ class Figures:
         alone = set(place.names) == set(o.each)  # else a new group may be pooled in
         if not alone or not own or not place.start <= k.as_of < place.end:
             return None, None
-        if not settled(k, a.excluding) or o.rounding is not None:
+        if not settled(k, a.excluding) or o.rounding is not None or o.at_once:
             return None, None
         (state,) = own
         sure = taken(k, a.excluding, dict(zip(o.each, state.group, strict=True)), k.as_of)

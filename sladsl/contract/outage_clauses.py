@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sladsl.contract import kinds
+from sladsl.contract.groups import GROUPS
 from sladsl.contract.model import FieldInfo, Kind
 from sladsl.contract.rows_of import spans_of
 from sladsl.contract.scope import Scope
@@ -40,6 +41,11 @@ def check_instances(s: Scope, node: n.Outage, stream: str) -> None:
             s.error(
                 "SLA252", f"a group can't be missing, and `{stream}.{info.name}` can",
                 part.field.span, help="declare the field without `?`, or name another",
+            )  # fmt: skip
+        elif info is not None and info.type.kind not in GROUPS:
+            s.error(
+                "SLA271", f"no groups by `{info.name}`, which is {kinds.describe(info.type)}",
+                part.field.span, help="a group is a text, an enum, a bool or a whole number",
             )  # fmt: skip
         least = part.at_least
         if least is not None and least.value < 1:

@@ -30,6 +30,7 @@ from sladsl.streams.model import Batch, Vocabulary
 
 if TYPE_CHECKING:  # imported where a plan has some: a short run doesn't wait for it
     from sladsl.folds.notices import Notices
+    from sladsl.folds.outage_at_once import OutageAtOnce
     from sladsl.folds.outage_exclusions import Cut
     from sladsl.folds.outage_spans import SpanOutageState
     from sladsl.folds.outage_windows import WindowOutage
@@ -250,7 +251,9 @@ class Folds:
         plan = next(o for o in self.plan.outages if o.name == name)
         fields = tuple(self._field(plan.stream, each) for each in plan.each)
         if plan.windows is None:
-            self._outage[name] = self._samples(plan, self.groups(fields))
+            instances = tuple(self._field(plan.stream, each) for each in plan.instances)
+            self._outage[name] = self._samples(plan, self.groups(instances))
+            self.groups(fields)  # so that it is known since when they exist
             return
         number = -1 - len(self._failing)  # no aggregate of the plan has it
         windows = p.WindowAggregate("share", plan.windows.length, good=plan.windows.where)
@@ -470,16 +473,28 @@ class Folds:
         )
         return view.cells(plan)
 
-    def _outage_state(self, name: str) -> OutageState | SpanOutageState | WindowOutage:
+    def _outage_state(
+        self, name: str
+    ) -> OutageState | SpanOutageState | WindowOutage | OutageAtOnce:
+        plan = next(o for o in self.plan.outages if o.name == name)
+        groups = self.groups(tuple(self._field(plan.stream, each) for each in plan.each))
+        if plan.at_once:
+            from sladsl.folds.outage_at_once import OutageAtOnce
+            from sladsl.folds.outages import OutageState
+
+            instances = self._outage[name]
+            assert isinstance(instances, OutageState)
+            return OutageAtOnce(instances, groups, self._term[0])
         if name not in self._failing:
             return self._outage[name]
         from sladsl.folds.outage_windows import WindowOutage
 
         plan, number = self._failing[name]
-        groups = self.groups(tuple(self._field(plan.stream, each) for each in plan.each))
         return WindowOutage(plan, groups, self._window[groups.fields, number], self._term)
 
-    def _notices(self, state: OutageState | SpanOutageState | WindowOutage) -> Notices | None:
+    def _notices(
+        self, state: OutageState | SpanOutageState | WindowOutage | OutageAtOnce
+    ) -> Notices | None:
         """What an outage's runs are counted from; None: from their onset."""
         if state.plan.notices is None:
             return None

@@ -24,6 +24,7 @@ from sladsl.plan import model as p
 
 if TYPE_CHECKING:
     from sladsl.folds.notices import Notices
+    from sladsl.folds.outage_at_once import OutageAtOnce
     from sladsl.folds.outage_exclusions import Cut
     from sladsl.folds.outage_spans import SpanOutageState
     from sladsl.folds.outage_windows import WindowOutage
@@ -44,7 +45,7 @@ class OutageView:
     Cells are numbered group * number of periods + period.
     """
 
-    state: OutageState | SpanOutageState | WindowOutage
+    state: OutageState | SpanOutageState | WindowOutage | OutageAtOnce
     periods: Periods
     to: Ints
     as_of: int
@@ -225,8 +226,12 @@ class OutageView:
         Silence, or samples from as-of on that are all good or all bad: whatever comes lies
         between these. Only where a group is judged by itself; else another may be pooled in.
         """
+        from sladsl.folds.outage_at_once import OutageAtOnce
+
         number = int(self.periods.index(np.array([self.as_of], np.int64))[0])
         if number < 0 or not self.alone or not self.settled:
+            return {}
+        if isinstance(self.state, OutageAtOnce):  # other instances may come, or speak again
             return {}
         if self.state.plan.rounding is not None:  # many short ones may come to more than one long
             return {}
@@ -294,13 +299,15 @@ class OutageView:
             if runs.open[run] and not seen[key][-1].counts:
                 unsure.add(key)  # it counts once it goes on beyond what is excluded, or is noticed
         samples = self._samples()
+        # of many at once, one that speaks again may say that they didn't all fail
+        growing = plan.function in _GROWING and not self.state.plan.at_once
         found = {}
         for key, total in measured.items():
             outages = seen.get(key, [])
             counting = [r for r in outages if r.counts]
             lengths = sorted(r.counted for r in counting)
             value = _of_lengths(plan, lengths) if total else None
-            low = value if plan.function in _GROWING and self.settled else None
+            low = value if growing and self.settled else None
             found[key] = Cell(
                 value, low=low, rows=samples.get(key, 0), measured=total, failing=sum(lengths),
                 outages=tuple(outages), open=any(r.open for r in counting), unsure=key in unsure,

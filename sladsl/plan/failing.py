@@ -7,7 +7,7 @@ from sladsl.plan.figures import Condition, RowAggregate
 from sladsl.plan.sources import Listing
 from sladsl.records import Record
 
-__all__ = ["NoticesPlan", "OutagePlan", "WindowsPlan"]
+__all__ = ["AtOncePlan", "NoticesPlan", "OutagePlan", "WindowsPlan"]
 
 
 class NoticesPlan(Record):
@@ -34,14 +34,25 @@ class WindowsPlan(Record):
     inner: tuple[RowAggregate, ...]
 
 
+class AtOncePlan(Record):
+    """How many values of a field must fail at the same time: so many, or (None) all there are.
+
+    One fails while an instance of it does.
+    """
+
+    field: str
+    at_least: int | None = None
+
+
 class OutagePlan(Record):
     """Runs of a failing condition in the samples of a stream, each group by itself.
 
     Or, with `ends`, the union of the spans of a stream that satisfy it, from their event to that;
     or, with `windows`, those windows that fail.
     `hold` is how long a sample holds at most (ns; None: until the next sample); `expected` the
-    interval that a sample without a successor may hold for. They count from their onset, or
-    from one of the `notices`.
+    interval that a sample without a successor may hold for. With `at_once`, samples are those of
+    instances, and a group fails while so many of its instances do. They count from their onset,
+    or from one of the `notices`.
     """
 
     name: str
@@ -57,3 +68,9 @@ class OutagePlan(Record):
     windows: WindowsPlan | None = None
     #: how the length of each is rounded, or of its part in a period, and to what (ns)
     rounding: tuple[str, int] | None = None
+    at_once: tuple[AtOncePlan, ...] = ()
+
+    @property
+    def instances(self) -> tuple[str, ...]:
+        """The fields that tell apart what is sampled: those of groups, and what is at once."""
+        return (*self.each, *(part.field for part in self.at_once))

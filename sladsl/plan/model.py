@@ -37,7 +37,7 @@ from sladsl.plan.expressions import (
     excuse_of,
     excused_by,
 )
-from sladsl.plan.failing import NoticesPlan, OutagePlan, WindowsPlan
+from sladsl.plan.failing import AtOncePlan, NoticesPlan, OutagePlan, WindowsPlan
 from sladsl.plan.figures import (
     Aggregate,
     AggregateRef,
@@ -103,6 +103,7 @@ __all__ = [
     "AnyOf",
     "Applies",
     "Arith",
+    "AtOncePlan",
     "Baseline",
     "BaselinePlan",
     "BaselineRef",

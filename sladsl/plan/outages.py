@@ -43,8 +43,14 @@ def outage_plan(contract: Contract, measures: Measures, name: str) -> p.OutagePl
         notices=_notices(contract, rows, info),
         ends=None if node.spans is None or stream.spans is None else stream.spans[1],
         windows=None if node.windows is None else measures.failing(node.windows),
+        at_once=tuple(_at_once(part) for part in node.at_once),
         rounding=None if node.rounding is None else (node.rounding.mode, _ns(node.rounding.to)),
     )
+
+
+def _at_once(node: n.AtOnce) -> p.AtOncePlan:
+    least = node.at_least
+    return p.AtOncePlan(node.field.text, None if least is None else int(least.value))
 
 
 def _holding(node: n.Outage, stream: StreamInfo) -> tuple[int | None, int | None]:
@@ -59,8 +65,9 @@ def _holding(node: n.Outage, stream: StreamInfo) -> tuple[int | None, int | None
 
 def _refused(node: n.Outage) -> Iterator[tuple[str, Span]]:
     """The clauses that can't be evaluated yet."""
-    for clause in node.at_once:
-        yield "`at once for`", clause.span
+    if node.samples is None:
+        for clause in node.at_once:
+            yield "`at once for`, but of samples,", clause.span
     if node.weighted is not None:
         yield "`weighted by`", node.weighted.span
 

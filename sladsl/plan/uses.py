@@ -204,7 +204,7 @@ def _used(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> set[str]:
         found.add(pause.right)
     for outage in plan.outages:
         if outage.stream == source.name:
-            found |= set(outage.each)
+            found |= set(outage.instances)
     for aggregate in plan.aggregates:
         if isinstance(aggregate, p.RowAggregate) and aggregate.stream == source.name:
             found |= {ours for e in aggregate.excluding for ours, _ in e.match}

@@ -211,6 +211,9 @@ def _outages(plan: p.Plan) -> Iterator[str]:
             said.append(f"each holds {holds}")
         if outage.ends is None:
             said.append(f"missing data counts as {outage.missing}")
+        for part in outage.at_once:
+            much = "every" if part.at_least is None else f"at least {part.at_least:,}"
+            said.append(f"at once for {much} {part.field}")
         if outage.lasting:
             said.append(f"lasting at least {span(outage.lasting)}")
         if outage.rounding is not None:

@@ -130,7 +130,7 @@ def _key(plan: p.Plan, stream: p.StreamPlan) -> tuple[str, ...]:
     if stream.key:
         return stream.key
     sampled = [
-        outage.each
+        outage.instances
         for outage in plan.outages
         if outage.stream == stream.name and outage.ends is None and outage.windows is None
     ]

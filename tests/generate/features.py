@@ -40,7 +40,7 @@ WANTED = frozenset({
     "over each", "mean over each", "min over each", "max over each",
     # outages
     "share of a fixed length", "expected every", "lasting", "rounded lengths",
-    "measured during", "silent gap",
+    "measured during", "every one at once", "several at once", "silent gap",
     *(f"missing counts as {word}" for word in ("up", "down", "excluded")),
     *(f"outage {word}" for word in ("time", "count", "sum", "mean", "min", "max", "quantile")),
     *(f"time outside, missing {word}" for word in ("up", "down", "excluded")),
@@ -284,6 +284,8 @@ def _of_outage(node: p.OutagePlan, which: str) -> Iterator[str]:
         yield "lasting"
     if node.rounding is not None:
         yield "rounded lengths"
+    for part in node.at_once:
+        yield "every one at once" if part.at_least is None else "several at once"
 
 
 # ---- rows ----------------------------------------------------------------------------------------
@@ -387,7 +389,7 @@ def _of_answer(example: Example, plan: p.Plan, answer: oracle.Answer) -> Iterato
         if any(row["ends"] is None for row in k.rows[derived.name]):
             yield "open span"
     for outage in plan.outages:
-        for state in oracle.states(k, outage):
+        for state in [] if outage.at_once else oracle.states(k, outage):
             known = oracle.held(k, outage, state.samples)
             if any(a[1] < b[0] for a, b in pairwise(known)):
                 yield "silent gap"

@@ -518,6 +518,8 @@ def _outage(
         holds = d.one("until the next", "for at most 1h", "for at most 5h")
         lines.append(f"  each sample holds {holds}")
         d.saw(f"holds {holds}")
+    if not clauses:
+        lines += _at_once(Random("".join((*parts, *lines))), each)
     if not d.seldom():
         d.saw("lasting")
         lines.append(f"  lasting at least {d.length()}")
@@ -543,6 +545,16 @@ def _outage(
             text, unit = f"count of {name}", "count"
         parts.append(f"metric {metric} = {text}{_rounded(d, unit)}")
         metrics.append(_Made(metric, unit, groups, VALUES))
+
+
+def _at_once(random: Random, each: str) -> list[str]:
+    """How many of what an outage has no groups of must fail at the same time; or nothing."""
+    free = [name for name in CHECKS if name not in each.split(", ")]
+    if not free or random.random() < 0.5:
+        return []
+    some = random.sample(free, random.randint(1, len(free)))
+    much = ("every", "every", "at least 1", "at least 2")
+    return [f"  at once for {random.choice(much)} {name}" for name in some]
 
 
 def _events(

@@ -163,8 +163,14 @@ class Sources:
 
     def _outage(self, outage: p.OutagePlan) -> None:
         among("a stream", outage.stream, self.fields)
-        for name in outage.each:
+        for name in outage.instances:
             self.field(outage.stream, name, *GROUPED)
+        once("an instance of an outage", outage.instances)
+        for part in outage.at_once:
+            if part.at_least is not None:
+                within("how many fail at once", part.at_least, 1, LARGEST)
+            if outage.ends is not None or outage.windows is not None:
+                wrong("samples at once", outage.name)
         self.condition(outage.stream, outage.failing)
         among("missing data", outage.missing, ("up", "down", "excluded"))
         least = 0 if outage.windows is not None else 1
