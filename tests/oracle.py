@@ -3111,7 +3111,7 @@ class Money:
         kind = result.requirement.period
         whole = unit_of(kind) in ("quarter", "year", "term")
         other = kind if whole else "month"
-        of_parts = label(self.plan, kind.per, start) if isinstance(kind, p.Cut) else own
+        of_parts = label(self.plan, kind.per, result.start) if isinstance(kind, p.Cut) else own
         return said in (own, of_parts, label(self.plan, other, start))
 
     def note(self, claim: p.ClaimPlan, payment: p.PaymentPlan, row: Row) -> None:
