@@ -34,6 +34,7 @@ SECOND = 10**9
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 FOREVER = 2**63 - 1
+BREACHES = "breaches of "  # an obligation: what the time of its breaches is called
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -1329,12 +1330,23 @@ class Place:
     first: bool  # the first period of the term (of rolling ones, one that begins with it)
 
 
+class Lazily(dict[str, Any]):
+    """The states of outages; those that nobody asks for contradict nobody."""
+
+    k: Known
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = states(self.k, outage_named(self.k.plan, name))
+        return self[name]
+
+
 class Figures:
     """Works out aggregates of a plan, place by place; `judging`: those of outages too."""
 
     def __init__(self, k: Known, *, judging: bool = True) -> None:
         self.k = k
-        self.states = {o.name: states(k, o) for o in k.plan.outages if judging}
+        self.states = Lazily({o.name: states(k, o) for o in k.plan.outages if judging})
+        self.states.k = k
         self.takings: dict[Any, list[Stretch]] = {}
 
     def rows(self, stream: str, place: Place) -> list[Row]:
@@ -1926,7 +1938,8 @@ def late_views(
         spans = periods_of(k, rule)
         many = deep(spans)
         for i in range(many):
-            found[rule, i] = Figures(know(plan, streams, as_of, spans[i::many], given=given))
+            known = know(plan, streams, as_of, spans[i::many], given=given)
+            found[rule, i] = Figures(known, judging=False)
     return found
 
 
@@ -2004,7 +2017,7 @@ def judge_both(figures: Figures, r: p.Requirement, place: Place) -> Result:
         return found
     other = judge_one(figures, r.but(formula=r.excused, excused=None), place)
     found.excused = other.word, other.exact
-    names = ", ".join(dict.fromkeys(p.excused_by(e.stream) for e in r.excuses))
+    names = ", ".join(dict.fromkeys(e.stream.removeprefix(BREACHES) for e in r.excuses))
     if other.word == "met":
         found.word, found.reason = "excused", f"met but for breaches of {names}"
     elif other.word == "pending":
@@ -2362,7 +2375,7 @@ def excuse(k: Known) -> None:
     names |= {e.stream for d in k.plan.deadlines for e in d.excuses}
     while names - k.excuses.keys():
         for name in sorted(names - k.excuses.keys()):
-            own = [d for d in k.plan.deadlines if p.excuse_of(d.obligation) == name]
+            own = [d for d in k.plan.deadlines if BREACHES + d.obligation == name]
             if any(e.stream not in k.excuses for d in own for e in d.excuses):
                 continue
             k.excuses[name] = [

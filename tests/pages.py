@@ -33,6 +33,8 @@ def hold(
             (folder / "case.sla").write_text(fence.text, encoding="utf-8")
         elif fence.kind.endswith(".sla"):
             (folder / fence.kind).write_text(fence.text, encoding="utf-8")
+        elif fence.kind.endswith(".sla"):
+            (folder / fence.kind).write_text(fence.text, encoding="utf-8")
         elif fence.kind.endswith(".csv"):
             (folder / "data" / fence.kind).write_text(fence.text, encoding="utf-8")
         else:

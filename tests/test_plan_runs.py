@@ -194,7 +194,12 @@ def test_what_is_refused_as_a_policy(tmp_path: Path) -> None:
     bad = tmp_path / "bad.sla"
     bad.write_text("agreement {", encoding="utf-8")
     assert sladsl("compile", bad).exit_code == 2
-    assert codes(sladsl("compile", POLICIES / "hosting.sla", "--json"))[0] == "SLA600"
+    later = tmp_path / "later.sla"
+    shop = (POLICIES / "web_shop.sla").read_text(encoding="utf-8")
+    start, end = shop.index("  credit {"), shop.index('test "')
+    later.write_text(f"{shop[:start]}  credit each 3 days of service\n}}\n", encoding="utf-8")
+    assert end > start
+    assert codes(sladsl("compile", later, "--json"))[0] == "SLA600"
     assert sladsl("compile", tmp_path / "gone.sla").exit_code == 2
 
 

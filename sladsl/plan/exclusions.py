@@ -62,7 +62,7 @@ class Exclusions:
         if node.on is not None:
             pairs[node.on.left.text] = node.on.right.text
         match = tuple(sorted(pairs.items()))
-        name, at = f"outside {stream.name}", node.span.place
+        name, at = f"{info.name} outside {stream.name}", node.span.place
         key = f"{name} {at}", match, rest == "up"
         if key not in self._made:
             where = None if node.spans.where is None else self.rows.lower(node.spans.where)
