@@ -31,9 +31,7 @@ def hold(
     for fence in fences(page):
         if fence.kind == "sla":
             (folder / "case.sla").write_text(fence.text, encoding="utf-8")
-        elif fence.kind.endswith(".sla"):
-            (folder / fence.kind).write_text(fence.text, encoding="utf-8")
-        elif fence.kind.endswith(".sla"):
+        elif fence.kind.endswith(".sla") or fence.kind.endswith(".sla"):
             (folder / fence.kind).write_text(fence.text, encoding="utf-8")
         elif fence.kind.endswith(".csv"):
             (folder / "data" / fence.kind).write_text(fence.text, encoding="utf-8")
