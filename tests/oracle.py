@@ -1923,6 +1923,20 @@ def deep(spans: Sequence[Span]) -> int:
     return most
 
 
+def outages_in(plan: p.Plan, formulas: Iterable[Any]) -> list[str]:
+    """The outages that figures are made of."""
+    found: dict[str, None] = {}
+    for formula in formulas:
+        for index in refs(formula):
+            a = plan.aggregates[index]
+            if isinstance(a, p.OutageAggregate):
+                found[a.outage] = None
+            elif not isinstance(a, p.RowAggregate):
+                inner = a.value if a.value is not None else a.good
+                found |= dict.fromkeys(outages_in(plan, [inner]))
+    return list(found)
+
+
 def late_views(
     k: Known, streams: Mapping[str, Sequence[Row]], as_of: int | None, given: bool
 ) -> dict[tuple[p.PeriodRule, int], Figures]:
@@ -1937,9 +1951,12 @@ def late_views(
     for rule in dict.fromkeys(r.period for r in measured(plan)):
         spans = periods_of(k, rule)
         many = deep(spans)
+        names = outages_in(plan, [r.formula for r in measured(plan) if r.period == rule])
         for i in range(many):
             known = know(plan, streams, as_of, spans[i::many], given=given)
-            found[rule, i] = Figures(known, judging=False)
+            found[rule, i] = own = Figures(known, judging=False)
+            for name in names:  # what this rule judges mustn't contradict itself
+                own.states[name] = states(known, outage_named(plan, name))
     return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -480,10 +480,8 @@ class Folds:
         groups = self.groups(tuple(self._field(plan.stream, each) for each in plan.each))
         if plan.at_once:
             from sladsl.folds.outage_at_once import OutageAtOnce
-            from sladsl.folds.outages import OutageState
 
-            instances = self._outage[name]
-            assert isinstance(instances, OutageState)
+            instances = cast("OutageState", self._outage[name])  # made of samples
             return OutageAtOnce(instances, groups, self._term[0])
         if name not in self._failing:
             return self._outage[name]
