@@ -19,6 +19,9 @@ __all__ = ["check_tests"]
 
 TOTALS = ("credits", "penalties", "bonuses", "charges")
 
+#: What is expected of the right that a remedy gives.
+RIGHTS = ("open", "not open")
+
 #: How the label of a period looks, by the length of the period.
 LABELS = {
     "hour": (r"\d{4}-\d\d-\d\dT\d\d([+-]\d\d:\d\d)?", "2026-03-09T14"),
@@ -44,7 +47,8 @@ def check_tests(scopes: Sequence[Scope]) -> None:
             scope = _first(s, later, given.stream.text, "streams")
             _given(scope, given)
         for expect in test.expect:
-            _expect(_first(s, later, expect.subject.text, "obligations"), expect)
+            table = "remedies" if expect.verdict in RIGHTS else "obligations"
+            _expect(_first(s, later, expect.subject.text, table), expect)
         if not test.expect:
             s.error(
                 "SLA210", "a test that expects nothing", test.title.span,
@@ -130,6 +134,9 @@ def _binding(
 
 def _expect(s: Scope, node: n.Expect) -> None:
     name = node.subject.text
+    if node.verdict in RIGHTS:
+        _right(s, node)
+        return
     if name in TOTALS:
         _total(s, node)
         return
@@ -167,6 +174,29 @@ def _total(s: Scope, node: n.Expect) -> None:
         )  # fmt: skip
     if node.amount is not None:
         _amount(s, node)
+    if node.period is not None and not any(
+        re.fullmatch(pattern, node.period) for pattern, _ in LABELS.values()
+    ):
+        _no_label(s, node, "2026-02")
+
+
+def _right(s: Scope, node: n.Expect) -> None:
+    """That a remedy's right can be used, at the end of a period or when the test is run."""
+    if not s.find("remedy", node.subject, s.here.remedies):
+        return
+    name = node.subject.text
+    if node.at is not None:
+        s.error(
+            "SLA485", f"`{name}` has no figure", node.at.span, "a right is open or not",
+            help="leave `at ...` out",
+        )  # fmt: skip
+    when = s.here.remedies[name].when
+    if len(node.group) not in {len(one.same) for one in when}:
+        names = listed(name.text for name in when[0].same) if when else ""
+        s.error(
+            "SLA481", f"`{name}` isn't a right of such a group", node.subject.span,
+            help=f"write `for` and a value for {names}" if names else "leave `for` out",
+        )  # fmt: skip
     if node.period is not None and not any(
         re.fullmatch(pattern, node.period) for pattern, _ in LABELS.values()
     ):

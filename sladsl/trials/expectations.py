@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from sladsl.contract import kinds
 from sladsl.contract.model import Contract
-from sladsl.contract.trials import TOTALS
+from sladsl.contract.trials import RIGHTS, TOTALS
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.pipeline import Evaluation
 from sladsl.plan import model as p
@@ -21,6 +21,7 @@ from sladsl.source import Span
 from sladsl.syntax import nodes as n
 from sladsl.trials.model import Checked
 from sladsl.trials.periods import DIRECTIONS
+from sladsl.trials.rights import right
 from sladsl.trials.rows import integer
 from sladsl.verdicts.model import Figure, Period, Verdict, Word
 
@@ -53,7 +54,9 @@ class Found(Record):
 
 def check(found: Found, expect: n.Expect, period: Period | None) -> Checked:
     """Hold one expectation, about a period if it names one. Raises `Refused`, `NotYet`."""
-    if expect.subject.text in TOTALS:
+    if expect.verdict in RIGHTS:
+        actual, clause, holds = _right(found, expect, period)
+    elif expect.subject.text in TOTALS:
         actual, clause, holds = _total(found, expect, period)
     elif expect.verdict is None:
         actual, clause, holds = _paid(found, expect, period)
@@ -215,6 +218,10 @@ def _named(node: n.Expr) -> str:
             return str(number)
         case _:
             return node.span.text
+
+
+def _right(found: Found, expect: n.Expect, period: Period | None) -> tuple[str, str, bool]:
+    return right(found.contract, found.done, expect, tuple(map(_named, expect.group)), period)
 
 
 # ---- money ----

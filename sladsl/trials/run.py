@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sladsl.contract.model import Contract
-from sladsl.contract.trials import TOTALS
+from sladsl.contract.trials import RIGHTS, TOTALS
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.pipeline import Options, compiled, evaluate
 from sladsl.plan import model as p
@@ -39,8 +39,8 @@ def _checked(contract: Contract, test: n.Test) -> tuple[Checked, ...]:
     """Each expectation beside what was found. Raises `Refused`, `NotYet`."""
     names = _obligations(contract, test)
     charged = contract.charges and any(e.subject.text == "charges" for e in test.expect)
-    if charged:
-        names = ()  # what is charged is beside all obligations
+    if charged or any(expect.verdict in RIGHTS for expect in test.expect):
+        names = ()  # what is charged is beside all obligations, and a right may need any figure
     elif not names and all(expect.subject.text in TOTALS for expect in test.expect):
         found = Found(contract, None, None)  # nobody can owe anything
         return tuple(check(found, expect, None) for expect in test.expect)
