@@ -2,8 +2,8 @@
 
 Two sorts of changes. Of the tree: something that may be left out is left out, a comparison becomes
 strict or isn't any more, a number is a little more or less. Of the plan, since `check` would refuse
-most of these: an edge is moved by a hair, so that a figure exactly on it falls on the other side, or
-by a fifth of what is beyond it; a tier, a claim, a cap or another limit is left out.
+most of these: an edge is moved by a hair, so that a figure exactly on it falls on the other side,
+or by a fifth of what is beyond it; a tier, a claim or another limit is left out.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def _promise(one: p.Requirement) -> Iterator[tuple[Record, str, Record]]:
     for value, figure in arms:
         if figure is None:
             continue
-        for how, moved in _moved(one.operator, figure, kept=True):
+        for how, moved in _moved(one.operator, figure):
             if not value:
                 new = target.but(default=moved)
             else:
@@ -217,7 +217,7 @@ def _payment(one: p.PaymentPlan) -> Iterator[tuple[Record, str, Record]]:
 
             yield one, f"{name}: left out", with_tier()
             for place, (operator, limit) in enumerate(tier.bounds):
-                for how, moved in _moved(operator, limit, kept=False):
+                for how, moved in _moved(operator, limit):
                     bounds = (*tier.bounds[:place], (operator, moved), *tier.bounds[place + 1 :])
                     yield one, f"{name}: {_words(limit)} {how}", with_tier(tier.but(bounds=bounds))
 
@@ -226,24 +226,15 @@ def _words(figure: p.Fraction2) -> str:
     return f"{float(Fraction(*figure)):g}"
 
 
-def _moved(operator: str, figure: p.Fraction2, *, kept: bool) -> Iterator[tuple[str, p.Fraction2]]:
-    """The edge a hair to the side that a figure on it falls out of, and a fifth to the other.
+def _moved(operator: str, figure: p.Fraction2) -> Iterator[tuple[str, p.Fraction2]]:
+    """An edge a hair to the side on which a figure on it changes sides, a fifth to the other.
 
     Of a share it is a fifth of what is left to 1, else of the figure itself.
     """
     edge = Fraction(*figure)
-    hair = Fraction(1, 10**9)
-    rest = 1 - edge if 0 < edge < 1 else edge
-    fifth = rest / 5 or Fraction(1)
-    for how, moved in (
-        ("a hair up", edge + hair),
-        ("a hair down", edge - hair),
-        ("a fifth up", edge + fifth),
-        ("a fifth down", edge - fifth),
-    ):
-        # a hair to the side on which a figure on the edge changes sides; a fifth to the other
-        up = operator in (">=", "<")
-        if how == ("a hair up" if up else "a hair down") or how == (
-            "a fifth down" if up else "a fifth up"
-        ):
-            yield how, (moved.numerator, moved.denominator)
+    side = 1 if operator in (">=", "<") else -1
+    hair = edge + side * Fraction(1, 10**9)
+    fifth = edge - side * ((1 - edge if 0 < edge < 1 else edge) / 5 or 1)
+    up, down = ("up", "down") if side > 0 else ("down", "up")
+    yield f"a hair {up}", (hair.numerator, hair.denominator)
+    yield f"a fifth {down}", (fifth.numerator, fifth.denominator)

@@ -27,7 +27,7 @@ class Given(Node):
 
 
 class Expect(Node):
-    """What a test expects: a verdict (perhaps at a figure), an amount, or a right (`open` or not)."""
+    """What a test expects: a verdict (perhaps at a figure), an amount, or `open`, `not open`."""
 
     subject: Name
     group: tuple[Expr, ...]
