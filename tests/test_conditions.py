@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from sladsl.calendar.clocks import Always, CalendarSpec, OpenRule, clock
 from sladsl.calendar.names import DAY, HOUR, MINUTE, SECOND
+from sladsl.folds.arithmetic import Overflow
 from sladsl.folds.conditions import COMPARE, Truth, compared, is_one_of
-from sladsl.folds.expressions import Overflow, Rows, Spans
+from sladsl.folds.expressions import Rows
+from sladsl.folds.pauses import Spans
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch, Column, Vocabulary
 

@@ -30,7 +30,7 @@ SIZES: dict[str, dict[str, tuple[int, ...]]] = {
         "_TICKS_BY_EDGE": (1, 4),
     },
     "folds.conditions": {"_FEW": (0, 1)},
-    "folds.expressions": {"_TABLE": (0, 2)},
+    "folds.choices": {"_TABLE": (0, 2)},
     "folds.fold": {"_BLOCK": (1, 7, 32)},
     "folds.grains": {"_TABLE": (0, 2)},
     "folds.keyed": {"_EVERY": (1, 3), "_FEW": (0, 4)},

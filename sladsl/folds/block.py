@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sladsl.folds.arithmetic import Value
 from sladsl.folds.conditions import Mask
-from sladsl.folds.expressions import Rows, Value
+from sladsl.folds.expressions import Rows
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.records import Record

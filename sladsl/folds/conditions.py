@@ -16,7 +16,17 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COMPARE", "MIRRORED", "OPPOSITE", "Mask", "Truth", "compared", "is_one_of"]
+__all__ = [
+    "COMPARE",
+    "MIRRORED",
+    "OPPOSITE",
+    "Mask",
+    "Truth",
+    "both",
+    "compared",
+    "is_one_of",
+    "undecided",
+]
 
 Mask: TypeAlias = NDArray[np.bool_]
 
@@ -121,3 +131,38 @@ def is_one_of(raw: NDArray[Any], constants: Sequence[int], factor: int = 1) -> M
 
 def _numbers(raw: NDArray[Any]) -> NDArray[Any]:
     return raw.view(np.uint8) if raw.dtype == np.bool_ else raw
+
+
+def both(a: Mask | None, b: Mask | None) -> Mask | None:
+    """Rows that are in both masks, each of which may stand for all rows (None)."""
+    if a is None:
+        return b
+    return a if b is None else a & b
+
+
+def undecided(
+    operator: str, a: NDArray[Any], b: NDArray[Any], a_grows: Mask | None, b_grows: Mask | None,
+    mask: Mask, valid: Mask | None,
+) -> Truth:  # fmt: skip
+    """A comparison where one side, or both, are lengths that still grow."""
+    sure, maybe = mask, mask
+    if a_grows is not None:
+        sure, maybe = _may_come(operator, a, b, a_grows, sure, maybe)
+    if b_grows is not None:
+        sure, maybe = _may_come(MIRRORED[operator], b, a, b_grows, sure, maybe)
+    if a_grows is not None and b_grows is not None:
+        both = a_grows & b_grows
+        sure, maybe = sure & ~both, maybe | both
+    if valid is not None:
+        sure, maybe = sure & valid, maybe & valid
+    return Truth(sure, maybe)
+
+
+def _may_come(
+    operator: str, so_far: NDArray[Any], limit: NDArray[Any], growing: Mask, sure: Mask, maybe: Mask
+) -> tuple[Mask, Mask]:
+    """Where `so_far` still grows, what a comparison with a limit may yet come to."""
+    past = so_far >= limit if operator in ("<", ">=") else so_far > limit
+    if operator in (">", ">=", "!="):
+        return np.where(growing, past, sure), maybe | growing
+    return sure & ~growing, np.where(growing, ~past, maybe)

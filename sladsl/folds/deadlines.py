@@ -22,8 +22,8 @@ from sladsl.diagnostics import Refused
 from sladsl.folds import findings
 from sladsl.folds.answers import first_after
 from sladsl.folds.conditions import Mask
-from sladsl.folds.expressions import Spans
 from sladsl.folds.listings import Listed
+from sladsl.folds.pauses import Spans
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.records import Record

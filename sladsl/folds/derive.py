@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sladsl.folds.conditions import Mask
-from sladsl.folds.expressions import Rows, Spans
+from sladsl.folds.expressions import Rows
+from sladsl.folds.pauses import Spans
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.records import Record

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from sladsl.folds.deadlines import Context, instances
-from sladsl.folds.expressions import Spans
+from sladsl.folds.pauses import Spans
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.plan.uses import excuses

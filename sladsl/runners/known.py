@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sladsl.diagnostics import Refused
 from sladsl.folds import findings
+from sladsl.folds.arithmetic import Overflow
 from sladsl.folds.block import bounds_of
 from sladsl.folds.derive import (
     Clash,
@@ -19,7 +20,6 @@ from sladsl.folds.derive import (
     spans_of,
     within,
 )
-from sladsl.folds.expressions import Overflow
 from sladsl.folds.fold import Folds, streams_of
 from sladsl.folds.late import Closing
 from sladsl.folds.listings import Listed, ListState
