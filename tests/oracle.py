@@ -2258,6 +2258,17 @@ def due_of(k: Known, lapse: p.Lapse, since: int) -> Span:
         day += 40 * DAY
 
 
+def on_day(k: Known, by: p.DueBy, since: int, start: int) -> int:
+    """A time of day on the last of so many days that open, after the day of `start`."""
+    day = local_date(by.zone, start)
+    left = by.count
+    while left:
+        day += timedelta(days=1)
+        begins, ends = (reached(by.zone, day + timedelta(days=n), 0) for n in (0, 1))
+        left -= bool(k.calendars.open_hours(by.calendar, begins, ends))
+    return max(reached(by.zone, day, by.second), since)
+
+
 def listed(k: Known, rows: p.Listing) -> list[Row]:
     return [row for row in k.rows[rows.stream] if holds(k, rows.where, row)]
 
@@ -2317,22 +2328,26 @@ def same_keys(k: Known, d: p.DeadlinePlan, about: Group2, row: Row | None, other
 def in_time_or_not(
     k: Known, d: p.DeadlinePlan, since: int, done: int | None, about: Group2, row: Row | None
 ) -> Due:
-    assert d.within is not None
-    due, last = due_of(k, d.within, since)
     until = k.as_of if done is None else done
-    over = until > last
-    if d.within.unit == "ns":
-        past = k.calendars.elapsed(d.within.calendar, since, until, []) - d.within.count
+    if d.by is not None:
+        due = last = on_day(k, d.by, since, since - (d.anchor == "period"))
+        clock, past = "always", until - due
     else:
-        past = max(k.calendars.elapsed(d.within.calendar, due, until, []), 1) if over else 0
+        assert d.within is not None
+        due, last = due_of(k, d.within, since)
+        clock = d.within.calendar
+        past = k.calendars.elapsed(clock, since, until, []) - d.within.count
+        if d.within.unit != "ns":
+            past = max(k.calendars.elapsed(clock, due, until, []), 1) if until > due else 0
+    over = until > last
     word = "breached" if over else "pending" if done is None else "met"
     state = ("missed" if done is None else "late") if over else (
         "pending" if done is None else "on time"
     )  # fmt: skip
     if over and d.excuses and row is not None:
         spans = [span for e in d.excuses for span in excusing(k, e, row)]
-        running = k.calendars.elapsed(d.within.calendar, since, until, [])
-        off = running - k.calendars.elapsed(d.within.calendar, since, until, spans)
+        running = k.calendars.elapsed(clock, since, until, [])
+        off = running - k.calendars.elapsed(clock, since, until, spans)
         if past - off <= 0:
             word = "pending" if done is None else "excused"
     return Due(d, since, due, last, done, max(past, 0) if over else 0, state, word, about, row)

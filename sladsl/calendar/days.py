@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sladsl.calendar.clocks import BusinessClock
+from sladsl.calendar.clocks import Always, BusinessClock
 from sladsl.calendar.names import DAY, LATEST
 from sladsl.calendar.zones import Times, Zone
 
-__all__ = ["opening_days"]
+__all__ = ["clock_days", "opening_days"]
 
 _MOST = 40_000  # days that are looked at beyond the last instant
 
@@ -24,9 +25,36 @@ def opening_days(clock: BusinessClock, utc: Times, count: int, zone: Zone) -> Ti
     `LATEST` where that many don't come in the next century.
     """
     utc = np.asarray(utc, dtype=np.int64)
-    if not len(utc):
-        return utc
     days, rest = np.divmod(zone.to_local(utc), DAY)
+    days, there = _days_after(clock, days, count, zone)
+    found = np.full(len(utc), LATEST, np.int64)
+    if bool(there.any()):
+        found[there] = zone.to_utc(days[there] * DAY + rest[there], "earlier")[0]
+    return found
+
+
+def clock_days(clock: BusinessClock, utc: Times, count: int, zone: Zone, of_day: int) -> Times:
+    """A time of day (ns) on the `count`-th day after, of those on which the calendar is open.
+
+    That is when the clock first reaches it. `LATEST` as above.
+    """
+    days = np.asarray(utc, dtype=np.int64)
+    days, there = _days_after(clock, zone.to_local(days) // DAY, count, zone)
+    found = np.full(len(days), LATEST, np.int64)
+    if bool(there.any()):
+        found[there] = zone.edges(days[there] * DAY + of_day, "earlier")
+    return found
+
+
+def _days_after(
+    clock: BusinessClock, days: Times, count: int, zone: Zone
+) -> tuple[Times, NDArray[np.bool_]]:
+    """The days (since 1970), and of which of them there is one."""
+    if not len(days):
+        return days, np.zeros(0, np.bool_)
+    if isinstance(clock.spec, Always):
+        found = days + count
+        return found, found < LATEST // DAY - 1
     first, last = int(days.min()), int(days.max())
     ahead = max(2 * count, 16)
     while True:
@@ -36,12 +64,10 @@ def opening_days(clock: BusinessClock, utc: Times, count: int, zone: Zone) -> Ti
         if upto == LATEST // DAY - 400 or ahead > _MOST or int(at.max()) < len(open_days):
             break
         ahead *= 4
-    found = np.full(len(utc), LATEST, np.int64)
     there = at < len(open_days)
-    if bool(there.any()):
-        local = open_days[at[there]] * DAY + rest[there]
-        found[there] = zone.to_utc(local, "earlier")[0]
-    return found
+    found = np.zeros(len(days), np.int64)
+    found[there] = open_days[at[there]]
+    return found, there
 
 
 def _open(clock: BusinessClock, first: int, last: int, zone: Zone) -> Times:

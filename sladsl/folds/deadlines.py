@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from sladsl.calendar.clocks import BusinessClock, holiday_gaps
-from sladsl.calendar.days import opening_days
+from sladsl.calendar.days import clock_days, opening_days
 from sladsl.calendar.labels import instant_labels
 from sladsl.calendar.names import DAY, LATEST, SECOND
 from sladsl.calendar.pauses import paused
@@ -190,18 +190,26 @@ def _timed(
     plan: p.DeadlinePlan, context: Context, run: _Run, done: Ints, answered: Mask
 ) -> Instances:
     """By when each was due, whether it was on time, and how late it was."""
-    assert plan.within is not None
-    lapse, since = plan.within, run.since
-    clock = context.clocks[lapse.calendar]
+    since, lapse = run.since, plan.within
     until = np.where(answered, done, context.as_of)
-    if lapse.unit == "ns":
+    if lapse is None:
+        assert plan.by is not None
+        due = last = _by_the_clock(plan.by, plan.anchor, since, context)
+        calendar = plan.by.calendar
+        clock = context.clocks["always"]  # which day it is, a calendar says; not how late it gets
+        past = until - due
+    elif lapse.unit == "ns":
+        calendar = lapse.calendar
+        clock = context.clocks[calendar]
         due = np.minimum(clock.due(since, lapse.count), LATEST)
         last = np.minimum(clock.last(since, lapse.count), LATEST)
         past = clock.elapsed(since, until) - lapse.count
     else:
+        calendar = lapse.calendar
+        clock = context.clocks[calendar]
         due = last = _after(lapse, since, context, clock)
         past = np.where(until > due, np.maximum(clock.elapsed(due, until), 1), 0)
-    _known_holidays(lapse.calendar, clock, since, due)
+    _known_holidays(calendar, context.clocks[calendar], since, due)
     over = np.where(answered, done > last, past > 0)
     late = np.where(answered & over, np.maximum(past, 0), 0)
     covered = np.zeros(len(since), np.bool_)
@@ -257,6 +265,18 @@ def _after(lapse: p.Lapse, since: Ints, context: Context, clock: BusinessClock) 
     if lapse.calendar == "always":
         return shifted(since, lapse.count, f"{lapse.unit}s", context.zone)
     return opening_days(clock, since, lapse.count, context.zone)
+
+
+def _by_the_clock(by: p.DueBy, anchor: str, since: Ints, context: Context) -> Ints:
+    """A time of day, so many days after the day of some instants; not before they are.
+
+    The end of a period belongs to the day of the period's last instant.
+    """
+    found = clock_days(
+        context.clocks[by.calendar], since - (anchor == "period"), by.count, Zone(by.zone),
+        by.second * SECOND,
+    )  # fmt: skip
+    return np.maximum(found, since)
 
 
 def _in_order(

@@ -6,7 +6,7 @@ from sladsl.plan.expressions import Pause
 from sladsl.plan.sources import Listing
 from sladsl.records import Record
 
-__all__ = ["ANCHORS", "DeadlinePlan", "Lapse", "ObligationPlan", "Recurring"]
+__all__ = ["ANCHORS", "DeadlinePlan", "DueBy", "Lapse", "ObligationPlan", "Recurring"]
 
 #: What a deadline runs from: a time of the row that answers, a time of another stream's rows, the
 #: breach of an obligation, the end of a period; or it comes again by itself.
@@ -37,6 +37,18 @@ class Lapse(Record):
 
     count: int
     unit: str = "ns"
+    calendar: str = "always"
+
+
+class DueBy(Record):
+    """A time of day (`second` of it), so many days after the one in which something starts.
+
+    Days are those of `zone`; of a calendar that isn't `always`, those of them on which it opens.
+    """
+
+    count: int
+    second: int
+    zone: str
     calendar: str = "always"
 
 
@@ -77,6 +89,7 @@ class DeadlinePlan(Record):
     match: tuple[tuple[str, str], ...] = ()
     key: tuple[str, ...] = ()
     within: Lapse | None = None
+    by: DueBy | None = None
     every: Recurring | None = None
     since: int | None = None
     until: int | None = None

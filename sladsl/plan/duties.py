@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from sladsl.contract.model import Contract, Kind, StreamInfo
 from sladsl.plan import model as p
@@ -17,6 +18,8 @@ __all__ = ["Duties", "excuses_of", "needed"]
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: Kinds whose values say which thing a row is about.
 _NAMING = frozenset({Kind.TEXT, Kind.ENUM, Kind.BOOL, Kind.INT})
+_Started: TypeAlias = n.RequireWithin | n.RequireBy
+_Deadline: TypeAlias = _Started | n.RequireEvery
 
 
 def needed(contract: Contract, names: Iterable[str]) -> tuple[str, ...]:
@@ -31,9 +34,21 @@ def needed(contract: Contract, names: Iterable[str]) -> tuple[str, ...]:
         node = contract.obligations[name]
         todo += [excused.obligation.text for excused in node.excused]
         for require in node.requires:
-            if isinstance(require, n.RequireWithin) and _breach(require.of) is not None:
-                todo.append(_breach(require.of) or "")
+            anchor = anchor_of(require)
+            if anchor is not None and _breach(anchor) is not None:
+                todo.append(_breach(anchor) or "")
     return tuple(name for name in contract.obligations if name in found)
+
+
+def anchor_of(require: n.AnyRequire) -> n.Anchor | None:
+    """What a deadline runs from; None where nothing starts it."""
+    match require:
+        case n.RequireWithin():
+            return require.of
+        case n.RequireBy():
+            return require.due.after
+        case _:
+            return None
 
 
 def _breach(anchor: n.Anchor) -> str | None:
@@ -80,7 +95,11 @@ class Duties:
         for number, require in enumerate(node.requires, 1):
             match require:
                 case n.RequireWithin():
-                    found.append(self._within(node, number, require))
+                    within = self._lapse(require)
+                    found.append(self._started(node, number, require).but(within=within))
+                case n.RequireBy():
+                    by = self._due_by(require)
+                    found.append(self._started(node, number, require).but(by=by))
                 case n.RequireEvery():
                     found.append(self._every(node, number, require))
                 case n.Require():
@@ -94,7 +113,8 @@ class Duties:
                 if excused.obligation.text != node.name.text:
                     continue
                 for require in node.requires:
-                    if not isinstance(require, n.RequireWithin) or require.of.member is None:
+                    anchor = anchor_of(require)
+                    if anchor is None or anchor.member is None:
                         raise NotYet(refuse("an excuse by what no row starts", excused.span))
 
     def _right(self, node: n.Obligation) -> tuple[str, ...]:
@@ -107,8 +127,8 @@ class Duties:
         return tuple(found)
 
     def _plan(
-        self, node: n.Obligation, number: int, require: n.RequireWithin | n.RequireEvery,
-        anchor: str, fields: Iterable[str] = (),
+        self, node: n.Obligation, number: int, require: _Deadline, anchor: str,
+        fields: Iterable[str] = (),
     ) -> p.DeadlinePlan:  # fmt: skip
         assert node.owes is not None
         done = self._done(require.event)
@@ -135,21 +155,22 @@ class Duties:
         condition = None if where is None else self.rows.lower(where)
         return p.Listing(stream, condition, tuple(sorted(set(fields))))
 
-    # ---- within ----
+    # ---- within, by ----
 
-    def _within(self, node: n.Obligation, number: int, require: n.RequireWithin) -> p.DeadlinePlan:
-        lapse = self._lapse(require)
-        anchor, event = require.of, self.contract.streams[require.event.name]
+    def _started(self, node: n.Obligation, number: int, require: _Started) -> p.DeadlinePlan:
+        """What starts a deadline and what answers it, without by when it is due."""
+        anchor, event = anchor_of(require), self.contract.streams[require.event.name]
+        assert anchor is not None
         if anchor.member is None:
             of = _breach(anchor)
             if of is None:
                 plan = self._plan(node, number, require, "period")
-                return plan.but(periods=self._periods(node), within=lapse)
+                return plan.but(periods=self._periods(node))
             names = self._groups(of)
             pinned = self._pinned(require)
             known = tuple(x for x in names if self._naming(event, x) and x not in pinned)
             plan = self._plan(node, number, require, "breach", known)
-            return plan.but(of=of, match=tuple((x, x) for x in known), within=lapse)
+            return plan.but(of=of, match=tuple((x, x) for x in known))
         starts, source = anchor.member.text, self.contract.streams[anchor.name.text]
         key = tuple(name for name in source.key if self._naming(source, name))
         excusing = (*self._right(node), *(e.left for e in excuses_of(node) if e.left))
@@ -163,7 +184,7 @@ class Duties:
                 parts = tuple(one for one in both if one is not None)
                 where = p.AllOf(parts) if len(parts) > 1 else parts[0]
                 plan = plan.but(rows=plan.rows.but(where=where))
-            return plan.but(starts=starts, key=key, within=lapse)
+            return plan.but(starts=starts, key=key)
         if require.on is None:
             shared = self._matched(source, event, self._pinned(require))
             matched = tuple((name, name) for name in shared)
@@ -176,7 +197,6 @@ class Duties:
             starts=starts,
             match=matched,
             key=key,
-            within=lapse,
         )
 
     def _lapse(self, require: n.RequireWithin) -> p.Lapse:
@@ -192,6 +212,28 @@ class Duties:
         if name != "always" and length.unit != "day":
             raise NotYet(refuse(f"{length.unit}s in a calendar", length.span))
         return p.Lapse(int(length.count), length.unit, name)
+
+    def _due_by(self, require: n.RequireBy) -> p.DueBy:
+        """The time of day, and on which day after the start."""
+        zone = self.contract.agreement.zone
+        due = p.DueBy(int(require.due.count.value), _second(require.clock), zone)
+        if require.calendar is None or require.calendar.text == "always":
+            return due
+        name = require.calendar.text
+        self.rows.calendars.add(name)
+        zones = set(self._zones(name))
+        return due.but(calendar=name, zone=zones.pop() if len(zones) == 1 else zone)
+
+    def _zones(self, calendar: str) -> Iterator[str]:
+        """The time zones of a calendar's hours: of its own, or of those that it is made of."""
+        if calendar == "always":
+            return
+        node = self.contract.calendars[calendar]
+        if not node.operands:
+            own = node.timezone
+            yield self.contract.agreement.zone if own is None else own.value
+        for operand in node.operands:
+            yield from self._zones(operand.text)
 
     def _periods(self, node: n.Obligation) -> tuple[str, ...]:
         """The kinds of periods that an obligation's figures are judged for."""
@@ -209,16 +251,17 @@ class Duties:
         for require in self.contract.obligations[obligation].requires:
             if isinstance(require, n.Require):
                 found |= dict.fromkeys(name.text for name in require.each)
-            elif isinstance(require, n.RequireWithin):
-                of = _breach(require.of)
-                if of is not None:
-                    found |= dict.fromkeys(self._groups(of))
-                elif require.of.member is not None:
-                    source = self.contract.streams[require.of.name.text]
-                    found |= dict.fromkeys(x for x in source.key if self._naming(source, x))
+                continue
+            anchor = anchor_of(require)
+            of = None if anchor is None else _breach(anchor)
+            if of is not None:
+                found |= dict.fromkeys(self._groups(of))
+            elif anchor is not None and anchor.member is not None:
+                source = self.contract.streams[anchor.name.text]
+                found |= dict.fromkeys(x for x in source.key if self._naming(source, x))
         return tuple(found)
 
-    def _pinned(self, require: n.RequireWithin) -> set[str]:
+    def _pinned(self, require: _Started) -> set[str]:
         """The fields that the condition on the answer speaks of: they needn't be the trigger's."""
         return columns_in(None if require.where is None else self.rows.lower(require.where))
 
@@ -242,7 +285,12 @@ class Duties:
     # ---- every ----
 
     def _every(self, node: n.Obligation, number: int, require: n.RequireEvery) -> p.DeadlinePlan:
-        hours, minutes, *seconds = map(int, require.clock.split(":"))
         weekday = None if require.weekday is None else _WEEKDAYS.index(require.weekday.text)
-        every = p.Recurring(require.every.text, hours * 3600 + minutes * 60 + sum(seconds), weekday)
+        every = p.Recurring(require.every.text, _second(require.clock), weekday)
         return self._plan(node, number, require, "every").but(every=every)
+
+
+def _second(clock: str) -> int:
+    """The second of the day that `17:00` or `17:00:30` is."""
+    hours, minutes, *seconds = map(int, clock.split(":"))
+    return hours * 3600 + minutes * 60 + sum(seconds)

@@ -41,6 +41,7 @@ _NAMES = {
     ("WindowAggregate", "calendar"): "calendars",
     ("DerivedPlan", "name"): "streams",
     ("DerivedPlan", "base"): "streams",
+    ("DueBy", "calendar"): "calendars",
     ("Lapse", "calendar"): "calendars",
     ("Listing", "stream"): "streams",
     ("OutagePlan", "stream"): "streams",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sladsl.plan.deadlines import (
     ANCHORS,
     DeadlinePlan,
+    DueBy,
     Lapse,
     ObligationPlan,
     Recurring,
@@ -121,6 +122,7 @@ __all__ = [
     "Cut",
     "DeadlinePlan",
     "DerivedPlan",
+    "DueBy",
     "EachAggregate",
     "Earlier",
     "Elapsed",

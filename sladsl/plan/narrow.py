@@ -67,8 +67,8 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     ]
     if renewal is not None and renewal.notices is not None:
         listed.append(renewal.notices)
-    lapses = [claim.within for claim in claims]
-    lapses += [d.within for d in deadlines if d.within is not None]
+    clocks = [claim.within.calendar for claim in claims]
+    clocks += [due.calendar for d in deadlines for due in (d.within, d.by) if due is not None]
     streams = _streams(plan, chosen.aggregates, outages, listed)
     derived = tuple(d for d in plan.derived if d.name in streams)
     read = tuple(s for s in plan.streams if s.name in streams)
@@ -83,7 +83,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
             outages,
             listed,
             (*read, *derived),
-            (lapse.calendar for lapse in lapses),
+            clocks,
         ),
         outages=outages,
         aggregates=tuple(chosen.aggregates),

@@ -41,11 +41,9 @@ def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
     if node.excluding and not all(isinstance(require, n.Require) for require in node.requires):
         yield refuse("`excluding` for a deadline", node.excluding[0].span)
     for require in node.requires:
-        if isinstance(require, n.RequireBy):
-            yield refuse("a deadline (`by ... on`)", require.span)
-        elif not isinstance(require, n.Require):
+        if not isinstance(require, n.Require):
             continue
-        elif isinstance(require.per, n.Rolling | n.Trailing) and _is_split(require):
+        if isinstance(require.per, n.Rolling | n.Trailing) and _is_split(require):
             yield refuse("a period of this sort that is `split`", require.span)
 
 

@@ -35,13 +35,7 @@ def _start(plan: p.Plan, deadline: p.DeadlinePlan) -> str:
     if deadline.every is not None:
         every = deadline.every
         day = "" if every.weekday is None else f"{_DAYS[every.weekday]} "
-        hours, rest = divmod(every.second, 3600)
-        seconds = f":{rest % 60:02d}" if rest % 60 else ""
-        return f"due every {every.every} by {day}{hours:02d}:{rest // 60:02d}{seconds}"
-    assert deadline.within is not None
-    lapse = deadline.within
-    length = span(lapse.count) if lapse.unit == "ns" else f"{lapse.count} x 1 {lapse.unit}"
-    inside = "" if lapse.calendar == "always" else f" in {lapse.calendar}"
+        return f"due every {every.every} by {day}{_clock(every.second)}"
     match deadline.anchor:
         case "row":
             since = f"{deadline.starts} of the same row"
@@ -52,4 +46,18 @@ def _start(plan: p.Plan, deadline: p.DeadlinePlan) -> str:
             since = f"the breach of {printable(deadline.of)}, by period and group"
         case _:
             since = f"the end of each {' and '.join(deadline.periods)}"
+    if deadline.by is not None:
+        by = deadline.by
+        days = "day" if by.calendar == "always" else f"day on which {by.calendar} opens"
+        return f"due by {_clock(by.second)}, {by.count} x 1 {days} ({by.zone}) after {since}"
+    assert deadline.within is not None
+    lapse = deadline.within
+    length = span(lapse.count) if lapse.unit == "ns" else f"{lapse.count} x 1 {lapse.unit}"
+    inside = "" if lapse.calendar == "always" else f" in {lapse.calendar}"
     return f"due within {length}{inside} of {since}"
+
+
+def _clock(second: int) -> str:
+    """The time of day."""
+    hours, rest = divmod(second, 3600)
+    return f"{hours:02d}:{rest // 60:02d}" + (f":{rest % 60:02d}" if rest % 60 else "")

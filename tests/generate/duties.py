@@ -22,6 +22,7 @@ class Duties:
         # a calendar that is made of others may never be open
         self._calendars = re.findall(r"^calendar (\w+) {", "\n".join(parts), re.MULTILINE)
         self._text = "\n".join(parts)
+        self._more = Random(self._text)
         self.parts: list[str] = []
         self.shapes: list[StreamShape] = []
         self.some = random.random() < 0.7
@@ -79,6 +80,14 @@ class Duties:
             return f"{lapse} in {random.choice(self._calendars)}"
         return random.choice([self._length(), self._length(), "1 days", "1 weeks", "1 months"])
 
+    def _by_the_clock(self, start: str) -> str:
+        random = self._more
+        clock = random.choice(["17:00", "02:30", "23:59:59"])
+        if self._calendars and random.random() < 0.85:
+            days = random.choice(["1 workday", "2 workdays"])
+            return f"by {clock} on {days} after {start} in {random.choice(self._calendars)}"
+        return f"by {clock} on {random.choice(['0 days', '1 day', '3 days'])} after {start}"
+
     def obligations(self, others: list[str]) -> list[str]:
         """The obligations of a draft, with deadlines, and excuses for some."""
         if not self.some:
@@ -97,9 +106,11 @@ class Duties:
         if random.random() < 0.9:
             excused = "\n  excused while client breaches give on number == number"
         lapse = random.choice(["1h", self._lapse()])
+        due = f"within {lapse} of {start}"
+        if self._more.random() < 0.5:
+            due = self._by_the_clock(start)
         of_visits = (
-            "obligation visit {\n  vendor owes client\n"
-            f"  require {late} within {lapse} of {start}{excused}\n}}"
+            f"obligation visit {{\n  vendor owes client\n  require {late} {due}{excused}\n}}"
         )
         by = random.choice(["every day by 09:00", "every day by 02:30", "every week by mon 09:00"])
         where = random.choice(["", " where by == vendor"])

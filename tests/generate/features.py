@@ -68,7 +68,8 @@ WANTED = frozenset({
     "credit on a metric", "match target", "applies where", "prorated target", "money is due",
     # deadlines and excuses
     "deadline of a row", "deadline of rows", "deadline of a breach", "every so often",
-    "deadline in a calendar", "on time", "late", "missed", "not due yet", "excuse", "excused",
+    "deadline in a calendar", "due by a time of day", "due on a workday",
+    "on time", "late", "missed", "not due yet", "excuse", "excused",
     "broken before the end of the period",
     # the life of an agreement
     "amendment", "amendment removes", "amendment of an outage", "amendment of a fee",
@@ -142,6 +143,9 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield _ANCHORED.get(node.anchor, "deadline of a period")
             if node.within is not None and node.within.calendar != "always":
                 yield "deadline in a calendar"
+            if node.by is not None:
+                yield "due by a time of day"
+                yield from ["due on a workday"] * (node.by.calendar != "always")
         case p.CalendarPlan():
             yield "combined calendar" if node.operands else "calendar"
             if node.holidays:

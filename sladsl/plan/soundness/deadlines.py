@@ -11,6 +11,7 @@ from sladsl.plan.soundness.ground import (
     once,
     within,
     wrong,
+    zone,
 )
 from sladsl.plan.soundness.sources import Sources
 
@@ -47,9 +48,8 @@ class Deadlines:
         among("what a deadline runs from", d.anchor, p.ANCHORS)
         self._listing(d.rows)
         self._time(d.rows, d.done)
-        if (d.anchor == "every") != (d.every is not None) or (d.every is None) == (
-            d.within is None
-        ):
+        due = [way for way in (d.within, d.by, d.every) if way is not None]
+        if len(due) != 1 or (d.anchor == "every") != (d.every is not None):
             wrong("by when something is due", d.obligation)
         if (d.anchor == "rows") != (d.triggers is not None):
             wrong("what starts a deadline", d.obligation)
@@ -76,6 +76,8 @@ class Deadlines:
             self.excuse(d, pause)
         if d.within is not None:
             self._lapse(d.within)
+        if d.by is not None:
+            self._due_by(d.by)
         if d.every is not None:
             self._recurring(d.every)
 
@@ -92,6 +94,12 @@ class Deadlines:
         among("a calendar", lapse.calendar, self.sources.calendars)
         if lapse.calendar != "always" and lapse.unit not in ("ns", "day"):
             wrong("a unit of time in a calendar", lapse.unit)
+
+    def _due_by(self, due: p.DueBy) -> None:
+        within("a number of days", due.count, int(due.calendar != "always"), 100_000)
+        within("a time of day", due.second, 0, 86399)
+        among("a calendar", due.calendar, self.sources.calendars)
+        zone(due.zone)
 
     def _recurring(self, every: p.Recurring) -> None:
         among("how often something is due", every.every, ("day", "week"))

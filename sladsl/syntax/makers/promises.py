@@ -65,7 +65,7 @@ def _require_within(b: Builder, t: Node) -> n.RequireWithin:
 def _require_by(b: Builder, t: Node) -> n.RequireBy:
     event, where, clock, due, calendar, trigger, on = t.children
     return n.RequireBy(
-        b.build(event), b.maybe(where), str(clock), b.build(due), b.name_or_none(calendar),
+        b.build(event), b.maybe(where), _clock(b, clock), b.build(due), b.name_or_none(calendar),
         b.maybe(trigger), b.maybe(on), span=b.span(t),
     )  # fmt: skip
 
@@ -80,8 +80,19 @@ def _require_every(b: Builder, t: Node) -> n.RequireEvery:
     event, where, every, weekday, clock = t.children
     return n.RequireEvery(
         b.build(event), b.maybe(where), b.build(every), b.name_or_none(weekday),
-        str(clock), span=b.span(t),
+        _clock(b, clock), span=b.span(t),
     )  # fmt: skip
+
+
+def _clock(b: Builder, token: Node) -> str:
+    """A time of day at which something is due."""
+    hour, minute, *second = map(int, str(token).split(":"))
+    if hour > 23 or max(minute, *second, 0) > 59:
+        b.refuse(
+            "SLA106", f"`{token}` isn't a time of day", b.span(token),
+            help="times of day run from 00:00 to 23:59:59; midnight is 00:00 of the day after",
+        )  # fmt: skip
+    return str(token)
 
 
 def _anchor(b: Builder, t: Node) -> n.Anchor:
