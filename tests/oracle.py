@@ -934,11 +934,15 @@ def spans_down(
     return found
 
 
-def window_states(k: Known, o: p.OutagePlan) -> list[State]:
-    """Outages that are windows: made of the rows in the term, judged by their figures."""
+def window_states(k: Known, o: p.OutagePlan, since: int | None = None) -> list[State]:
+    """Outages that are windows: made of the rows in the term, judged by their figures.
+
+    `since` is from when on, where that is before the term.
+    """
     assert o.windows is not None
     event = k.event[o.stream]
     low, high = k.plan.term
+    low = low if since is None else since
     fields = [(name, all_values(k, o.stream, name)) for name in o.each]
     found = []
     for group, first in groups(k, fields, [o.stream]).items():
@@ -957,7 +961,8 @@ def window_states(k: Known, o: p.OutagePlan) -> list[State]:
                 start = max(window[0], low)
                 known.append((start, window[1] if high is None else min(window[1], high), failing))
                 undecided[start] = sum(cells[i].undecided for i in refs(o.windows.where))
-        state = State(group, max(first, low), [start for start, _, _ in known], [], [], [])
+        exists = max(first, k.plan.term[0])
+        state = State(group, exists, [start for start, _, _ in known], [], [], [])
         state.windows, state.undecided = known, undecided
         parts = [(start, min(end, k.as_of), failing, True) for start, end, failing in known]
         state.parts = with_missing(k, o, parts, state.since)
@@ -1328,6 +1333,7 @@ class Place:
     start: int
     end: int
     first: bool  # the first period of the term (of rolling ones, one that begins with it)
+    low: int  # from when on rows make windows: the term's start, of trailing ones before it
 
 
 class Lazily(dict[str, Any]):
@@ -1348,6 +1354,8 @@ class Figures:
         self.states = Lazily({o.name: states(k, o) for o in k.plan.outages if judging})
         self.states.k = k
         self.takings: dict[Any, list[Stretch]] = {}
+        #: outages of windows that are made of rows before the term too, from an instant on
+        self.earlier: dict[tuple[str, int], list[State]] = {}
 
     def rows(self, stream: str, place: Place) -> list[Row]:
         """The rows of a stream that belong to a place."""
@@ -1440,7 +1448,7 @@ class Figures:
         assert formula is not None
         inner = refs(formula)
         (stream,) = streams_of(k.plan, formula)
-        low, high = k.plan.term
+        low, high = place.low, k.plan.term[1]
         event = k.event[stream]
         windows: dict[Span, list[Row]] = {}
         for row in k.rows[stream]:
@@ -1484,7 +1492,8 @@ class Figures:
                 window = window_of(k.plan.zone, a.length, time)
                 gone = window not in kept_in and self.wholly_out(a, window, place)
                 own = self.belongs(window, place) and self.counts(window, a) and not gone
-                if window[0] < reach(k, stream) and own:
+                begun = k.plan.term[0] <= max(window[0], low) and window[0] < reach(k, stream)
+                if begun and own:
                     figures.setdefault(window, Fraction(*a.empty))
                 time = window[1]
         if a.good is not None:
@@ -1504,7 +1513,7 @@ class Figures:
 
     def wholly_out(self, a: p.WindowAggregate, window: Span, place: Place) -> bool:
         """Whether all of a window, as far as it lies in the term, is excluded for its group."""
-        low, high = self.k.plan.term
+        low, high = place.low, self.k.plan.term[1]
         start, end = max(window[0], low), window[1] if high is None else min(window[1], high)
         stretches = self.taken(a.excluding, dict(zip(place.names, place.group, strict=True)))
         return not without([(start, end)], [(s.start, s.end) for s in stretches])
@@ -1517,13 +1526,41 @@ class Figures:
 
     def belongs(self, window: Span, place: Place) -> bool:
         """A window belongs to the period in which it starts: the term's first takes a cut one."""
-        return place.start <= max(window[0], self.k.plan.term[0]) < place.end
+        return place.start <= max(window[0], place.low) < place.end
+
+    def running(self, index: int, place: Place) -> bool:
+        """Whether a window that counts in a period, which is over, isn't over at as-of."""
+        k = self.k
+        a = k.plan.aggregates[index]
+        if k.as_of < place.end:
+            return False
+        if isinstance(a, p.EachAggregate):
+            return any(self.running(i, place) for i in refs(a.value))
+        if isinstance(a, p.WindowAggregate):
+            window = window_of(k.plan.zone, a.length, k.as_of)
+            return self.goes_on(window) and self.belongs(window, place) and self.counts(window, a)
+        if isinstance(a, p.OutageAggregate):
+            o = outage_named(k.plan, a.outage)
+            if o.windows is not None:
+                window = window_of(k.plan.zone, o.windows.length, k.as_of)
+                return self.goes_on(window) and max(window[0], place.low) < place.end
+        return False
+
+    def goes_on(self, window: Span) -> bool:
+        """Whether more rows of a window may come after as-of."""
+        end = self.k.plan.term[1]
+        return self.k.as_of < (window[1] if end is None else min(window[1], end))
 
     # ---- outages ----
 
     def of_group(self, o: p.OutagePlan, place: Place) -> list[State]:
         where = [o.each.index(name) for name in place.names]
-        return [s for s in self.states[o.name] if tuple(s.group[i] for i in where) == place.group]
+        own = self.states[o.name]
+        if o.windows is not None and place.low != self.k.plan.term[0]:
+            if (o.name, place.low) not in self.earlier:
+                self.earlier[o.name, place.low] = window_states(self.k, o, place.low)
+            own = self.earlier[o.name, place.low]
+        return [s for s in own if tuple(s.group[i] for i in where) == place.group]
 
     def over_outages(self, a: p.OutageAggregate, place: Place) -> Cell:
         o = outage_named(self.k.plan, a.outage)
@@ -2003,7 +2040,10 @@ def judge(
                 first = index == 0
                 if isinstance(r.period, p.Rolling | p.Trailing):
                     first = start == k.plan.term[0]
-                place = Place(names, group, since, start, end, first)
+                low = k.plan.term[0]
+                if isinstance(r.period, p.Trailing):
+                    low = min(low, later(k.plan.zone, low, -r.period.length, r.period.unit))
+                place = Place(names, group, since, start, end, first, low)
                 found.append(judge_both(by_period[index], r, place))
     return found
 
@@ -2057,7 +2097,10 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
     single = single_of(r.formula)
     best, worst = bounds(k, r, single, cells, closed, undecided)
     keeps = COMPARE[r.operator]
-    waiting = bool(undecided) or not closed
+    running = any(figures.running(i, place) for i in refs(r.formula))
+    if running:
+        best = worst = None
+    waiting = bool(undecided) or not closed or running
     if single is not None:
         a, c = k.plan.aggregates[single.index], cells[single.index]
         if isinstance(a, p.OutageAggregate):
@@ -2099,7 +2142,7 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
         [seen for c in cells.values() for seen in c.outages],
         best if word == "pending" or not closed else None,
         worst if word == "pending" or not closed else None,
-        aside[1] if aside else reason(k, r, cells, word, undecided, closed),
+        aside[1] if aside else reason(k, r, cells, word, undecided, closed, running),
         counted, method(k.plan, r), r, place,
         added(c.time_out for c in cells.values()), added(c.rows_out for c in cells.values()),
         figures, target,
@@ -2119,6 +2162,8 @@ def beside(
     undecided = sum(c.undecided for c in cells.values())
     if undecided:
         return "pending", f"{undecided} rows are not decided yet"
+    if any(figures.running(i, place) for i in refs(r.applies.condition)):
+        return "pending", "a window is not over"
     applies = satisfied(r.applies.condition, cells.__getitem__)
     if applies:
         return None
@@ -2127,12 +2172,15 @@ def beside(
 
 
 def reason(
-    k: Known, r: p.Requirement, cells: dict[int, Cell], word: str, undecided: int, closed: bool
+    k: Known, r: p.Requirement, cells: dict[int, Cell], word: str, undecided: int, closed: bool,
+    running: bool,
 ) -> str:  # fmt: skip
     """Why there is no verdict."""
     if word == "pending":
         if undecided:
             return f"{undecided} rows are not decided yet"
+        if closed and running:
+            return "a window is not over"
         return "an outage is still open" if closed else "the period is not over"
     if word != "no data":
         return ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from sladsl.folds.grains import Grain, Groups, Seen, TooManyVerdicts
 from sladsl.folds.model import Cell, CellKey, Folded, GrainKey, GroupSeen, grain_of
 from sladsl.plan import model as p
 from sladsl.plan.parts import finer
+from sladsl.plan.schedules import before_term
 from sladsl.plan.uses import amounts, measured
 from sladsl.streams.model import Batch, Vocabulary
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:  # imported where a plan has some: a short run doesn't wait fo
 
 __all__ = ["Folds", "streams_of"]
 
+_WindowKey: TypeAlias = tuple[tuple[p.GroupField, ...], int, p.Trailing | None]
 
 MAX_VERDICTS = 1_000_000  # of one requirement
 _BLOCK = 1 << 18  # rows that are folded at once: fewer cost more calls, more leave the cache
@@ -98,7 +100,8 @@ class Folds:
         self._groups: dict[tuple[p.GroupField, ...], Groups] = {}
         self._seen: dict[tuple[str, tuple[p.GroupField, ...]], Seen] = {}
         self._row: dict[tuple[GrainKey, int, int], RowState] = {}  # grain, layer, aggregate
-        self._window: dict[tuple[tuple[p.GroupField, ...], int], WindowState] = {}
+        #: by groups, aggregate, and of trailing periods their rule
+        self._window: dict[_WindowKey, WindowState] = {}
         self._outage: dict[str, OutageState | SpanOutageState] = {}
         #: outages of windows, and the numbers of their windows
         self._failing: dict[str, tuple[p.OutagePlan, int]] = {}
@@ -207,9 +210,11 @@ class Folds:
                 case p.EachAggregate(each=each, value=value):
                     self._need((grain[0], finer(grain[1], each)), value)
                 case p.WindowAggregate():
-                    self._need_windows(groups, grain[1], index, aggregate, self.plan.aggregates)
+                    self._need_windows(
+                        groups, index, aggregate, self.plan.aggregates, _trailing(grain[0])
+                    )
                 case p.OutageAggregate(outage=name):
-                    self._need_outage(name)
+                    self._need_outage(name, _trailing(grain[0]))
 
     def _stream(self, name: str) -> p.StreamPlan | p.DerivedPlan:
         every: dict[str, p.StreamPlan | p.DerivedPlan] = {s.name: s for s in self.plan.streams}
@@ -229,12 +234,13 @@ class Folds:
         return frozenset(found)
 
     def _need_windows(
-        self, groups: Groups, fields: tuple[p.GroupField, ...], index: int,
-        plan: p.WindowAggregate, aggregates: tuple[p.Aggregate, ...],
+        self, groups: Groups, index: int, plan: p.WindowAggregate,
+        aggregates: tuple[p.Aggregate, ...], rule: p.Trailing | None,
     ) -> None:  # fmt: skip
-        if (fields, index) in self._window:
+        if (groups.fields, index, rule) in self._window:
             return
-        start, end = self._term[0], min(self._term[1], self.rows.as_of + 1)
+        low = self._term[0] if rule is None else before_term(self.plan, rule)
+        start, end = low, min(self._term[1], self.rows.as_of + 1)
         from sladsl.folds.windows import WindowState, inner_states
 
         table = windows(plan.length, start, max(end, start + 1), Zone(self.plan.zone))
@@ -243,10 +249,12 @@ class Folds:
         if plan.calendar is not None:
             first, last = int(table.starts[0]), int(table.starts[-1])
             opened = self.rows.clocks[plan.calendar].intervals(first, last + 1).holds(table.starts)
-        self._window[fields, index] = WindowState(plan, Grain(groups, table), states, opened)
+        self._window[groups.fields, index, rule] = WindowState(
+            plan, Grain(groups, table), states, opened, (low, *self._term)
+        )
 
-    def _need_outage(self, name: str) -> None:
-        if name in self._outage or name in self._failing:
+    def _need_outage(self, name: str, rule: p.Trailing | None) -> None:
+        if name in self._outage:
             return
         plan = next(o for o in self.plan.outages if o.name == name)
         fields = tuple(self._field(plan.stream, each) for each in plan.each)
@@ -255,10 +263,10 @@ class Folds:
             self._outage[name] = self._samples(plan, self.groups(instances))
             self.groups(fields)  # so that it is known since when they exist
             return
+        made = p.WindowAggregate("share", plan.windows.length, good=plan.windows.where)
         number = -1 - len(self._failing)  # no aggregate of the plan has it
-        windows = p.WindowAggregate("share", plan.windows.length, good=plan.windows.where)
-        self._failing[name] = plan, number
-        self._need_windows(self.groups(fields), fields, number, windows, plan.windows.inner)
+        _, number = self._failing.setdefault(name, (plan, number))
+        self._need_windows(self.groups(fields), number, made, plan.windows.inner, rule)
 
     def _samples(self, plan: p.OutagePlan, groups: Groups) -> OutageState | SpanOutageState:
         if plan.ends is not None:
@@ -301,16 +309,22 @@ class Folds:
                 failing = block.where(state.plan.failing)
                 state.take(batch, block.times, block.groups(state.groups), failing)
         self._into_rows(name, block, trailing=True)  # which go back to before the term
-        start, end = self._term
-        if block.low < start or block.high >= end:
-            inside = np.flatnonzero((block.times >= start) & (block.times < end))
-            if not len(inside):
-                return
-            if len(inside) < batch.length:
-                block = Block(batch.take(inside), stream.event, self.rows)
-        self._into_rows(name, block, trailing=False)
-        for window_state in self._window.values():
-            window_state.fold(name, block)
+        own = self._within(block, *self._term)
+        if own is not None:
+            self._into_rows(name, own, trailing=False)
+        for (_, _, rule), window_state in self._window.items():
+            if name in window_state.streams:
+                low, _, end = window_state.reach
+                part = own if rule is None else self._within(block, low, end)
+                if part is not None:
+                    window_state.fold(name, part)
+
+    def _within(self, block: Block, start: int, end: int) -> Block | None:
+        """The rows of a block that lie in [start, end); None: none does."""
+        if start <= block.low and block.high < end:
+            return block
+        inside = np.flatnonzero((block.times >= start) & (block.times < end))
+        return Block(block.batch.take(inside), block.event, self.rows) if len(inside) else None
 
     def _into_rows(self, stream: str, block: Block, *, trailing: bool) -> None:
         """Take the rows of a block into the states of trailing periods, or of all others."""
@@ -360,7 +374,26 @@ class Folds:
             labels=schedule.labels,
             cells=cells,
             blank={index: self._blank(index) for index in cells},
+            running={index: self._running(grain, index) for index in cells},
         )
+
+    def _running(self, grain: GrainKey, index: int) -> frozenset[int]:
+        """The periods that are over, but not the windows that an aggregate has in them."""
+        aggregate, rule = self.plan.aggregates[index], _trailing(grain[0])
+        schedule, as_of = self.periods[grain[0]], self.rows.as_of
+        match aggregate:
+            case p.WindowAggregate():
+                return self._window[grain[1], index, rule].running(schedule, as_of, whole=True)
+            case p.OutageAggregate(outage=name) if name in self._failing:
+                plan, number = self._failing[name]
+                fields = tuple(self._field(plan.stream, each) for each in plan.each)
+                return self._window[fields, number, rule].running(schedule, as_of, whole=False)
+            case p.EachAggregate(each=each, value=value):
+                inner = grain[0], finer(grain[1], each)
+                parts = (self._running(inner, part) for part in aggregates_of(value))
+                return frozenset().union(*parts)
+            case _:
+                return frozenset()
 
     def _over_each(self, grain: GrainKey, plan: p.EachAggregate) -> dict[CellKey, Cell]:
         from sladsl.folds.over_each import over_each
@@ -392,11 +425,11 @@ class Folds:
             case p.WindowAggregate():
                 streams = streams_of(self.plan, p.AggregateRef(index))
                 until = min(self.until[s] for s in streams)
-                state = self._window[grain[1], index]
+                state = self._window[grain[1], index, _trailing(grain[0])]
                 since = self._since(groups, streams)
                 return state.cells(periods, until, since, self.rows.excluder)
             case p.OutageAggregate():
-                return self._outage_cells(aggregate, groups, periods)
+                return self._outage_cells(aggregate, groups, periods, _trailing(grain[0]))
             case p.EachAggregate():
                 raise ValueError("figures over groups are made from those of a finer grain")
 
@@ -446,12 +479,12 @@ class Folds:
         }
 
     def _outage_cells(
-        self, plan: p.OutageAggregate, groups: Groups, periods: Periods
+        self, plan: p.OutageAggregate, groups: Groups, periods: Periods, rule: p.Trailing | None
     ) -> dict[int, Cell]:
         from sladsl.folds.outage_cells import OutageView
         from sladsl.folds.outages import outward
 
-        state = self._outage_state(plan.outage)
+        state = self._outage_state(plan.outage, rule)
         names = [f.name for f in groups.fields]
         since = self._since(state.groups, (state.plan.stream,))  # numbers the groups
         until = self.until[state.plan.stream]
@@ -474,7 +507,7 @@ class Folds:
         return view.cells(plan)
 
     def _outage_state(
-        self, name: str
+        self, name: str, rule: p.Trailing | None
     ) -> OutageState | SpanOutageState | WindowOutage | OutageAtOnce:
         plan = next(o for o in self.plan.outages if o.name == name)
         groups = self.groups(tuple(self._field(plan.stream, each) for each in plan.each))
@@ -488,7 +521,7 @@ class Folds:
         from sladsl.folds.outage_windows import WindowOutage
 
         plan, number = self._failing[name]
-        return WindowOutage(plan, groups, self._window[groups.fields, number], self._term)
+        return WindowOutage(plan, groups, self._window[groups.fields, number, rule])
 
     def _notices(
         self, state: OutageState | SpanOutageState | WindowOutage | OutageAtOnce
@@ -515,6 +548,11 @@ class Folds:
 
         assert self.rows.excluder is not None
         return Cut(self.rows.excluder.of(plan.excluding, at_least=at_least), groups)
+
+
+def _trailing(rule: p.PeriodRule) -> p.Trailing | None:
+    """What windows are folded apart for: they go back to before the term."""
+    return rule if isinstance(rule, p.Trailing) else None
 
 
 def _order(group: GroupSeen, groups: Groups) -> tuple[tuple[int, str], ...]:

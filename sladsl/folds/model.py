@@ -104,7 +104,8 @@ class GroupSeen(Record):
 class Folded(Record):
     """Results for one grain: its periods, and by aggregate the cells that rows fell into.
 
-    `blank` is what a cell without rows is worth, by aggregate.
+    `blank` is what a cell without rows is worth, by aggregate; `running` are the periods that are
+    over while a window that counts there isn't.
     """
 
     starts: tuple[int, ...]
@@ -112,6 +113,7 @@ class Folded(Record):
     labels: tuple[str, ...]
     cells: Mapping[int, Mapping[CellKey, Cell]]
     blank: Mapping[int, Cell]
+    running: Mapping[int, frozenset[int]]
 
 
 def grain_of(requirement: Requirement) -> GrainKey:

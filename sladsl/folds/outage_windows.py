@@ -21,11 +21,9 @@ __all__ = ["WindowOutage"]
 
 
 class WindowOutage:
-    """The windows of one outage. `term` is [start, end) ns: they are made of the rows in it."""
+    """The windows of one outage."""
 
-    def __init__(
-        self, plan: p.OutagePlan, groups: Groups, windows: WindowState, term: tuple[int, int]
-    ) -> None:
+    def __init__(self, plan: p.OutagePlan, groups: Groups, windows: WindowState) -> None:
         self.plan = plan
         self.groups = groups
         self._table = windows.grain.periods
@@ -34,8 +32,9 @@ class WindowOutage:
         self._group, self._window = np.divmod(keys[some], max(len(self._table), 1))
         self._failing = outcome[some] == 1
         self._undecided = undecided[some]
-        self._starts = np.maximum(self._table.starts, term[0])
-        self._ends = np.minimum(self._table.ends, term[1])
+        low, _, end = windows.reach
+        self._starts = np.maximum(self._table.starts, low)
+        self._ends = np.minimum(self._table.ends, end)
 
     def counted(self, periods: Periods) -> tuple[Ints, Ints, Ints]:
         """Groups, numbers of periods, and how many windows begin there (in parts)."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sladsl.calendar.periods import Periods
+from sladsl.calendar.rolling import Schedule
 from sladsl.folds.aggregates import RowState, alike, fold_together
 from sladsl.folds.block import Block
 from sladsl.folds.conditions import Mask
@@ -35,18 +36,30 @@ _NOTHING = Cell(None)
 class WindowState:
     """The state of one aggregate over windows (`grain`) for one set of groups.
 
-    `open` says which of the windows count (None: all).
+    `open` says which of the windows count (None: all). `reach` is from when on rows are looked at,
+    and the term [start, end), ns: windows are made of rows before `end`, and missing since `start`.
     """
 
-    __slots__ = ("grain", "inner", "open", "plan")
+    __slots__ = ("grain", "inner", "open", "plan", "reach")
 
     def __init__(
-        self, plan: p.WindowAggregate, grain: Grain, inner: dict[int, RowState], open: Mask | None
+        self,
+        plan: p.WindowAggregate,
+        grain: Grain,
+        inner: dict[int, RowState],
+        open: Mask | None,
+        reach: tuple[int, int, int],
     ) -> None:
         self.plan = plan
         self.grain = grain
         self.inner = inner
         self.open = open
+        self.reach = reach
+
+    @property
+    def streams(self) -> frozenset[str]:
+        """The streams whose rows it is made of."""
+        return frozenset(state.plan.stream for state in self.inner.values())
 
     def fold(self, stream: str, block: Block) -> None:
         """Take in the rows of a block of a stream."""
@@ -57,7 +70,7 @@ class WindowState:
     def apart(self) -> WindowState:
         """An empty state of the same kind."""
         inner = {i: state.apart() for i, state in self.inner.items()}
-        return WindowState(self.plan, self.grain, inner, self.open)
+        return WindowState(self.plan, self.grain, inner, self.open, self.reach)
 
     def missed(self) -> bool:
         """Whether values were let go that are asked for."""
@@ -66,7 +79,7 @@ class WindowState:
     def again(self) -> WindowState:
         """A state for what was let go, for the same rows once more."""
         inner = {i: state.again() for i, state in self.inner.items() if state.missed()}
-        return WindowState(self.plan, self.grain, inner, self.open)
+        return WindowState(self.plan, self.grain, inner, self.open, self.reach)
 
     def refine(self, other: WindowState) -> None:
         """Take in what `again` came to."""
@@ -89,21 +102,39 @@ class WindowState:
         whole: its windows before the first row are empty ones.
         """
         windows = self.grain.periods
-        begins = np.maximum(windows.starts, periods.starts[0]) if len(periods) else windows.starts
-        period_of = periods.index(begins)
+        period_of = periods.index(np.maximum(windows.starts, self.reach[0]))
         if self.open is not None:
             period_of = np.where(self.open, period_of, -1)
         ranked = self.plan.function in ("min", "max")
         totals: dict[int, _Total] = defaultdict(lambda: _Total(ranked=ranked))
-        for cell, begun, parts, times in self._alike(period_of, len(periods), until):
+        begun_by = (windows.starts < until) & (
+            np.maximum(windows.starts, self.reach[0]) >= self.reach[1]
+        )
+        for cell, begun, parts, times in self._alike(period_of, len(periods), begun_by):
             undecided = sum(part.undecided for part in parts.values())
             totals[cell].add(self._window(parts), undecided, begun, times)
         if self.plan.empty is not None:
-            self._empties(totals, periods, period_of, until, since, excluder)
+            self._empties(totals, periods, period_of, begun_by, since, excluder)
         found = {cell: total.cell(self.plan.function) for cell, total in totals.items()}
         for cell, excluded in self._excluded(period_of, len(periods)).items():
             found[cell] = found.get(cell, _NOTHING).but(excluded=excluded)
         return found
+
+    def running(self, schedule: Schedule, as_of: int, *, whole: bool) -> frozenset[int]:
+        """The numbers of the periods that are over at as-of, and a window in them isn't.
+
+        One is in the period in which it begins (`whole`), or in each that it has a part in.
+        """
+        place = int(self.grain.periods.index(np.array([as_of], np.int64))[0])
+        if place < 0 or (self.open is not None and not self.open[place]):
+            return frozenset()
+        begins = max(int(self.grain.periods.starts[place]), self.reach[0])
+        if as_of >= min(int(self.grain.periods.ends[place]), self.reach[2]):
+            return frozenset()
+        some = (schedule.ends > begins) & (schedule.ends <= as_of)
+        if whole:
+            some &= schedule.starts <= begins
+        return frozenset(np.flatnonzero(some).tolist())
 
     def outcomes(self) -> tuple[Ints, Ints, Ints]:
         """The windows that rows fell into (group * number of windows + window), ascending.
@@ -149,7 +180,7 @@ class WindowState:
         }
 
     def _alike(
-        self, period_of: Ints, count: int, until: int
+        self, period_of: Ints, count: int, begun_by: Mask
     ) -> Iterator[tuple[int, bool, dict[int, Cell], int]]:
         """The windows that rows fell into: cell, begun or not, inner figures, how many alike.
 
@@ -165,7 +196,7 @@ class WindowState:
         keys, window = keys[inside], window[inside]
         columns: list[Ints] = [
             group[inside] * count + period[inside],
-            (self.grain.periods.starts[window] < until).astype(np.int64),
+            begun_by[window].astype(np.int64),
         ]
         for own, which, _ in tables.values():
             at = np.searchsorted(own, keys)
@@ -190,20 +221,20 @@ class WindowState:
 
     def _empties(
         self, totals: dict[int, _Total], periods: Periods, period_of: Ints,
-        until: int, since: dict[int, int], excluder: Excluder | None,
+        begun_by: Mask, since: dict[int, int], excluder: Excluder | None,
     ) -> None:  # fmt: skip
-        """Count the windows without a figure that had begun by `until`.
+        """Count the windows without a figure that could be missing.
 
         Those that lie wholly in what is excluded, and have no rows, are left out.
         """
         assert self.plan.empty is not None
         windows = self.grain.periods
         worth = Fraction(*self.plan.empty)
-        begun = (windows.starts < until) & (period_of >= 0)
+        begun = begun_by & (period_of >= 0)
         counts = np.bincount(period_of[begun], minlength=len(periods)).tolist()
         kept = np.concatenate([state.figures(left=True)[0] for state in self.inner.values()])
         for group, first in since.items():
-            out = self._wholly(group, begun, periods, excluder)
+            out = self._wholly(group, begun, excluder)
             out = out[~np.isin(out + group * len(windows), kept)]
             gone = np.bincount(period_of[out], minlength=len(periods)).tolist()
             for period, count in enumerate(counts):
@@ -211,7 +242,7 @@ class WindowState:
                     total = totals[group * len(periods) + period]
                     total.add_many(worth, count - gone[period] - total.begun)
 
-    def _wholly(self, group: int, begun: Mask, periods: Periods, excluder: Excluder | None) -> Ints:
+    def _wholly(self, group: int, begun: Mask, excluder: Excluder | None) -> Ints:
         """The windows of a group that lie wholly, as far as the term goes, in excluded time."""
         none = np.zeros(0, np.int64)
         if not self.plan.excluding:
@@ -223,8 +254,8 @@ class WindowState:
         out = excluding.of(tuple(own.get(name) for name in excluding.fields)).whole()
         if not len(out):
             return none
-        starts = np.maximum(windows.starts, periods.starts[0])
-        ends = np.minimum(windows.ends, periods.ends[-1])
+        starts = np.maximum(windows.starts, self.reach[0])
+        ends = np.minimum(windows.ends, self.reach[2])
         place = np.searchsorted(out.starts, starts, side="right") - 1
         wholly = begun & (place >= 0) & (ends <= out.ends[place])
         return np.flatnonzero(wholly)

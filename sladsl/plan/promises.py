@@ -8,11 +8,9 @@ from sladsl.contract.model import Contract, Kind, RefKind
 from sladsl.plan import model as p
 from sladsl.plan.duties import excuses_of
 from sladsl.plan.measures import Measures
-from sladsl.plan.parts import aggregates_in
 from sladsl.plan.rows import NotYet, as_pair
 from sladsl.plan.services import refuse_limited
 from sladsl.plan.unsupported import refuse
-from sladsl.source import Span
 from sladsl.syntax import nodes as n
 
 __all__ = ["Promises", "key_text"]
@@ -42,8 +40,6 @@ class Promises:
             groups = [self.group(metric.name, name) for name in require.each]
             formula, excuses = self.measures.judged(metric.name, excluding), excuses_of(node)
             excused = None
-            if isinstance(require.per, n.Trailing):
-                self._no_windows(formula, require.per.span)
             if excuses:
                 excused = self.measures.excused(metric.name, excluding, excuses)
                 if excused == formula:
@@ -74,11 +70,6 @@ class Promises:
                 )
             )
         return found
-
-    def _no_windows(self, formula: p.Formula, where: Span) -> None:
-        found = (self.measures.aggregates[i] for i in aggregates_in(formula))
-        if any(isinstance(x, p.WindowAggregate | p.EachAggregate) for x in found):
-            raise NotYet(refuse("windows in a trailing period", where))
 
     def _applies(self, node: n.Obligation, excluding: frozenset[str]) -> p.Applies | None:
         if node.applies is None:

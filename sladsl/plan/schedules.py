@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sladsl.calendar.periods import PeriodKind, PeriodRules, cut, periods
+from sladsl.calendar.periods import PeriodKind, PeriodRules, cut, periods, shift
 from sladsl.calendar.rolling import Schedule, rolling
 from sladsl.calendar.zones import Zone
 from sladsl.plan import model as p
 
-__all__ = ["longest", "schedule"]
+__all__ = ["before_term", "longest", "schedule"]
 
 _DAY = 86400 * 10**9
 _DAYS = {"day": 2, "week": 8, "month": 32, "quarter": 93, "year": 367}  # at most
@@ -30,3 +30,9 @@ def schedule(plan: p.Plan, rule: p.PeriodRule, start: int, end: int) -> Schedule
 def longest(rule: p.PeriodRule) -> int:
     """No rolling period is longer (ns); 0 for those that an open term is looked far enough at."""
     return rule.length * _DAYS[rule.unit] * _DAY if isinstance(rule, p.Rolling) else 0
+
+
+def before_term(plan: p.Plan, rule: p.Trailing) -> int:
+    """From when on rows are looked at for trailing periods (ns): their length before the term."""
+    start = plan.term[0]
+    return min(start, shift(start, -rule.length, f"{rule.unit}s", Zone(plan.zone)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import TypeAlias
 
 from sladsl.plan import model as p
 from sladsl.plan.parts import aggregates_in, finer
@@ -11,6 +12,9 @@ from sladsl.plan.uses import figures, inside
 from sladsl.records import Record
 
 __all__ = ["Tally", "Threshold", "tallies"]
+
+#: What is kept apart: by period or length of windows, by groups, and for which trailing periods.
+_Key: TypeAlias = tuple[p.PeriodRule | int, tuple[p.GroupField, ...], p.Trailing | None]
 
 
 class Threshold(Record):
@@ -43,6 +47,8 @@ class Tally(Record):
     valued: tuple[int, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     shown: tuple[int, ...] = ()
+    #: of windows: the trailing periods that they are for, if they are
+    before: p.Trailing | None = None
 
     @property
     def aggregates(self) -> tuple[int, ...]:
@@ -52,21 +58,25 @@ class Tally(Record):
 
 def tallies(plan: p.Plan, stream: str) -> tuple[Tally, ...]:
     """What the requirements, and the money that hangs on them, keep of a stream's rows."""
-    found: dict[tuple[p.PeriodRule | int, tuple[p.GroupField, ...]], _Uses] = {}
+    found: dict[_Key, _Uses] = {}
     for requirement, whole in figures(plan):
         for groups, formula in _grains(plan, requirement.groups, whole):
             for index in aggregates_in(formula):
                 aggregate = plan.aggregates[index]
                 if isinstance(aggregate, p.RowAggregate) and aggregate.stream == stream:
-                    uses = found.setdefault((requirement.period, groups), _Uses())
+                    uses = found.setdefault((requirement.period, groups, None), _Uses())
                     uses.add(plan, requirement, formula, index)
                 elif isinstance(aggregate, p.WindowAggregate):
+                    rule = requirement.period
+                    before = rule if isinstance(rule, p.Trailing) else None
                     for part in aggregates_in(inside(aggregate)):
                         inner = plan.aggregates[part]
                         if isinstance(inner, p.RowAggregate) and inner.stream == stream:
-                            uses = found.setdefault((aggregate.length, groups), _Uses())
+                            uses = found.setdefault((aggregate.length, groups, before), _Uses())
                             uses.inner(part, inner)
-    return tuple(uses.tally(per, groups) for (per, groups), uses in found.items())
+    return tuple(
+        uses.tally(per, groups).but(before=before) for (per, groups, before), uses in found.items()
+    )
 
 
 def _grains(

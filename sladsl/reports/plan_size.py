@@ -9,7 +9,7 @@ from sladsl.calendar.periods import windows
 from sladsl.calendar.zones import Zone
 from sladsl.plan import model as p
 from sladsl.plan.passes import Tally
-from sladsl.plan.schedules import schedule
+from sladsl.plan.schedules import before_term, schedule
 from sladsl.records import Record
 
 __all__ = ["Kept", "horizon", "kept", "length_of", "number_of"]
@@ -45,9 +45,16 @@ def horizon(plan: p.Plan) -> tuple[int, int]:
     return start, min(start + _YEAR, LATEST) if end is None else end
 
 
-def number_of(plan: p.Plan, per: p.PeriodRule | int) -> int | None:
-    """How many periods of a kind, or windows of a length, the term has; None: not to be judged."""
+def number_of(
+    plan: p.Plan, per: p.PeriodRule | int, before: p.Trailing | None = None
+) -> int | None:
+    """How many periods of a kind, or windows of a length, the term has; None: not to be judged.
+
+    With `before` those of the time before the term too that trailing periods reach back to.
+    """
     start, end = horizon(plan)
+    if before is not None:
+        start = before_term(plan, before)
     if isinstance(per, p.Trailing):
         return None
     try:
@@ -69,7 +76,7 @@ def kept(plan: p.Plan, tally: Tally) -> Kept:
             counters += 1 + len(aggregate.excluding)
     counters += len(tally.thresholds)
     return Kept(
-        cells=number_of(plan, tally.per),
+        cells=number_of(plan, tally.per, tally.before),
         groups=prod(len(g.values) for g in tally.groups if g.values),
         open=any(not g.values for g in tally.groups),
         size=8 * counters,

@@ -19,7 +19,7 @@ from sladsl.folds.late import View, closings
 from sladsl.folds.listings import Listed
 from sladsl.plan import model as p
 from sladsl.plan.clocks import clock_specs
-from sladsl.plan.schedules import longest, schedule
+from sladsl.plan.schedules import before_term, longest, schedule
 from sladsl.plan.uses import measured
 from sladsl.streams.model import Vocabulary
 
@@ -110,7 +110,8 @@ def _tables(
         else schedule(plan, kind, start, upto[kind])
         for kind in kinds
     }
-    first = min([start, *(int(t.starts[0]) for t in tables.values() if len(t))])
+    trails = [before_term(plan, kind) for kind in kinds if isinstance(kind, p.Trailing)]
+    first = min([start, *trails])
     return tables, clocks_of(plan, first, min(last, max(as_of, start + 1)))
 
 

@@ -168,6 +168,10 @@ class _Case(Record):
     def _closed(self) -> bool:
         return self.as_of >= self.period.end
 
+    def _runs(self, aggregates: Iterable[int]) -> bool:
+        """Whether a window that counts in the period, which is over, isn't over."""
+        return any(self.index in self.folded.running[i] for i in aggregates)
+
     def _single(self) -> tuple[p.Aggregate, Cell] | None:
         found = single(self.requirement.formula)
         if found is None:
@@ -214,6 +218,8 @@ class _Case(Record):
         open_ = sum(self.cell(i).undecided for i in aggregates_of(applies.condition))
         if open_:
             return Word.PENDING, False, f"{open_} rows are not decided yet"
+        if self._runs(aggregates_of(applies.condition)):
+            return Word.PENDING, False, "a window is not over"
         holds = condition(applies.condition, self.cell)
         if holds:
             return None
@@ -225,6 +231,8 @@ class _Case(Record):
             return f"{undecided} rows are not decided yet"
         if not self._closed():
             return "the period is not over"
+        if self._runs(aggregates_of(self.requirement.formula)):
+            return "a window is not over"
         alone = self._single()
         if alone is not None and isinstance(alone[0], p.OutageAggregate):
             aggregate, cell = alone
@@ -255,7 +263,7 @@ class _Case(Record):
     ) -> tuple[Fraction | None, Fraction | None]:
         """The best and the worst figure that rows still to come can lead to, where limited."""
         alone = self._single()
-        if alone is None:
+        if alone is None or self._runs(aggregates_of(self.requirement.formula)):
             return None, None
         aggregate, cell = alone
         low = high = None

@@ -19,7 +19,9 @@ WANTED = frozenset({
     # time
     "clock changes in the term", "row at an edge", "row beside an edge", "open term",
     "clipped period", "per hour", "per day", "per week", "per month", "per quarter", "per year",
-    "per term", "rolling periods", "trailing periods", "week starts", "month starts", "year starts",
+    "per term", "rolling periods", "trailing periods", "windows in trailing periods",
+    "over each in trailing periods", "outage of windows in trailing periods",
+    "week starts", "month starts", "year starts",
     # calendars
     "calendar", "combined calendar", "holidays", "match picks a calendar", "match of a length",
     "match of two fields", "holidays together", "pauses", "pauses of two streams", "elapsed",
@@ -218,6 +220,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
                     yield "rounded share of time"
         case p.Requirement():
             yield from ["excuse"] * bool(node.excuses)
+            if isinstance(node.period, p.Trailing):
+                yield from _in_trailing(node.formula, plan)
             if isinstance(node.period, p.Cut):
                 yield "split periods"
             else:
@@ -262,6 +266,17 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.CapPlan():
             yield f"cap per {node.per}"
             yield f"cap on {node.what}"
+
+
+def _in_trailing(formula: p.Formula, plan: p.Plan) -> Iterator[str]:
+    for index in oracle.refs(formula):
+        match plan.aggregates[index]:
+            case p.WindowAggregate():
+                yield "windows in trailing periods"
+            case p.EachAggregate():
+                yield "over each in trailing periods"
+            case p.OutageAggregate(outage=name) if oracle.outage_named(plan, name).windows:
+                yield "outage of windows in trailing periods"
 
 
 def _of_aggregate(node: p.RowAggregate) -> Iterator[str]:
