@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import pytest
 
@@ -18,7 +18,7 @@ import sladsl.trials.run as trials
 from sladsl.contract.check import check
 from sladsl.contract.model import Contract
 from sladsl.plan import model as p
-from sladsl.records import Record, fields
+from sladsl.records import fields
 from sladsl.syntax import nodes as n
 
 __all__ = ["Mutant", "mutants", "noticed"]
@@ -32,8 +32,9 @@ class Mutant(NamedTuple):
     plan: Callable[[p.Plan], p.Plan] | None = None
 
 
-def mutants(policy: n.Policy, contract: Contract, plan: p.Plan) -> list[Mutant]:
+def mutants(contract: Contract, plan: p.Plan) -> list[Mutant]:
     """All changes of a policy, those of its tree first."""
+    policy = contract.policy
     found = [Mutant(what, policy.but(declarations=new)) for what, new in _declarations(policy)]
     return found + [Mutant(what, policy, change) for what, change in _plans(plan)]
 
@@ -62,8 +63,19 @@ def noticed(mutant: Mutant, patch: pytest.MonkeyPatch) -> bool:
 # ---- the tree ----
 
 #: What is for people, or only says how rows are read.
-_ASIDE = (n.Test, n.Language, n.Term, n.Party, n.Stream, n.Enum, n.Text)
-_WORDS = {"doc", "title", "records", "internal", "unit", "timezone", "currency", "holds"}
+_ASIDE = (n.Test, n.Language, n.Plan, n.Term, n.Party, n.Stream, n.Enum, n.Text, n.Bound)
+_WORDS = {
+    "doc",
+    "title",
+    "records",
+    "internal",
+    "unit",
+    "timezone",
+    "currency",
+    "holds",
+    "amended",
+    "without_claim",
+}
 #: What a node can't be without, though another of its kind can.
 _NEEDED = {
     (n.Remedy, "act"),
@@ -71,6 +83,8 @@ _NEEDED = {
     (n.RemedyWhen, "limit"),
     (n.Timed, "before"),
     (n.Timed, "during"),
+    (n.Arm, "key"),  # the other arms stay as they are
+    (n.PayoutArm, "key"),
 }
 _FLIPPED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 
@@ -78,6 +92,8 @@ _FLIPPED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 def _declarations(policy: n.Policy) -> Iterator[tuple[str, tuple[n.Declaration, ...]]]:
     whole = policy.declarations
     for number, one in enumerate(whole):
+        if one.span.source.path != policy.source.path:
+            continue  # it is another agreement's, with tests of its own
         for what, changed in _tree(one):
             yield what, (*whole[:number], changed, *whole[number + 1 :])
         if isinstance(one, n.Cap | n.Exclusion | n.Remedy | n.Charge | n.Obligation):
@@ -97,8 +113,8 @@ def _tree(node: Any) -> Iterator[tuple[str, Any]]:
     kinds = type(node).__annotations__
     for field in fields(node):
         value = getattr(node, field)
-        if field in _WORDS or field == "span":
-            continue
+        if field in _WORDS or (type(node), field) == (n.Require, "target"):
+            continue  # targets and the edges of tiers are moved in the plan
         if isinstance(value, n.Node):
             if "None" in kinds[field] and (type(node), field) not in _NEEDED:
                 yield f"{_at(value)}: left out", node.but(**{field: None})
@@ -136,11 +152,11 @@ def _itself(node: Any) -> Iterator[tuple[str, Any]]:
                 left = rest[0] if len(rest) == 1 else node.but(operands=rest)
                 yield f"{_at(one)}: left out of `{node.operator}`", left
         case n.Quantity(kind="duration", value=value):
-            for less in (-1, 1):
+            for less in (-1, 1) if value else (1,):
                 yield f"{_at(node)}: {less:+} s", node.but(value=value + less)
         case n.Quantity(value=value):
-            step = Fraction(1) if node.kind == "number" else value / 100
-            for less in (-step, step):
+            step = Fraction(1) if node.kind == "number" else value / 5 or Fraction(1, 100)
+            for less in (-step, step) if value else (step,):
                 yield f"{_at(node)}: {float(less):+g}", node.but(value=value + less)
         case n.Length(count=count):
             for less in (-1, 1):
@@ -149,77 +165,98 @@ def _itself(node: Any) -> Iterator[tuple[str, Any]]:
 
 # ---- the plan ----
 
+#: A requirement or a payment with something changed in it.
+Change: TypeAlias = Callable[[Any], Any]
+
 
 def _plans(plan: p.Plan) -> Iterator[tuple[str, Callable[[p.Plan], p.Plan]]]:
-    """Changes of records in a plan, wherever they occur in it."""
-    for record, what, changed in _edges(plan):
-        yield what, _instead(record, changed)
-
-
-def _instead(record: Record, changed: Record) -> Callable[[p.Plan], p.Plan]:
-    def change(plan: p.Plan) -> p.Plan:
-        new = {
-            field: tuple(changed if one == record else one for one in value)
-            for field in ("requirements", "payments", "caps")
-            if record in (value := getattr(plan, field))
-        }
-        return plan.but(**new) if new else plan
-
-    return change
-
-
-def _edges(plan: p.Plan) -> Iterator[tuple[Record, str, Record]]:
+    """Changes of requirements and payments, in whatever part of the plan a test needs."""
     for requirement in plan.requirements:
-        yield from _promise(requirement)
+        for what, change in _promise(requirement):
+            yield what, _instead("requirements", requirement, change)
     for payment in plan.payments:
-        yield from _payment(payment)
+        for what, change in _payment(payment, _targets(plan, payment)):
+            yield what, _instead("payments", payment, change)
 
 
-def _promise(one: p.Requirement) -> Iterator[tuple[Record, str, Record]]:
+def _instead(table: str, record: p.Requirement | p.PaymentPlan, change: Change) -> Any:
+    def changed(plan: p.Plan) -> p.Plan:
+        new = [change(one) if _key(one) == _key(record) else one for one in getattr(plan, table)]
+        return plan.but(**{table: tuple(new)})
+
+    return changed
+
+
+def _key(one: p.Requirement | p.PaymentPlan) -> tuple[object, ...]:
+    """What says which one it is; its figures are numbered anew in each part of a plan."""
+    number = one.number if isinstance(one, p.Requirement) else one.direction
+    return one.obligation, one.at, number, one.since
+
+
+def _targets(plan: p.Plan, payment: p.PaymentPlan) -> set[p.Fraction2 | None]:
+    """What the promise is that is paid for."""
+    own = [one.target for one in plan.requirements if one.obligation == payment.obligation]
+    return {f for target in own for f in (target.default, *dict(target.by_value).values())}
+
+
+def _promise(one: p.Requirement) -> Iterator[tuple[str, Change]]:
     """A promise whose target is moved."""
-    target = one.target
-    arms = [("", target.default), *target.by_value]
-    for value, figure in arms:
-        if figure is None:
-            continue
-        for how, moved in _moved(one.operator, figure):
-            if not value:
-                new = target.but(default=moved)
-            else:
-                new = target.but(
-                    by_value=tuple((v, moved if v == value else f) for v, f in target.by_value)
-                )
-            name = f"{one.obligation} {one.metric} {value}".strip()
-            yield one, f"{name}: target {_words(figure)} {how}", one.but(target=new)
+    for value, figure in (("", one.target.default), *one.target.by_value):
+        for how, moved in () if figure is None else _moved(one.operator, figure):
+
+            def change(
+                it: p.Requirement, value: str = value, moved: p.Fraction2 = moved
+            ) -> p.Requirement:
+                if not value:
+                    return it.but(target=it.target.but(default=moved))
+                arms = ((v, moved if v == value else f) for v, f in it.target.by_value)
+                return it.but(target=it.target.but(by_value=tuple(arms)))
+
+            name = " ".join(filter(None, (one.obligation, one.metric, value)))
+            yield f"{name}: target {_words(figure)} {how}", change
 
 
-def _payment(one: p.PaymentPlan) -> Iterator[tuple[Record, str, Record]]:
+def _payment(one: p.PaymentPlan, targets: set[p.Fraction2 | None]) -> Iterator[tuple[str, Change]]:
     """A payment without one of its steps, or with a tier's edge moved, or without a tier."""
     for field in ("claim", "limit", "paid_only_above", "returned"):
         if getattr(one, field) is not None:
-            yield one, f"{one.obligation}: without `{field}`", one.but(**{field: None})
+            yield f"{one.obligation}: without `{field}`", _but(**{field: None})
     if one.instead:
-        yield one, f"{one.obligation}: without `instead of`", one.but(instead=())
+        yield f"{one.obligation}: without `instead of`", _but(instead=())
     if one.steps is not None:
         begun = one.steps.but(begun=not one.steps.begun)
-        yield one, f"{one.obligation}: `begun` is {begun.begun}", one.but(steps=begun)
+        yield f"{one.obligation}: `begun` is {begun.begun}", _but(steps=begun)
     for key, tiers in one.schedules:
         for number, tier in enumerate(tiers):
             name = f"{one.obligation} {key} `{tier.text}`"
-
-            def with_tier(*new: p.TierPlan, key: str = key, number: int = number) -> Record:
-                return one.but(
-                    schedules=tuple(
-                        (k, (*ts[:number], *new, *ts[number + 1 :]) if k == key else ts)
-                        for k, ts in one.schedules
-                    )
-                )
-
-            yield one, f"{name}: left out", with_tier()
+            yield f"{name}: left out", _tiers(key, number, None)
             for place, (operator, limit) in enumerate(tier.bounds):
                 for how, moved in _moved(operator, limit):
-                    bounds = (*tier.bounds[:place], (operator, moved), *tier.bounds[place + 1 :])
-                    yield one, f"{name}: {_words(limit)} {how}", with_tier(tier.but(bounds=bounds))
+                    if "hair" in how and limit in targets:
+                        continue  # only what is breached pays
+                    new = (operator, moved)
+                    bounds = (*tier.bounds[:place], new, *tier.bounds[place + 1 :])
+                    yield f"{name}: {_words(limit)} {how}", _tiers(key, number, bounds)
+
+
+def _but(**changes: Any) -> Change:
+    return lambda one: one.but(**changes)
+
+
+def _tiers(key: str, number: int, bounds: tuple[tuple[str, p.Fraction2], ...] | None) -> Change:
+    """Other bounds for a tier of a schedule, or none of it."""
+
+    def change(one: p.PaymentPlan) -> p.PaymentPlan:
+        found = []
+        for k, tiers in one.schedules:
+            if k == key:
+                new = () if bounds is None else (tiers[number].but(bounds=bounds),)
+                found.append((k, (*tiers[:number], *new, *tiers[number + 1 :])))
+            else:
+                found.append((k, tiers))
+        return one.but(schedules=tuple(found))
+
+    return change
 
 
 def _words(figure: p.Fraction2) -> str:
