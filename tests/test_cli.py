@@ -10,6 +10,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,55 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def given(rows: str) -> str:
     Path("requests.csv").write_text(rows, encoding="utf-8")
     return "--data=requests=requests.csv"
+
+
+# ---- what nobody foresaw ----
+
+
+FAULTY = """
+import sys
+from sladsl.cli import main, policies
+
+def fault(*_):
+    raise {raised}
+
+policies.check_policies = fault
+sys.argv = ["sladsl", "check", "shop.sla"]
+main.main()
+"""
+
+
+def faulty(raised: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """A command in whose work something is raised that no user's text may bring about."""
+    return subprocess.run(
+        [sys.executable, "-c", FAULTY.format(raised=raised)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+        check=False,
+    )
+
+
+def test_an_internal_fault_is_told_without_a_traceback() -> None:
+    done = faulty(r"KeyError('x\x1b[2J')")
+    assert (done.returncode, done.stdout) == (2, "")
+    told, help = done.stderr.splitlines()
+    assert told.startswith("error: internal fault (KeyError: ")
+    assert "\x1b" not in told
+    assert help == "  = help: please report it, with what SLADSL_TRACEBACK=1 shows"
+
+
+def test_an_internal_fault_can_be_traced() -> None:
+    done = faulty("KeyError('x')", SLADSL_TRACEBACK="1")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback")
+    assert ", in fault" in done.stderr
+
+
+def test_an_interrupted_command() -> None:
+    done = faulty("KeyboardInterrupt")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.strip() == "error: interrupted"  # after the `^C` of a terminal
 
 
 # ---- check ----

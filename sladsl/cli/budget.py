@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sladsl.cli.evaluation import Request, in_groups, options_of, period_filter, sources_of
-from sladsl.cli.output import WIDTH, Console, refuse
-from sladsl.cli.plans import plan_of
+from sladsl.cli.output import WIDTH, Console
 from sladsl.cli.refusals import bad_option
+from sladsl.cli.request import Request, asked_of, in_groups, period_filter
 from sladsl.pipeline import evaluate
 
 if TYPE_CHECKING:
@@ -25,16 +22,13 @@ def show_budgets(request: Request) -> int:
 
     1: a budget is spent; 3: nothing is open, or nothing can be said of what is; else 0.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrix is ever multiplied
     console = Console(request.color, quiet=request.quiet)
-    plan = plan_of(request.policy, request.obligation, console, digested=request.format_ == "json")
-    if isinstance(plan, tuple):
-        return refuse(console, plan, request.format_, request.command)
-    sources, options = sources_of(plan, request), options_of(plan, request)
+    asked = asked_of(request, console, digested=request.format_ == "json")
+    if isinstance(asked, int):
+        return asked
+    plan, sources, options = asked
     from sladsl.analysis.budget import budgets
 
-    gc.freeze()
-    gc.enable()
     done = evaluate(plan, sources, options)
     keep = period_filter(request, plan.zone)
     found = [
@@ -55,7 +49,7 @@ def show_budgets(request: Request) -> int:
 
     color = console.colored(sys.stdout)
     text = render_budgets(done.judgement, found, width=WIDTH, color=color)
-    console.bytes(text.encode("utf-8", "backslashreplace"))
+    console.say(text)
     return _status(found)
 
 

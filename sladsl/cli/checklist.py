@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 
-from sladsl.cli.evaluation import Request, options_of, sources_of
-from sladsl.cli.output import WIDTH, Console, refuse
-from sladsl.cli.plans import plan_of
+from sladsl.cli.output import WIDTH, Console
+from sladsl.cli.request import Request, asked_of
 from sladsl.pipeline import evaluate
 
 __all__ = ["show_checklist"]
@@ -16,16 +13,13 @@ __all__ = ["show_checklist"]
 
 def show_checklist(request: Request) -> int:
     """Carry out a request; its exit status: 0, however the clauses stand."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrix is ever multiplied
     console = Console(request.color, quiet=request.quiet)
-    plan = plan_of(request.policy, request.obligation, console, digested=True)
-    if isinstance(plan, tuple):
-        return refuse(console, plan, request.format_, request.command)
-    sources, options = sources_of(plan, request), options_of(plan, request)
+    asked = asked_of(request, console, digested=True)
+    if isinstance(asked, int):
+        return asked
+    plan, sources, options = asked
     from sladsl.analysis.checklist import checklist
 
-    gc.freeze()
-    gc.enable()
     done = evaluate(plan, sources, options)
     clauses = checklist(done)
     if request.format_ == "json":
@@ -37,5 +31,5 @@ def show_checklist(request: Request) -> int:
     from sladsl.analysis.checklist_text import render_checklist
 
     text = render_checklist(clauses, done, width=WIDTH, color=console.colored(sys.stdout))
-    console.bytes(text.encode("utf-8", "backslashreplace"))
+    console.say(text)
     return 0

@@ -1,91 +1,45 @@
-"""`eval` and `gate`: from options to sources, from verdicts to output and exit status."""
+"""`eval` and `gate`: from verdicts to output and exit status."""
 
 from __future__ import annotations
 
-import gc
-import os
-import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sladsl.cli.files import standard_input, write
-from sladsl.cli.moments import moment, within
-from sladsl.cli.output import WIDTH, Console, refuse
-from sladsl.cli.plans import plan_of
+from sladsl.cli.files import write
+from sladsl.cli.output import WIDTH, Console
 from sladsl.cli.progress import Progress
 from sladsl.cli.refusals import bad_option, outputs_of
+from sladsl.cli.request import Request, asked_of, in_groups, period_filter
 from sladsl.diagnostics import Diagnostic, Label, Refused, nearest
 from sladsl.pipeline import Evaluation, Options, evaluate
-from sladsl.plan.uses import streams_at_any_time
 from sladsl.records import Record
 from sladsl.source import Place
 
 if TYPE_CHECKING:
     from sladsl.plan.model import Plan
     from sladsl.streams.sources import SourceSpec
-    from sladsl.verdicts.model import Verdict
 
-__all__ = ["Request", "evaluate_policy", "in_groups", "options_of", "period_filter", "sources_of"]
-
-
-class Request(Record):
-    """The options of `eval` or `gate`, by name."""
-
-    command: str
-    policy: str
-    data: tuple[str, ...] = ()
-    as_of: str | None = None
-    period: str | None = None
-    from_: str | None = None
-    to: str | None = None
-    obligation: tuple[str, ...] = ()
-    group: tuple[str, ...] = ()
-    output: tuple[str, ...] = ()
-    allow_path: tuple[str, ...] = ()
-    max_rejected: str | None = None
-    max_groups: int = 100_000
-    rejects: str | None = None
-    on_undecided: str | None = None
-    format_: str = "text"
-    color: str = "auto"
-    quiet: bool = False
-    fail_on: str = "breach"
-    advisory: bool = False
-    statement: bool = False
-    with_fee: bool = False
-
-    @staticmethod
-    def of(options: Mapping[str, Any], command: str) -> Request:
-        """The request that a command's options make."""
-        known = set(Request.__annotations__)
-        return Request(command, **{k: v for k, v in options.items() if k in known})
+__all__ = ["evaluate_policy"]
 
 
 def evaluate_policy(request: Request) -> int:
     """Carry out a request; its exit status."""
-    # NumPy's library for matrices starts a thread on each core; no matrix is ever multiplied
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     console = Console(request.color, quiet=request.quiet)
     outputs = outputs_of(request.output)
     digested = request.format_ == "json" or any(form == "json" for form, _ in outputs)
-    plan = plan_of(request.policy, request.obligation, console, digested=digested)
-    if isinstance(plan, tuple):
-        return refuse(console, plan, request.format_, request.command)
-    sources = sources_of(plan, request)
-    zone = plan.zone
+    asked = asked_of(request, console, digested=digested)
+    if isinstance(asked, int):
+        return asked
+    plan, sources, options = asked
     progress = Progress() if Progress.wanted(quiet=request.quiet) else None
-    options = (
-        options_of(plan, request)
-        .but(digested=digested, tick=None if progress is None else progress.tick)
-        .but(with_fee=request.with_fee)
+    options = options.but(
+        digested=digested,
+        tick=None if progress is None else progress.tick,
+        with_fee=request.with_fee,
     )
-    import sladsl.runners.local  # noqa: F401 - NumPy and Arrow, before what they made is set aside
-
-    gc.freeze()  # modules and tables stay: not looked through again
-    gc.enable()
     try:
         if request.rejects is None:
             done = evaluate(plan, sources, options)
@@ -94,50 +48,12 @@ def evaluate_policy(request: Request) -> int:
     finally:
         if progress is not None:
             progress.clear()
-    done = _narrowed(done, request, zone)
+    done = _narrowed(done, request, plan.zone)
     result = _Result(request, done)
     for form, path in outputs:
         write(path, result.rendered(form, color=False))
     console.bytes(result.rendered(request.format_, color=console.colored(sys.stdout)))
     return result.status()
-
-
-def options_of(plan: Plan, request: Request) -> Options:
-    """What a request chooses of an evaluation. Raises `Refused`."""
-    return Options(
-        as_of=None if request.as_of is None else moment(request.as_of, plan.zone, "--as-of"),
-        max_rejected=_max_rejected(request.max_rejected),
-        max_groups=request.max_groups,
-        stdin=standard_input(),
-        digested=False,
-    )
-
-
-def sources_of(plan: Plan, request: Request) -> dict[str, SourceSpec]:
-    """Where each stream is: `sladsl.toml`, and over it `--data`."""
-    from sladsl.runners.local import stream_spec
-    from sladsl.streams.config import load_config
-    from sladsl.streams.sources import parse_data
-
-    specs = {s.name: stream_spec(s) for s in streams_at_any_time(plan)}
-    policy = Path.cwd() / "-" if request.policy == "-" else Path(request.policy)
-    config = load_config(policy, specs, allow_paths=request.allow_path)
-    sources = parse_data(request.data, specs, config)
-    given = [name for name, source in sources.items() if source.path == "-"]
-    if len(given) > (request.policy != "-"):
-        help = "standard input is one policy or one stream; name files for the others"
-        raise bad_option("--data", f"{given[-1]}=-", help)
-    return sources
-
-
-def _max_rejected(text: str | None) -> int | str | None:
-    if text is None:
-        return None
-    if re.fullmatch(r"\d{1,18}", text):
-        return int(text)
-    if re.fullmatch(r"\d{1,3}(\.\d{1,18})?%", text):
-        return text
-    raise bad_option("--max-rejected", text, "write a number of rows, or a share such as 1%")
 
 
 def _with_rejects(
@@ -189,39 +105,6 @@ def _narrowed(done: Evaluation, request: Request, zone: str) -> Evaluation:
             if lines & dues((s,)).keys() or (s.direction == "net" and s.period in shown)
         )  # fmt: skip
     return done.but(judgement=done.judgement.but(verdicts=chosen), statements=statements)
-
-
-def period_filter(request: Request, zone: str) -> Callable[[int, int, str], bool]:
-    """Whether a period, by start, end (ns) and label, is one that was asked for."""
-    low, high = -(1 << 63), 1 << 63
-    if request.period is not None and request.period != "term":
-        low, high = within(request.period, zone, "--period")
-    if request.from_ is not None:
-        low = max(low, moment(request.from_, zone, "--from"))
-    if request.to is not None:
-        high = min(high, moment(request.to, zone, "--to"))
-    only_term = request.period == "term"
-
-    def keep(start: int, end: int, label: str) -> bool:
-        if label == request.period:
-            return True
-        return low <= start and end <= high and not only_term
-
-    return keep
-
-
-def in_groups(verdict: Verdict, asked: tuple[str, ...]) -> bool:
-    """Whether a verdict's group has one of the values asked for, for each field named."""
-    wanted: dict[str, set[str]] = {}
-    for text in asked:
-        field, mark, value = text.partition("=")
-        wanted.setdefault(field if mark else "", set()).add(value if mark else field)
-    group = dict(verdict.group)
-    for field, values in wanted.items():
-        have = set(group.values()) if not field else {group.get(field, "")}
-        if not have & values:
-            return False
-    return True
 
 
 # ---- output ----

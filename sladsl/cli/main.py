@@ -176,20 +176,32 @@ class _Refused(click.Choice[str]):
         return str(super().convert(value, param, ctx))
 
 
-def _evaluating(function: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(_EVALUATION):
-        function = option(function)
-    return function
+def _evaluating(*left_out: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options of an evaluation, but for some."""
+
+    def with_options(function: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(_EVALUATION):
+            names = getattr(option(lambda: None), "__click_params__", [])
+            if not any(name in left_out for param in names for name in param.opts):
+                function = option(function)
+        return function
+
+    return with_options
+
+
+#: Options about all of the output: a command with one question has no use for them.
+_OUTPUT = ("--output", "--rejects", "--on-undecided", "--from", "--to")
 
 
 @cli.command("eval")
 @click.option("--statement", is_flag=True, help="Show every step of the money, to be checked.")
 @click.option("--with-fee", is_flag=True, help="Count the fee of each month, too.")
-@_evaluating
+@_evaluating()
 @command
 def eval_(**options: object) -> int:
     """Judge measurements under a policy: verdicts and what is due."""
-    from sladsl.cli.evaluation import Request, evaluate_policy
+    from sladsl.cli.evaluation import evaluate_policy
+    from sladsl.cli.request import Request
 
     return evaluate_policy(Request.of(options, "eval"))
 
@@ -200,79 +212,56 @@ def eval_(**options: object) -> int:
     show_default=True, help="What the gate refuses; of a budget, how little is left of it.",
 )  # fmt: skip
 @click.option("--advisory", is_flag=True, help="Report, and exit 0 whatever the verdicts.")
-@_evaluating
+@_evaluating()
 @command
 def gate(**options: object) -> int:
     """The same for a pipeline: one screen, exit status."""
-    from sladsl.cli.evaluation import Request, evaluate_policy
+    from sladsl.cli.evaluation import evaluate_policy
+    from sladsl.cli.request import Request
 
     return evaluate_policy(Request.of(options, "gate"))
 
 
-_WHY = frozenset({"--output", "--rejects", "--on-undecided", "--from", "--to"})
-
-
-def _asking(function: Callable[..., None]) -> Callable[..., None]:
-    """The options of an evaluation but for those that are about all of its output."""
-    for option in reversed(_EVALUATION):
-        names = getattr(option(lambda: None), "__click_params__", [])
-        if not any(name in _WHY for param in names for name in param.opts):
-            function = option(function)
-    return function
-
-
-_CHECKLIST = _WHY | {"--period", "--group"}
-
-
-def _listing(function: Callable[..., None]) -> Callable[..., None]:
-    """The options of an evaluation of which every clause is looked at, at as-of."""
-    for option in reversed(_EVALUATION):
-        names = getattr(option(lambda: None), "__click_params__", [])
-        if not any(name in _CHECKLIST for param in names for name in param.opts):
-            function = option(function)
-    return function
-
-
 @cli.command()
-@_listing
+@_evaluating(*_OUTPUT, "--period", "--group")
 @command
 def checklist(**options: object) -> int:
     """Clause by clause: what it needs, the newest data, who answers for it, met or not."""
     from sladsl.cli.checklist import show_checklist
-    from sladsl.cli.evaluation import Request
+    from sladsl.cli.request import Request
 
     return show_checklist(Request.of(options, "checklist"))
 
 
 @cli.command()
-@_asking
+@_evaluating(*_OUTPUT)
 @command
 def why(**options: object) -> int:
     """Walk a verdict by hand: what was counted, what is due, and what would turn it."""
-    from sladsl.cli.evaluation import Request
+    from sladsl.cli.request import Request
     from sladsl.cli.why import explain_verdict
 
     return explain_verdict(Request.of(options, "why"))
 
 
 @cli.command()
-@_asking
+@_evaluating(*_OUTPUT)
 @command
 def restate(**options: object) -> int:
     """Show what rows that were recorded too late would have changed."""
-    from sladsl.cli.evaluation import Request
+    from sladsl.cli.request import Request
     from sladsl.cli.restate import show_restated
 
     return show_restated(Request.of(options, "restate"))
 
 
 @cli.command()
-@_asking
+@_evaluating(*_OUTPUT)
 @command
 def budget(**options: object) -> int:
     """Show what is left until breach in the periods that are open."""
     from sladsl.cli.budget import show_budgets
-    from sladsl.cli.evaluation import Request
+    from sladsl.cli.request import Request
 
     return show_budgets(Request.of(options, "budget"))
 
@@ -358,11 +347,10 @@ def _status() -> int:
         click.echo("error: interrupted", err=True)
     except BrokenPipeError:  # in `--help`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except Exception as error:
+    except Exception as error:  # a fault of ours: nobody is to read a traceback for it
         if os.environ.get("SLADSL_TRACEBACK"):
             raise
-        kind = type(error).__name__
-        text = printable(f"error: internal fault ({kind}: {error}); please report it")
-        click.echo(text, err=True)
-        click.echo("  = help: SLADSL_TRACEBACK=1 shows where", err=True)
+        fault = f"{type(error).__name__}: {error}"
+        click.echo(printable(f"error: internal fault ({fault})"), err=True)
+        click.echo("  = help: please report it, with what SLADSL_TRACEBACK=1 shows", err=True)
     return 2

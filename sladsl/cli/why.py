@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sladsl.cli.evaluation import Request, in_groups, options_of, period_filter, sources_of
-from sladsl.cli.output import WIDTH, Console, refuse
-from sladsl.cli.plans import plan_of
+from sladsl.cli.output import WIDTH, Console
 from sladsl.cli.refusals import bad_option, needed
+from sladsl.cli.request import Request, asked_of, in_groups, period_filter
 from sladsl.diagnostics import nearest
 from sladsl.pipeline import evaluate
 
@@ -25,18 +22,15 @@ _MOST = 12  # verdicts that are walked at once
 
 def explain_verdict(request: Request) -> int:
     """Carry out a request; its exit status: 0, whatever the verdict is."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrix is ever multiplied
     console = Console(request.color, quiet=request.quiet)
     if not request.obligation:
         raise needed("--obligation", "name the obligation whose verdict is meant")
-    plan = plan_of(request.policy, request.obligation, console, digested=True)
-    if isinstance(plan, tuple):
-        return refuse(console, plan, request.format_, request.command)
-    sources, options = sources_of(plan, request), options_of(plan, request)
+    asked = asked_of(request, console, digested=True)
+    if isinstance(asked, int):
+        return asked
+    plan, sources, options = asked
     from sladsl.analysis.why import walks
 
-    gc.freeze()
-    gc.enable()
     done = evaluate(plan, sources, options)
     plan = done.plan or plan
     wanted = _wanted(done.judged, request, plan.zone)
@@ -52,7 +46,7 @@ def explain_verdict(request: Request) -> int:
     text = render_walks(
         found, plan.zone, plan.currency or "", width=WIDTH, color=console.colored(sys.stdout)
     )
-    console.bytes(text.encode("utf-8", "backslashreplace"))
+    console.say(text)
     return 0
 
 
