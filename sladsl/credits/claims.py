@@ -52,6 +52,10 @@ class Row(Record):
     within: int | None
     groups: tuple[tuple[str, str], ...]
 
+    def order(self) -> tuple[int, str, int, tuple[tuple[str, str], ...]]:
+        """By time and then by what it says, so that the order of the rows decides nothing."""
+        return self.time, self.label or "", self.within or 0, self.groups
+
     @property
     def named(self) -> bool:
         """Whether it says which period it is about."""
@@ -192,7 +196,7 @@ class Claims:
             else:
                 labels = listed.texts(claim.period)
         groups = {name: listed.texts(name) for name in claim.groups}
-        return [
+        rows = [
             Row(
                 int(listed.times[i]), listed.place(i), labels[i], times[i],
                 tuple(
@@ -203,6 +207,7 @@ class Claims:
             )
             for i in range(count)
         ]  # fmt: skip
+        return sorted(rows, key=Row.order)
 
 
 def _is_open(windows: Iterable[Window], time: int) -> bool:

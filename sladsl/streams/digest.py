@@ -103,6 +103,10 @@ class Digest:
             tuple[NDArray[np.intp], Lanes, Lanes | None, NDArray[np.bool_] | None, Lanes]
         ] = []
         few: list[tuple[str, NDArray[Any], int]] = []
+        # all texts first: other threads add some meanwhile, and the tables are to stay as wide
+        for name, kind, _ in self._fields:
+            if kind is Kind.TEXT:
+                self._learn(batch.columns[name].raw[part])
         for name, kind, _ in self._fields:
             column = batch.columns[name]
             raw = column.raw[part]
@@ -112,8 +116,6 @@ class Digest:
                 wide = raw if raw.dtype == np.uint64 else raw.astype(np.int64).view(np.uint64)
                 numbers.append((wide, self._key(name, factor), gone, self._gaps[name]))
                 continue
-            if kind is Kind.TEXT:
-                self._learn(raw)
             if kind is Kind.TEXT and self._texts.shape[1] > _MANY:
                 key = self._keys[name]
                 codes.append((raw.astype(np.intp), self._texts, key, gone, self._gaps[name]))

@@ -346,9 +346,9 @@ class _Case(Record):
 
 
 def _excluded(parts: Iterable[LeftOut]) -> tuple[Excluded, ...]:
-    """What each exclusion took, added up, in the order of the parts."""
+    """What each exclusion took, added up, by name: the parts come in the order of the rows."""
     found: dict[tuple[str, str], tuple[int, int]] = {}
     for part in parts:
         time, rows = found.get((part.by, part.at), (0, 0))
         found[part.by, part.at] = time + part.time, rows + part.rows
-    return tuple(Excluded(by, at, *much) for (by, at), much in found.items())
+    return tuple(Excluded(by, at, *much) for (by, at), much in sorted(found.items()))
