@@ -868,7 +868,9 @@ def states_at_once(k: Known, o: p.OutagePlan) -> list[State]:
                 there = {}
                 for s in own:  # of two parts at one instant, the first is a sample of that instant
                     for part in reversed(s.parts):
-                        if part[0] <= low < part[1] or part[0] == low == high == part[1]:
+                        lasts = part is s.parts[-1] and part[1] in (k.as_of, reach(k, o.stream))
+                        at_end = low == high == part[1] and (lasts or part[0] == low)
+                        if part[0] <= low < part[1] or at_end:
                             there[s.group[len(group) :]] = part
                 if not there:
                     continue

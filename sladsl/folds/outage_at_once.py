@@ -94,7 +94,10 @@ class OutageAtOnce:
             begun: dict[int, int] = {}
             for instance, time in zip(group.tolist(), first.tolist(), strict=True):
                 begun.setdefault(instance, max(time, self._start))
-            found = self._together(self._state.segments(as_of, begun, until))
+            known = self._state.segments(as_of, begun, until)
+            newest = (known.end == as_of) | (known.end == until)
+            newest[:-1] &= known.group[1:] != known.group[:-1]
+            found = self._together(known, newest)
             self._found[as_of, until] = found
         return found
 
@@ -102,9 +105,9 @@ class OutageAtOnce:
         """The runs of failure, before anything is cut."""
         return runs_of(self.plan, segments, as_of)
 
-    def _together(self, parts: Segments) -> Segments:
-        """The states of groups, out of those of their instances."""
-        slots = _spread(parts, self._to[parts.group])
+    def _together(self, parts: Segments, newest: Mask) -> Segments:
+        """The states of groups, out of those of their instances; `newest` parts last on."""
+        slots = _spread(parts, self._to[parts.group], newest)
         every = np.ones(len(parts.group), np.bool_)
         fails = np.ones(len(slots.group), np.bool_)
         for clause, values in zip(self.plan.at_once, self._values, strict=True):
@@ -132,8 +135,8 @@ class OutageAtOnce:
 _EARLIEST = -(1 << 63)
 
 
-def _spread(parts: Segments, group: Ints) -> _Spread:
-    """The slots of parts that are of some groups."""
+def _spread(parts: Segments, group: Ints, newest: Mask) -> _Spread:
+    """The slots of parts that are of some groups; `newest` parts cover the instant they end at."""
     owner = np.concatenate((group, group))
     time = np.concatenate((parts.start, parts.end))
     order = np.lexsort((time, owner))
@@ -145,7 +148,7 @@ def _spread(parts: Segments, group: Ints) -> _Spread:
     owner, time = owner[new], time[new]
     first, after = 2 * edge[: len(group)], 2 * edge[len(group) :]
     instant = parts.start == parts.end
-    after = np.where(instant, first + 1, after)
+    after = np.where(instant, first + 1, after + newest)
     # what follows a sample that holds for nothing doesn't speak of its instant
     follows = np.flatnonzero(
         instant[:-1] & (parts.group[1:] == parts.group[:-1]) & (parts.start[1:] == parts.end[:-1])
