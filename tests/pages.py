@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from commands import ROOT, sladsl
@@ -14,10 +15,17 @@ from commands import ROOT, sladsl
 from fences import Fence, fences
 
 
-def hold(
+class Page(NamedTuple):
+    """What the commands of a page say, and what is written there: each with its line."""
+
+    said: list[str]
+    written: list[str]
+
+
+def page(
     path: Path, request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Hold a page to what it says.
+) -> Page:
+    """Run the commands of a page; `--update` rewrites what is written there.
 
     A policy on it is `case.sla`, a block called `NAME.sla` another one beside it, and one called
     `NAME.csv` the file `data/NAME.csv`; other policies and measurements are those that ship.
@@ -26,24 +34,24 @@ def hold(
     (folder / "policies").symlink_to(ROOT / "policies")
     (folder / "fixtures").symlink_to(ROOT / "fixtures")
     (folder / "data").mkdir()
-    page = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     found: list[tuple[Fence, str]] = []
-    for fence in fences(page):
+    for fence in fences(text):
         if fence.kind == "sla":
             (folder / "case.sla").write_text(fence.text, encoding="utf-8")
-        elif fence.kind.endswith(".sla") or fence.kind.endswith(".sla"):
+        elif fence.kind.endswith(".sla"):
             (folder / fence.kind).write_text(fence.text, encoding="utf-8")
         elif fence.kind.endswith(".csv"):
             (folder / "data" / fence.kind).write_text(fence.text, encoding="utf-8")
         else:
             assert fence.kind == "console"
             found.append((fence, _shown(fence.text.partition("\n")[0])))
-    assert found
+    assert found, f"{path.name}: no command"
+    said = [f"{path.name}:{fence.line}\n{shown}" for fence, shown in found]
     if request.config.getoption("--update", default=False) or "SLADSL_UPDATE" in os.environ:
-        path.write_text(_updated(page, found), encoding="utf-8")
-        return
-    for fence, text in found:
-        assert text == fence.text, f"{path.name}:{fence.line}"
+        path.write_text(_updated(text, found), encoding="utf-8")
+        return Page(said, said)
+    return Page(said, [f"{path.name}:{fence.line}\n{fence.text}" for fence, _ in found])
 
 
 def _shown(command: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pages import hold
+from pages import page
 
-FOLDERS = ("money", "eval", "plan", "why")
+FOLDERS = ("money", "eval", "plan", "why", "show", "trials")
 CASES = [
-    page
+    path
     for folder in FOLDERS
-    for page in sorted((Path(__file__).parent / "cases" / folder).glob("*.md"))
+    for path in sorted((Path(__file__).parent / "cases" / folder).glob("*.md"))
 ]
 
 
@@ -19,8 +19,9 @@ CASES = [
 def test_page(
     path: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hold(path, request, tmp_path, monkeypatch)
+    found = page(path, request, tmp_path, monkeypatch)
+    assert found.said == found.written
 
 
 def test_no_folder_is_empty() -> None:
-    assert {page.parent.name for page in CASES} == set(FOLDERS)
+    assert {path.parent.name for path in CASES} == set(FOLDERS)

@@ -1,4 +1,4 @@
-"""`sladsl test`: what each test in a policy comes to, page by page."""
+"""`sladsl test`: what holds for the tests of all policies; `cases/trials` has page by page."""
 
 from __future__ import annotations
 
@@ -9,16 +9,6 @@ from typing import Any
 
 import pytest
 from commands import POLICIES, ROOT, codes, sladsl, valid
-from pages import hold
-
-CASES = sorted((Path(__file__).parent / "cases" / "trials").glob("*.md"))
-
-
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_cases(
-    path: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hold(path, request, tmp_path, monkeypatch)
 
 
 def test_the_tests_of_shipped_policies_pass_or_say_what_is_not_evaluated_yet() -> None:
