@@ -18,7 +18,9 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 _LEXEME = re.compile(
     r"""(?P<comment>\#[^\n]*)
       | (?P<text>"(?:[^"\\\n]|\\["\\])*")
-      | (?P<moment>\d{4}-\d\d-\d\dT\d\d
+      | (?P<moment>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[+-]\d\d:\d\d)?)?
+          /\d+(?:d|w|mo|q|y)(?!\w)
+        |\d{4}-\d\d-\d\dT\d\d
           (?::\d\d(?::\d\d(?:\.\d{1,9})?)?)?(?:Z|[+-]\d\d:\d\d)?(?![\w:])
         |\d{4}-(?:\d\d-\d\d|\d\d)(?![\w-])|\d{4}-(?:W\d\d|Q[1-4])(?!\w)
         |\d\d:\d\d(?::\d\d)?(?![\w:]))
