@@ -2793,6 +2793,7 @@ class Statement:
     direction: str
     payer: str
     payee: str
+    unit: str  # of service, or "": money
     lines: list[Line] = field(default_factory=list)
     payable: Fraction = Fraction(0)
     notes: list[str] = field(default_factory=list)  # held: a claim that is early; unused
@@ -2891,15 +2892,26 @@ def net(
 ) -> list[Statement]:
     """For each pair of parties what one owes the other when all is set off."""
     found = []
+    order = ["credit", "penalty", "bonus", "charges", "returns"]
     for pair in {frozenset((s.payer, s.payee)) for s in members}:
-        order = ["credit", "penalty", "bonus", "charges", "returns"]
-        own = [s for s in members if {s.payer, s.payee} == pair]
-        own.sort(key=lambda s: order.index(s.direction))
-        first, other = own[0].payer, own[0].payee
-        rest = sum((s.payable if s.payer == first else -s.payable for s in own), Fraction(0))
-        sides = (first, other) if rest >= 0 else (other, first)
-        found.append(Statement(start, end, label, direction, *sides, payable=abs(rest)))
+        of_pair = [s for s in members if {s.payer, s.payee} == pair]
+        for unit in {s.unit for s in of_pair}:
+            own = [s for s in of_pair if s.unit == unit]
+            own.sort(key=lambda s: order.index(s.direction))
+            first, other = own[0].payer, own[0].payee
+            rest = sum((s.payable if s.payer == first else -s.payable for s in own), Fraction(0))
+            sides = (first, other) if rest >= 0 else (other, first)
+            found.append(Statement(start, end, label, direction, *sides, unit, payable=abs(rest)))
     return found
+
+
+def unit_of_payment(payment: p.PaymentPlan) -> str:
+    """Days or months of service; "": it is paid in money."""
+    return unit_of_amount(payment.schedules[0][1][0].amount)
+
+
+def unit_of_amount(amount: p.Amount) -> str:
+    return amount.unit if amount.of == "service" else ""
 
 
 def in_force(terms: p.PaymentPlan | p.CapPlan, time: int) -> bool:
@@ -3059,13 +3071,14 @@ class Money:
         kind = result.requirement.period
         whole = kind if unit_of(kind) in ("quarter", "year", "term") else "month"
         parties = payment.payer, payment.payee
-        return self.on(self.statement_period(result), whole, payment.direction, *parties)
+        span, unit = self.statement_period(result), unit_of_payment(payment)
+        return self.on(span, whole, payment.direction, *parties, unit)
 
     def on(
-        self, span: Span, kind: p.PeriodRule, direction: str, payer: str, payee: str
+        self, span: Span, kind: p.PeriodRule, direction: str, payer: str, payee: str, unit: str
     ) -> Statement:
         name = label(self.plan, kind, span[0])
-        key = (*span, name, direction, payer, payee)
+        key = (*span, name, direction, payer, payee, unit)
         return self.found.setdefault(key, Statement(*key))
 
     # ---- tiers, excuses, claims ----
@@ -3115,7 +3128,7 @@ class Money:
             if prices:
                 line = Line(charge.name, start, end, "", sum(prices, Fraction(0)))
                 parties = charge.payer, charge.payee
-                self.on((start, end), "month", "charges", *parties).lines.append(line)
+                self.on((start, end), "month", "charges", *parties, "").lines.append(line)
 
     def returns(self, statements: list[Statement]) -> None:
         """What was paid for a breach is paid back where the promise was kept for long enough."""
@@ -3138,7 +3151,8 @@ class Money:
                     index = period_at(self.months, until - 1)
                     assert index is not None
                     span = self.months[index]
-                    self.on(span, "month", "returns", s.payee, s.payer).payable += line.payable
+                    back = self.on(span, "month", "returns", s.payee, s.payer, s.unit)
+                    back.payable += line.payable
 
     def claims(self, clauses: dict[p.ClaimPlan, p.PaymentPlan]) -> None:
         """What isn't claimed in time isn't paid; claims that claim nothing are noted once."""
@@ -3221,7 +3235,7 @@ class Money:
                 self.statement(result, payment).notes.append("held")
                 return
         index = max([i for i, (start, _) in enumerate(self.months) if start <= time], default=0)
-        about = "month", payment.direction, payment.payer, payment.payee
+        about = "month", payment.direction, payment.payer, payment.payee, unit_of_payment(payment)
         self.on(self.months[index], *about).notes.append("unused")
 
     # ---- amounts ----
@@ -3251,7 +3265,7 @@ class Money:
 
     def worth(self, a: p.Amount, start: int, end: int, result: Result | None) -> Fraction | None:
         number = Fraction(*a.value)
-        if a.of == "fixed":
+        if a.of in ("fixed", "service"):
             return number
         if a.of == "fee" and a.before:
             before = [x for x in periods(self.plan, a.before, self.until) if x[1] <= start]
@@ -3320,6 +3334,8 @@ class Money:
         for s in sorted(statements, key=lambda s: (s.end, s.start)):
             if TOTALS.get(s.direction, s.direction) != cap.what or not s.lines:
                 continue
+            if s.unit != unit_of_amount(cap.amount):
+                continue
             index = period_at(spans, s.end - 1)
             assert index is not None
             if not agreed(cap, spans[index][0]):
@@ -3330,7 +3346,7 @@ class Money:
             used[key] = used.get(key, Fraction(0)) + s.total
 
     def round(self, s: Statement) -> None:
-        unit = Fraction(*self.plan.rounding_to)
+        unit = Fraction(1) if s.unit else Fraction(*self.plan.rounding_to)
         s.payable = rounded(s.total, unit, self.plan.rounding)
         for line in s.lines:
             line.payable = line.amount // unit * unit

@@ -12,9 +12,10 @@ from generate.examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sladsl.credits.model import Statement
+from sladsl.credits.model import SERVICE, Statement
 from sladsl.credits.rounding import in_proportion, shared
 from sladsl.credits.tiers import applying
+from sladsl.credits.words import currency_of
 from sladsl.diagnostics import Refused
 from sladsl.folds.rounding import rounded
 from sladsl.plan import model as p
@@ -95,8 +96,9 @@ def test_lines_add_up_and_nothing_is_lost_in_the_net(policy: int) -> None:
     except Refused:
         return
     owed = [s for s in found if s.direction not in ("net", "total")]
-    unit = Fraction(*plan.rounding_to)
+    cent = Fraction(*plan.rounding_to)
     for one in owed:
+        unit = Fraction(1) if one.currency in SERVICE.values() else cent
         assert one.payable % unit == 0
         if one.lines:
             assert sum(line.amount for line in one.lines) == one.payable
@@ -109,18 +111,20 @@ def test_lines_add_up_and_nothing_is_lost_in_the_net(policy: int) -> None:
     for one in found:
         if one.direction in ("net", "total"):
             own = [s for s in owed if {s.payer, s.payee} == {one.payer, one.payee}]
+            own = [s for s in own if s.currency == one.currency]
             if one.direction == "net":
                 own = [s for s in own if s.period == one.period]
             assert own
             sides = (s.payable if s.payer == one.payer else -s.payable for s in own)
             assert one.payable == sum(sides, Fraction(0)) >= 0
-    _below_caps(plan, owed, unit)
+    _below_caps(plan, owed, cent)
 
 
 def _below_caps(plan: p.Plan, owed: list[Statement], unit: Fraction) -> None:
     """A total is never above a fixed cap, but for what rounding adds to each statement."""
     for cap in plan.caps:
-        if cap.amount.of != "fixed" or cap.per != "term" or cap.since or cap.until:
+        if cap.amount.of not in ("fixed", "service") or cap.per != "term" or cap.since or cap.until:
             continue
         own = [s for s in owed if s.direction == cap.what]
+        own = [s for s in own if s.currency == currency_of(plan, p.served(cap.amount))]
         assert sum(s.payable for s in own) <= Fraction(*cap.amount.value) + unit * len(own)

@@ -159,7 +159,8 @@ def test_amounts_add_up():
     owed = sum((due.amount for due in dues(statements).values()), Fraction(0))
     [total] = totals(statements)
     assert owed == total.amount == sum(s.payable for s in statements)
-    assert sum(p.due for p in promises(made.verdicts, dues(statements))) == owed
+    found = promises(made.verdicts, dues(statements))
+    assert sum(worth.amount for promise in found for worth in promise.due) == owed
     assert sum(run[2] * part for run, part in total.parts) == owed
 
 

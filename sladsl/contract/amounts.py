@@ -12,9 +12,10 @@ from sladsl.contract.lookup import View, lookup
 from sladsl.contract.model import Kind, RefKind, Resolved, Type
 from sladsl.contract.scope import Scope
 from sladsl.contract.services import by_service
+from sladsl.contract.targets import is_service
 from sladsl.syntax import nodes as n
 
-__all__ = ["check_amount", "is_service"]
+__all__ = ["check_amount"]
 
 
 def check_amount(s: Scope, node: n.Amount, judged: list[n.Require]) -> None:
@@ -36,11 +37,6 @@ def check_amount(s: Scope, node: n.Amount, judged: list[n.Require]) -> None:
                     "SLA411", f"an amount is money, and this is {kinds.describe(found)}",
                     node.span, help=f"write it like `{example}`",
                 )  # fmt: skip
-
-
-def is_service(node: n.Amount) -> bool:
-    """Whether an amount is days of service, which are no money."""
-    return isinstance(node, n.LengthOf) and isinstance(node.of, n.Ref) and node.of.text == "service"
 
 
 def _value(s: Scope, node: n.Amount, judged: list[n.Require]) -> Type | None:

@@ -6,15 +6,13 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from sladsl.contract.scope import Scope
-from sladsl.contract.targets import Case, amount, evaluate
+from sladsl.contract.targets import MONTHS, Case, amount, evaluate
 from sladsl.syntax import nodes as n
 
 __all__ = ["TOTALS", "amounts_of", "check_cap", "check_limit"]
 
 #: What a cap can be on, and the payments that it adds up.
 TOTALS = {"credits": "credit", "penalties": "penalty", "bonuses": "bonus", "charges": "charge"}
-
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def amounts_of(payout: n.Payout) -> list[n.Amount]:
@@ -80,7 +78,7 @@ def _size(
 ) -> tuple[tuple[str, ...], Fraction] | None:
     """An amount as money where the fee is known, else as a part of what a period of it is."""
     found = amount(s, node, case)
-    if found is None or found[0][0] == "money":
+    if found is None or found[0][0] in ("money", "service"):
         return found
     (sort, *_, of), value = found
     span = per if sort == "share" else found[0][1]
@@ -97,6 +95,6 @@ def _times(span: str, per: str) -> Fraction | None:
     """How often the fee of a period is paid in a span; None where that differs."""
     if span == per:
         return Fraction(1)
-    if span in _MONTHS and per in _MONTHS:
-        return Fraction(_MONTHS[span], _MONTHS[per])
+    if span in MONTHS and per in MONTHS:
+        return Fraction(MONTHS[span], MONTHS[per])
     return None

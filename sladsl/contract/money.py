@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sladsl.contract import kinds
 from sladsl.contract.agreement import in_currency
-from sladsl.contract.amounts import check_amount, is_service
+from sladsl.contract.amounts import check_amount
 from sladsl.contract.excuses import metric_of
-from sladsl.contract.limits import TOTALS, amounts_of, check_cap, check_limit
+from sladsl.contract.limits import TOTALS, check_cap, check_limit
 from sladsl.contract.matches import keys
 from sladsl.contract.obligations import figure_type, group_view
 from sladsl.contract.payment_terms import check_charge, check_terms
 from sladsl.contract.scope import Scope, listed
+from sladsl.contract.served import check_cap_of_service, check_service
 from sladsl.contract.tiers import check_schedule
 from sladsl.diagnostics import nearest
 from sladsl.syntax import nodes as n
@@ -26,6 +27,7 @@ def check_money(s: Scope) -> None:
         if node.paid_only is not None:
             in_currency(s, node.paid_only.unit, node.paid_only)
         check_terms(s, node)
+        check_service(s, node)
     for charge in s.here.charges.values():
         check_charge(s, charge)
     for cap in s.here.caps:
@@ -34,6 +36,7 @@ def check_money(s: Scope) -> None:
             s.error("SLA412", f"no cap on `{cap.what.text}`", cap.what.span, help=help)
         check_amount(s, cap.at, [])
         check_cap(s, cap)
+        check_cap_of_service(s, cap)
 
 
 def _payment(s: Scope, owner: n.Obligation, node: n.Payment) -> None:
@@ -51,7 +54,6 @@ def _payment(s: Scope, owner: n.Obligation, node: n.Payment) -> None:
             judged = [r for r in judged if r.metric.text == node.on.text]
     _occurrence(s, owner, node, judged)
     _payout(s, owner, node, judged)
-    _one_sort(s, node)
     if node.limit is not None:
         check_amount(s, node.limit, judged)
         check_limit(s, node, judged)
@@ -207,14 +209,3 @@ def _tiers(s: Scope, node: n.Payment, table: n.Tiers, judged: list[n.Require]) -
                 figure_type(s, bound.limit, info, view)
     for tier in table.tiers:
         check_amount(s, tier.amount, judged)
-
-
-def _one_sort(s: Scope, node: n.Payment) -> None:
-    """Refuse money beside days of service, of which neither is more than the other."""
-    found = [*amounts_of(node.payout), *([] if node.limit is None else [node.limit])]
-    served = [is_service(each) for each in found]
-    if any(served) and not all(served):
-        s.error(
-            "SLA418", "money, and days of service", node.payout.span,
-            "which of the two is more?", help="keep to one",
-        )  # fmt: skip

@@ -12,10 +12,15 @@ from sladsl.contract.scope import Scope
 from sladsl.records import Record
 from sladsl.syntax import nodes as n
 
-__all__ = ["Case", "amount", "cases", "evaluate", "payout_of", "show"]
+__all__ = [
+    "MONTHS", "Case", "amount", "cases", "evaluate", "is_service", "payout_of", "served", "show",
+]  # fmt: skip
 
 OTHER = "otherwise"
 MOST_CASES = 512
+
+#: Months in the units of time that are made of months.
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 class Case(Record):
@@ -166,6 +171,9 @@ def amount(s: Scope, node: n.Amount, case: Case) -> tuple[tuple[str, ...], Fract
     match node:
         case n.ShareOf():
             return ("share", node.of.text), node.share.value
+        case n.LengthOf(length=length) if is_service(node):
+            count, unit = served(length)
+            return ("service", unit), count
         case n.LengthOf():
             return ("length", node.length.unit, node.of.text), node.length.count
         case n.Quantity():
@@ -178,6 +186,18 @@ def amount(s: Scope, node: n.Amount, case: Case) -> tuple[tuple[str, ...], Fract
             return None if value is None or type is None else (("money", type.unit), value)
         case n.PartOf() | n.Computed() | n.Timed():
             return None
+
+
+def is_service(node: n.Amount) -> bool:
+    """Whether an amount is a length of service, which is no money."""
+    return isinstance(node, n.LengthOf) and isinstance(node.of, n.Ref) and node.of.text == "service"
+
+
+def served(length: n.Length) -> tuple[Fraction, str]:
+    """A length of service in calendar days, or in calendar months: neither is so many others."""
+    if length.unit in MONTHS:
+        return length.count * MONTHS[length.unit], "month"
+    return length.count * (7 if length.unit == "week" else 1), "day"
 
 
 def show(kind: Kind, value: Fraction) -> str:

@@ -9,10 +9,13 @@ from sladsl.contract import kinds
 from sladsl.contract.agreement import in_currency
 from sladsl.contract.excuses import metric_of
 from sladsl.contract.expressions import bind, mismatch
+from sladsl.contract.limits import TOTALS as PAYMENTS
+from sladsl.contract.limits import amounts_of
 from sladsl.contract.measures import figure_of
 from sladsl.contract.model import FieldInfo, Kind
 from sladsl.contract.schedules import before, positive
 from sladsl.contract.scope import Scope, listed
+from sladsl.contract.served import unit_of
 from sladsl.syntax import nodes as n
 
 __all__ = ["check_tests"]
@@ -48,7 +51,7 @@ def check_tests(scopes: Sequence[Scope]) -> None:
             _given(scope, given)
         for expect in test.expect:
             table = "remedies" if expect.verdict in RIGHTS else "obligations"
-            _expect(_first(s, later, expect.subject.text, table), expect)
+            _expect(_first(s, later, expect.subject.text, table), expect, scopes)
         if not test.expect:
             s.error(
                 "SLA210", "a test that expects nothing", test.title.span,
@@ -132,13 +135,14 @@ def _binding(
 # ---- expect --------------------------------------------------------------------------------
 
 
-def _expect(s: Scope, node: n.Expect) -> None:
+def _expect(s: Scope, node: n.Expect, scopes: Sequence[Scope]) -> None:
     name = node.subject.text
     if node.verdict in RIGHTS:
         _right(s, node)
         return
+    paid = _paid_in(scopes, name)
     if name in TOTALS:
-        _total(s, node)
+        _total(s, node, paid)
         return
     if not s.find("obligation", node.subject, dict.fromkeys([*s.here.obligations, *TOTALS])):
         return
@@ -148,7 +152,7 @@ def _expect(s: Scope, node: n.Expect) -> None:
     if len(requires) == len(obligation.requires) and requires:
         _label(s, node, requires)
     if node.amount is not None:
-        _amount(s, node)
+        _amount(s, node, paid)
     if node.at is None:
         return
     found = figure_of(s, node.at)
@@ -165,7 +169,7 @@ def _expect(s: Scope, node: n.Expect) -> None:
         mismatch(s, figure, infos[0].type, node.at, found)
 
 
-def _total(s: Scope, node: n.Expect) -> None:
+def _total(s: Scope, node: n.Expect, paid: set[str]) -> None:
     if node.group or node.verdict is not None:
         what = "a group" if node.group else "a verdict"
         s.error(
@@ -173,7 +177,7 @@ def _total(s: Scope, node: n.Expect) -> None:
             "it is a total of money", help=f"write `expect {node.subject.text} in 2026-02 == ...`",
         )  # fmt: skip
     if node.amount is not None:
-        _amount(s, node)
+        _amount(s, node, paid)
     if node.period is not None and not any(
         re.fullmatch(pattern, node.period) for pattern, _ in LABELS.values()
     ):
@@ -203,8 +207,16 @@ def _right(s: Scope, node: n.Expect) -> None:
         _no_label(s, node, "2026-02")
 
 
-def _amount(s: Scope, node: n.Expect) -> None:
+def _amount(s: Scope, node: n.Expect, paid: set[str]) -> None:
     assert node.amount is not None
+    if isinstance(node.amount, n.LengthOf):
+        _service(s, node, node.amount, paid)
+        return
+    if node.subject.text not in TOTALS and paid and "" not in paid:
+        s.error(
+            "SLA418", f"`{node.subject.text}` is paid in service", node.amount.span,
+            help="write it like `3 days of service`",
+        )  # fmt: skip
     found = figure_of(s, node.amount)
     if found is None:
         return
@@ -215,6 +227,39 @@ def _amount(s: Scope, node: n.Expect) -> None:
         )  # fmt: skip
     else:
         in_currency(s, found.unit, node.amount)
+
+
+def _service(s: Scope, node: n.Expect, amount: n.LengthOf, paid: set[str]) -> None:
+    """`== 3 days of service`: of something that is paid in it."""
+    unit = unit_of(amount)
+    if not unit:
+        s.error(
+            "SLA485", "a length of the fee, where an amount is due", amount.span,
+            help="write what it comes to, like `250.00 EUR`, or `3 days of service`",
+        )  # fmt: skip
+    elif unit not in paid:
+        s.error(
+            "SLA418", f"of `{node.subject.text}` nothing is in {unit}s of service", amount.span,
+            help="expect an amount of what it is paid in",
+        )  # fmt: skip
+
+
+def _paid_in(scopes: Sequence[Scope], name: str) -> set[str]:
+    """What an obligation, or all that adds up to a total, is paid in: units of service; "": money.
+
+    By the terms as written and as amended.
+    """
+    found = set()
+    for scope in scopes:
+        for obligation in scope.here.obligations.values():
+            for payment in obligation.payments:
+                if name in (obligation.name.text, _total_of(payment)):
+                    found |= {unit_of(each) for each in amounts_of(payment.payout)}
+    return found
+
+
+def _total_of(payment: n.Payment) -> str:
+    return next(total for total, word in PAYMENTS.items() if word == payment.direction)
 
 
 def _group(s: Scope, node: n.Expect, obligation: n.Obligation, requires: list[n.Require]) -> None:

@@ -60,7 +60,7 @@ class Amounts:
         """An amount, or a part of one; None where there is no figure to work it out from."""
         value = Fraction(*amount.value)
         match amount.of:
-            case "fixed":
+            case "fixed" | "service":
                 return value
             case "fee":
                 return value * self._fee(amount.before, over)

@@ -9,7 +9,7 @@ from sladsl.credits.amounts import Amounts
 from sladsl.credits.fees import cutting
 from sladsl.credits.lines import Draft, Line
 from sladsl.credits.model import Step
-from sladsl.credits.words import decimal, number_at
+from sladsl.credits.words import currency_of, decimal, number_at
 from sladsl.plan import model as p
 from sladsl.verdicts.model import Period
 
@@ -78,8 +78,9 @@ def _cap(
     table = cutting(plan, cap.per, plan.term[0], horizon)
     starts, ends = table.starts.tolist(), table.ends.tolist()
     used: dict[tuple[int, str, str], Fraction] = {}
+    counted = currency_of(plan, p.served(cap.amount))
     for draft in drafts:
-        if draft.direction != cap.what or not draft.lines:
+        if draft.direction != cap.what or not draft.lines or draft.currency != counted:
             continue
         number = number_at(starts, draft.period.end - 1)
         if not p.in_force(cap, starts[number]):

@@ -71,11 +71,14 @@ class Line:
 class Draft:
     """A statement on its way."""
 
-    def __init__(self, period: Period, direction: str, payer: str, payee: str) -> None:
+    def __init__(
+        self, period: Period, direction: str, payer: str, payee: str, currency: str
+    ) -> None:
         self.period = period
         self.direction = direction
         self.payer = payer
         self.payee = payee
+        self.currency = currency
         self.lines: list[Line] = []
         self.steps: list[Step] = []
 

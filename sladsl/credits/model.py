@@ -7,7 +7,10 @@ from fractions import Fraction
 from sladsl.records import Record
 from sladsl.verdicts.model import Period
 
-__all__ = ["CreditLine", "Statement", "Step"]
+__all__ = ["SERVICE", "CreditLine", "Statement", "Step"]
+
+#: What is no money: calendar units of service, and what they are called.
+SERVICE = {"day": "days of service", "month": "months of service"}
 
 
 class Step(Record):
@@ -48,11 +51,12 @@ class Statement(Record):
     """What one party owes another for one period, in one direction.
 
     A `net` is what remains of all directions between two parties in a period, and the `total`
-    the same for all periods; they have no lines of their own.
+    the same for all periods; they have no lines of their own. `currency` is what it is counted
+    in: a currency, or one of `SERVICE`, which is added to the end of the term.
     """
 
     period: Period
-    direction: str  # credits, penalties, bonuses; net, total
+    direction: str  # credits, penalties, bonuses, charges, returns, fees; net, total
     payer: str
     payee: str
     currency: str

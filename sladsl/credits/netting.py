@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from sladsl.credits.model import Statement, Step
-from sladsl.credits.words import decimal
+from sladsl.calendar.periods import shift
+from sladsl.calendar.zones import Zone
+from sladsl.credits.model import SERVICE, Statement, Step
+from sladsl.credits.words import decimal, moment
+from sladsl.plan import model as p
 from sladsl.verdicts.model import Period
 
 __all__ = ["netted"]
@@ -14,22 +17,25 @@ __all__ = ["netted"]
 _ORDER = ("credits", "penalties", "bonuses", "charges", "returns", "fees")
 
 
-def netted(statements: Sequence[Statement], term: Period) -> tuple[Statement, ...]:
-    """The statements of each period, then its net for each pair of parties; at last the term's."""
+def netted(plan: p.Plan, statements: Sequence[Statement], term: Period) -> tuple[Statement, ...]:
+    """The statements of each period, then its net for each pair of parties; at last the term's.
+
+    What is counted in another currency, or in units of service, is netted by itself.
+    """
     by_period: dict[Period, list[Statement]] = {}
     for one in statements:
         by_period.setdefault(one.period, []).append(one)
     found: list[Statement] = []
     for period, members in by_period.items():
         found += [*members, *_nets(members, period, "net")]
-    return (*found, *_nets(statements, term, "total"))
+    return (*found, *_prolonged(plan, _nets(statements, term, "total")))
 
 
 def _nets(statements: Iterable[Statement], period: Period, direction: str) -> list[Statement]:
-    """One for each pair of parties, in the order in which they appear."""
-    pairs: dict[frozenset[str], list[Statement]] = {}
+    """One for each pair of parties and currency, in the order in which they appear."""
+    pairs: dict[tuple[frozenset[str], str], list[Statement]] = {}
     for one in statements:
-        pairs.setdefault(frozenset((one.payer, one.payee)), []).append(one)
+        pairs.setdefault((frozenset((one.payer, one.payee)), one.currency), []).append(one)
     return [_net(members, period, direction) for members in pairs.values()]
 
 
@@ -53,7 +59,28 @@ def _net(statements: Sequence[Statement], period: Period, direction: str) -> Sta
     for side in sides[1:]:
         text += f" {'-' if side < 0 else '+'} {decimal(abs(side))}"
     who = f"{payer} pays {payee}" if net else "nothing is due"
+    if first.currency in SERVICE.values() and net:
+        who = f"{payer} gives {payee} {first.currency}"
     steps.append(Step("net", f"{text}: {who}", abs(net)))
     return Statement(
         period, direction, payer, payee, first.currency, tuple(steps), (), abs(net), first.minor
     )
+
+
+def _prolonged(plan: p.Plan, totals: Sequence[Statement]) -> list[Statement]:
+    """The totals; those of service say when the term ends with it: months first, then days."""
+    zone, end = Zone(plan.zone), plan.term[1]
+    found = {}
+    for unit in ("month", "day"):
+        for one in totals:
+            if one.currency != SERVICE[unit]:
+                continue
+            if end is None:
+                detail = "added to the end of the term, once it has one"
+            else:
+                before, end = end, shift(end, int(one.payable), f"{unit}s", zone)
+                detail = f"the term ends {moment(end, zone)} instead of {moment(before, zone)}"
+            step = Step("term", detail, one.payable)
+            found[id(one)] = one.but(steps=(*one.steps, step))
+    said = [found.get(id(one), one) for one in totals]
+    return sorted(said, key=lambda one: one.currency == SERVICE["day"])

@@ -24,10 +24,9 @@ def returned(
     as_of: int,
 ) -> Iterator[Statement]:
     """What is paid back, by the month in which it is clear that the promise was kept."""
-    found: dict[tuple[Period, str, str], list[Step]] = {}
-    first: Statement | None = None
+    found: dict[tuple[Period, str, str, str, int], list[Step]] = {}
     for draft, statement in settled:
-        first = first or statement
+        counted = statement.currency, statement.minor
         for line, paid in zip(draft.lines, statement.lines, strict=True):
             if paid.amount <= 0 or line.payment is None or line.payment.returned is None:
                 continue
@@ -39,14 +38,12 @@ def returned(
                     "returned", detail, paid.amount, line.obligation, line.requirement, line.group,
                     line.period.label,
                 )  # fmt: skip
-                key = month(until - 1), statement.payee, statement.payer
+                key = month(until - 1), statement.payee, statement.payer, *counted
                 found.setdefault(key, []).append(step)
-    for (period, payer, payee), steps in sorted(found.items(), key=lambda x: x[0][0].start):
-        assert first is not None
+    for about, steps in sorted(found.items(), key=lambda x: x[0][0].start):
+        period, payer, payee, currency, minor = about
         total = sum((step.amount for step in steps), Fraction(0))
-        yield Statement(
-            period, "returns", payer, payee, first.currency, tuple(steps), (), total, first.minor
-        )
+        yield Statement(period, "returns", payer, payee, currency, tuple(steps), (), total, minor)
 
 
 def _kept(line: Line, judged: Iterable[Judged], until: int) -> bool:

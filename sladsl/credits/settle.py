@@ -19,12 +19,12 @@ from sladsl.credits.exclusive import greatest, instead
 from sladsl.credits.fees import cutting
 from sladsl.credits.limits import capped, paid_only_above, within_obligation
 from sladsl.credits.lines import Draft, Line
-from sladsl.credits.model import Statement, Step
+from sladsl.credits.model import SERVICE, Statement, Step
 from sladsl.credits.netting import netted
 from sladsl.credits.returns import returned
 from sladsl.credits.rounding import shared
 from sladsl.credits.tiers import applying
-from sladsl.credits.words import decimal, decimals, number_at
+from sladsl.credits.words import currency_of, decimal, decimals, number_at
 from sladsl.folds.listings import Listed
 from sladsl.folds.model import Folded, GrainKey
 from sladsl.folds.rounding import rounded
@@ -82,7 +82,7 @@ class _Settlement:
         self.amounts = Amounts(plan, folded, clocks, self.horizon, as_of)
         self.months = cutting(plan, "month", start, self.horizon)
         self.month_starts: Sequence[int] = self.months.starts.tolist()
-        self.drafts: dict[tuple[int, int, str, str, str, str], Draft] = {}
+        self.drafts: dict[tuple[int, int, str, str, str, str, str], Draft] = {}
 
     def statements(self) -> tuple[Statement, ...]:
         """All steps, in order."""
@@ -104,7 +104,7 @@ class _Settlement:
         back = returned(settled, self.judged, self._month, self.zone, self.as_of)
         found = [*(statement for _, statement in settled), *back]
         found.sort(key=lambda s: (s.period.start, s.period.end, s.period.label))
-        return netted(found, self.term)
+        return netted(self.plan, found, self.term)
 
     # ---- tiers, excuses ----
 
@@ -140,12 +140,14 @@ class _Settlement:
                 draft.steps.append(line.step("excuse", verdict.reason or "excused"))
 
     def _of(self, period: Period, payment: p.PaymentPlan) -> Draft:
-        return self._on(period, _TOTALS[payment.direction], payment.payer, payment.payee)
+        direction = _TOTALS[payment.direction]
+        return self._on(period, direction, payment.payer, payment.payee, payment.paid_in)
 
-    def _on(self, period: Period, direction: str, payer: str, payee: str) -> Draft:
-        key = (period.start, period.end, period.label, direction, payer, payee)
+    def _on(self, period: Period, direction: str, payer: str, payee: str, unit: str = "") -> Draft:
+        currency = currency_of(self.plan, unit)
+        key = (period.start, period.end, period.label, direction, payer, payee, currency)
         if key not in self.drafts:
-            self.drafts[key] = Draft(period, direction, payer, payee)
+            self.drafts[key] = Draft(period, direction, payer, payee, currency)
         return self.drafts[key]
 
     # ---- periods ----
@@ -233,11 +235,12 @@ class _Settlement:
     # ---- rounding ----
 
     def _rounded(self, draft: Draft) -> Statement:
-        unit = Fraction(*self.plan.rounding_to)
+        unit, currency = Fraction(*self.plan.rounding_to), draft.currency
+        detail = f"{self.plan.rounding} to {decimal(unit)} {currency}"
+        if currency in SERVICE.values():
+            unit, detail = Fraction(1), f"to whole {currency}"
         payable = rounded(draft.total, self.plan.rounding, unit)
-        currency = self.plan.currency or ""
         if draft.lines:
-            detail = f"{self.plan.rounding} to {decimal(unit)} {currency}"
             draft.steps.append(Step("rounding", detail, payable))
         parts = shared(payable, [line.amount for line in draft.lines], unit)
         pairs = zip(draft.lines, parts, strict=True)

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from sladsl.calendar.zones import Zone
+from sladsl.credits.model import SERVICE
+from sladsl.plan import model as p
 
-__all__ = ["decimal", "decimals", "moment", "number_at"]
+__all__ = ["currency_of", "decimal", "decimals", "moment", "number_at"]
 
 
 def decimals(unit: Fraction) -> int:
@@ -41,6 +43,11 @@ def moment(instant: int, zone: Zone) -> str:
     fraction = f".{nanos:09d}".rstrip("0") if nanos else ""
     exact = f":{local:%S}{fraction}" if local.second or fraction else ""
     return f"{local:%Y-%m-%d %H:%M}{exact}"
+
+
+def currency_of(plan: p.Plan, unit: str) -> str:
+    """What is counted in a unit of service, or (""): the agreement's currency."""
+    return SERVICE[unit] if unit else plan.currency or ""
 
 
 def number_at(starts: Sequence[int], time: int) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from sladsl.contract.amounts import is_service
 from sladsl.contract.model import Contract, RefKind
+from sladsl.contract.targets import is_service, served
 from sladsl.plan import model as p
 from sladsl.plan.measures import Measures
 from sladsl.plan.promises import key_text
@@ -90,7 +90,8 @@ class Amounts:
                 return p.Amount("computed", (1, 1), text, operands=parts, operators=("*",))
             case n.LengthOf(length=length, of=of):
                 if is_service(node):
-                    raise NotYet(refuse("a length of service", node.span))
+                    count, unit = served(length)
+                    return p.Amount("service", as_pair(count), text, unit)
                 if isinstance(of, n.Timed) or self.contract.resolve(of).kind is not RefKind.FEE:
                     raise NotYet(refuse("a length of anything but the fee", of.span))
                 return p.Amount("fee_length", as_pair(length.count), text, length.unit)

@@ -88,6 +88,7 @@ from sladsl.plan.terms import (
     TierPlan,
     Trailing,
     in_force,
+    served,
 )
 from sladsl.records import Record
 
@@ -175,6 +176,7 @@ __all__ = [
     "excuse_of",
     "excused_by",
     "in_force",
+    "served",
 ]
 
 

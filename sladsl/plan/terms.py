@@ -29,6 +29,7 @@ __all__ = [
     "TierPlan",
     "Trailing",
     "in_force",
+    "served",
 ]
 
 #: Months in the units of time that are made of months.
@@ -136,13 +137,14 @@ class Requirement(Record):
 class Amount(Record):
     """An amount, or a part of one that is worked out.
 
-    `value` is the amount in currency units, the share of one, or the count of `unit`s of the fee;
+    `value` is the amount in currency units, the share of one, or the count of `unit`s of the fee,
+    or of service, which is no money (`day` or `month`);
     `formula` is the metric, or the time outside the outage during which the fee is paid. `before`
     names a period: it is the fee of that which ended last when the judged one began. What is
     computed joins `operands` from left to right. `text` is how the policy says it.
     """
 
-    of: str  # fixed, fee, fee_length, metric, during, computed
+    of: str  # fixed, fee, fee_length, metric, during, computed, service
     value: Fraction2
     text: str
     unit: str = ""
@@ -223,6 +225,12 @@ class PaymentPlan(Record):
     #: it is paid back if the promise is kept for so many units of the calendar
     returned: tuple[int, str] | None = None
 
+    @property
+    def paid_in(self) -> str:
+        """What it is counted in: `day`s or `month`s of service, or "": money."""
+        amounts = [tier.amount for _, tiers in self.schedules for tier in tiers]
+        return served(amounts[0]) if amounts else ""
+
 
 class ChargePlan(Record):
     """What each listed row costs: `amount`, or what its `field` says."""
@@ -265,6 +273,11 @@ class CapPlan(Record):
     since: int | None = None
     until: int | None = None
     terms: str = ""
+
+
+def served(amount: Amount) -> str:
+    """The unit of service that an amount counts; "": it is money."""
+    return amount.unit if amount.of == "service" else ""
 
 
 class OfTime(Protocol):

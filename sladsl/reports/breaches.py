@@ -34,16 +34,14 @@ _NARROW = 36  # less for groups and periods together: periods are left out
 def costliest(found: Sequence[Promise]) -> list[Promise]:
     """The breached ones: what costs most first, else in order of declaration."""
     broken = [promise for promise in found if promise.rows]
-    return sorted(broken, key=lambda promise: promise.due, reverse=True)
+    return sorted(broken, key=lambda promise: promise.cost, reverse=True)
 
 
 class Breaches:
     """A head for each requirement, a row for each group, and a line on what is left."""
 
-    def __init__(
-        self, named: Names, zone: str, money: tuple[str, int], width: int, paint: Paint
-    ) -> None:
-        self.named, self.zone, self.money = named, zone, money
+    def __init__(self, named: Names, zone: str, width: int, paint: Paint) -> None:
+        self.named, self.zone = named, zone
         self.width, self.paint = width, paint
 
     def lines(self, found: Sequence[Promise], room: int) -> list[str]:
@@ -97,7 +95,7 @@ class Breaches:
 
     def _align(self, rows: Sequence[tuple[Promise, Row]]) -> list[str]:
         """The heading and all rows in columns; groups and periods share what the others leave."""
-        fixed = [("breached", "worst", "due" if any(r.due is not None for _, r in rows) else "")]
+        fixed = [("breached", "worst", "due" if any(r.due for _, r in rows) else "")]
         fixed += [self._cells(promise, row) for promise, row in rows]
         aligned = table(fixed, frozenset({0, 2}))
         taken = sum(columns(cell) + len(_GAP) for cell in aligned[0] if cell)
@@ -125,7 +123,7 @@ class Breaches:
             worst += f" ({row.worst.operator} {target_of(row.worst)})"
         if len(row.breached) > 1:
             worst += f" in {label_of(row.worst)}"
-        due = "" if row.due is None else amount(row.due, *self.money)
+        due = " + ".join(amount(w.amount, w.currency, w.minor) for w in row.due)
         return f"{len(row.breached)} of {row.decided}", worst, due
 
     def _note(self, row: Row) -> str:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import count
 from typing import TypeAlias
 
+from sladsl.credits.model import SERVICE
 from sladsl.verdicts.model import Figure
 
 __all__ = ["amount", "exact", "money", "seconds", "shown"]
@@ -120,7 +121,12 @@ def shown(figure: Figure, target: Against | None = None) -> str:
 
 
 def amount(value: Fraction, currency: str, minor: int = 2) -> str:
-    """Money for people: `125.00 EUR`; a sum that isn't payable as it is keeps two more digits."""
+    """Money for people: `125.00 EUR`; a sum that isn't payable as it is keeps two more digits.
+
+    So is service: `3 days of service`.
+    """
+    if value == 1 and currency in SERVICE.values():
+        return f"1 {currency.replace('s of', ' of')}"
     if (value * 10**minor).denominator == 1:
         return f"{_decimal(value, minor)} {currency}"
     return f"{_trimmed(value, minor + 2, minor)} {currency}"

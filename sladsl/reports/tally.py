@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
-from sladsl.credits.model import Statement
+from sladsl.credits.model import SERVICE, Statement
 from sladsl.records import Record
 from sladsl.verdicts.model import Figure, Verdict, Word
 
@@ -21,6 +21,7 @@ __all__ = [
     "Row",
     "Run",
     "Total",
+    "Worth",
     "claimable",
     "counts",
     "directions",
@@ -60,6 +61,7 @@ _PER = (
 class Due(Record):
     """What one verdict comes to, over all directions that it is paid in.
 
+    `currency` is a currency, or days or months of service: an obligation pays in one of them.
     `claimed` is None where nothing needs to be claimed.
     """
 
@@ -68,6 +70,14 @@ class Due(Record):
     currency: str
     minor: int
     claimed: bool | None = None
+
+
+class Worth(Record):
+    """Some verdicts' amount in one currency, or of service."""
+
+    amount: Fraction
+    currency: str
+    minor: int
 
 
 class Total(Record):
@@ -183,7 +193,7 @@ def _parts(group: Sequence[Statement]) -> tuple[tuple[Run, Fraction], ...]:
 class Row(Record):
     """One group of a requirement: its breaches in order of time, out of how many decided.
 
-    `due` is None where no statement names them.
+    `due` is by currency, and empty where no statement names them.
     """
 
     group: Group
@@ -191,7 +201,7 @@ class Row(Record):
     worst: Verdict
     decided: int
     runs: tuple[Run, ...]
-    due: Fraction | None
+    due: tuple[Worth, ...]
 
 
 class Promise(Record):
@@ -207,9 +217,17 @@ class Promise(Record):
         return tuple(verdict for verdict in self.verdicts if verdict.word is word)
 
     @property
-    def due(self) -> Fraction:
+    def due(self) -> tuple[Worth, ...]:
         """What all its breaches come to."""
-        return sum((row.due for row in self.rows if row.due is not None), Fraction(0))
+        return _added(worth for row in self.rows for worth in row.due)
+
+    @property
+    def cost(self) -> tuple[Fraction, Fraction]:
+        """What all its breaches come to, in money and of service."""
+        found = [Fraction(0), Fraction(0)]
+        for worth in self.due:
+            found[worth.currency in SERVICE.values()] += worth.amount
+        return found[0], found[1]
 
 
 def counts(verdicts: Iterable[Verdict]) -> dict[Word, int]:
@@ -250,7 +268,7 @@ def _rows(verdicts: Sequence[Verdict], due: dict[Key, Due]) -> tuple[Row, ...]:
         if not places:
             continue
         breached = tuple(places[place] for place in sorted(places))
-        owed = [due[key(verdict)].amount for verdict in breached if key(verdict) in due]
+        owed = [due[key(verdict)] for verdict in breached if key(verdict) in due]
         rows.append(
             Row(
                 group,
@@ -258,11 +276,21 @@ def _rows(verdicts: Sequence[Verdict], due: dict[Key, Due]) -> tuple[Row, ...]:
                 max(breached, key=shortfall),
                 sum(verdict.word in DECIDED for verdict in members),
                 _runs(places),
-                sum(owed, Fraction(0)) if owed else None,
+                _added(Worth(one.amount, one.currency, one.minor) for one in owed),
             )
         )
     rows.sort(key=lambda row: shortfall(row.worst), reverse=True)
     return tuple(rows)
+
+
+def _added(worths: Iterable[Worth]) -> tuple[Worth, ...]:
+    """The sum in each currency."""
+    found: dict[str, Worth] = {}
+    for one in worths:
+        so_far = found.get(one.currency, Worth(Fraction(0), one.currency, 0))
+        minor = max(so_far.minor, one.minor)
+        found[one.currency] = Worth(so_far.amount + one.amount, one.currency, minor)
+    return tuple(found.values())
 
 
 def _runs(places: dict[int, Verdict]) -> tuple[Run, ...]:

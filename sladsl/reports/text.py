@@ -86,7 +86,7 @@ def render_text(
         *baseline_lines(judgement.baselines, judgement.zone, width, paint),
     ]
     room = max(_SCREEN - len(top) - len(rest) - 2, _LEAST)
-    breaches = Breaches(named, judgement.zone, _currency(statements), width, paint)
+    breaches = Breaches(named, judgement.zone, width, paint)
     lines = [*top, *breaches.lines(found, room), *rest]
     if any(line.lstrip().startswith("... and ") for line in lines):
         lines += ["", cut(ALL, width)]
@@ -137,13 +137,6 @@ def _claimable(one: Claimable, zone: str, width: int) -> str:
     first, last = clock(one.first, zone), clock(one.last, zone)
     until = first if first == last else f"{first} to {last}"
     return cut(f"{text} for {joined(one.runs, width)} until {until}", width)
-
-
-def _currency(statements: Sequence[Statement]) -> tuple[str, int]:
-    """The currency of all statements, and the decimals of its rounding unit."""
-    if not statements:
-        return "", 2
-    return statements[0].currency, max(statement.minor for statement in statements)
 
 
 # ---- for a pipeline ----------------------------------------------------------------------------
@@ -198,14 +191,14 @@ def render_gate(
     broken, undecided = costliest(found), _undecided(found, named, width)
     room = _GATE - len(lines) - len(undecided)
     shown = broken if len(broken) <= room else broken[: room - 1]
-    lines += _brief(shown, named, _currency(statements), width)
+    lines += _brief(shown, named, width)
     if len(broken) > len(shown):
         left = more(len(broken) - len(shown), "requirement")
         lines.append(cut(f"{left} breached; {ALL}", width))
     return "\n".join([*lines, *undecided]) + "\n"
 
 
-def _brief(broken: Sequence[Promise], named: Names, unit: tuple[str, int], width: int) -> list[str]:
+def _brief(broken: Sequence[Promise], named: Names, width: int) -> list[str]:
     """The breached requirements, one line each: how often, the worst, what is due."""
     labels = [f"  {named(p.first)}: {promised(p, brief=True)}" for p in broken]
     column = min(max(map(columns, labels), default=0), width * 2 // 5)
@@ -217,7 +210,8 @@ def _brief(broken: Sequence[Promise], named: Names, unit: tuple[str, int], width
         where = ", ".join(filter(None, [label_of(worst), group_of(worst)]))
         lead = pad(label, max(column, min(columns(label), width // 2)))
         text = f"{lead}  {times} of {decided} breached, worst {value(worst)} in {where}"
-        cost = f"; {amount(promise.due, *unit)}" if promise.due else ""
+        owed = [amount(w.amount, w.currency, w.minor) for w in promise.due if w.amount]
+        cost = f"; {' + '.join(owed)}" if owed else ""
         lines.append(cut(cut(text, max(width - len(cost), width // 2)) + cost, width))
     return lines
 

@@ -8,7 +8,9 @@ from fractions import Fraction
 
 from sladsl.contract import kinds
 from sladsl.contract.model import Contract
+from sladsl.contract.targets import served
 from sladsl.contract.trials import RIGHTS, TOTALS
+from sladsl.credits.model import SERVICE
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.pipeline import Evaluation
 from sladsl.plan import model as p
@@ -229,9 +231,9 @@ def _right(found: Found, expect: n.Expect, period: Period | None) -> tuple[str, 
 
 def _total(found: Found, expect: n.Expect, period: Period | None) -> tuple[str, str, bool]:
     """What is payable in one direction for a period (None: in all)."""
-    total, minor = Fraction(0), 2
+    (_, currency), total, minor = _due_in(found, expect), Fraction(0), 2
     for statement in () if found.done is None else found.done.statements:
-        if statement.direction != expect.subject.text:
+        if (statement.direction, statement.currency) != (expect.subject.text, currency):
             continue
         theirs = statement.period
         if period is None or (period.start <= theirs.start and theirs.end <= period.end):
@@ -253,14 +255,15 @@ def _total(found: Found, expect: n.Expect, period: Period | None) -> tuple[str, 
 
 def _paid(found: Found, expect: n.Expect, period: Period | None) -> tuple[str, str, bool]:
     """What one obligation comes to in a period and a group."""
-    total, minor = Fraction(0), 2
+    (_, currency), total, minor = _due_in(found, expect), Fraction(0), 2
     due = _candidates(found, expect, period)
     about = {(v.requirement, v.period.label, v.group) for v in due}
     lines = [
         (line, statement.minor)
         for statement in (() if found.done is None else found.done.statements)
         for line in statement.lines
-        if line.obligation == expect.subject.text
+        if statement.currency == currency
+        and line.obligation == expect.subject.text
         and (line.requirement, line.period, line.group) in about
     ]
     figures = {(v.requirement, v.period.label) for v in due if v.instance is None}
@@ -272,11 +275,20 @@ def _paid(found: Found, expect: n.Expect, period: Period | None) -> tuple[str, s
     return _money(found, expect, total, minor, clauses or _clauses(found, expect))
 
 
+def _due_in(found: Found, expect: n.Expect) -> tuple[Fraction, str]:
+    """The amount that is expected, and its currency, or what service is counted in."""
+    if isinstance(expect.amount, n.LengthOf):
+        count, unit = served(expect.amount.length)
+        return count, SERVICE[unit]
+    assert expect.amount is not None
+    return found.constant(expect.amount), found.contract.agreement.currency or ""
+
+
 def _money(
     found: Found, expect: n.Expect, total: Fraction, minor: int, clauses: Sequence[str]
 ) -> tuple[str, str, bool]:
-    assert expect.amount is not None
     assert expect.operator is not None
-    due = found.constant(expect.amount)
-    text = amount(total, found.contract.agreement.currency or "", minor).rstrip()
+    due, currency = _due_in(found, expect)
+    minor = 0 if currency in SERVICE.values() else minor
+    text = amount(total, currency, minor).rstrip()
     return text, next(iter(clauses), ""), _HOLDS[expect.operator](total, due)

@@ -12,6 +12,7 @@ from generate.files import written
 from generate.rows import Row
 
 import oracle
+from sladsl.credits.model import Statement
 from sladsl.diagnostics import Refused
 from sladsl.pipeline import Evaluation, Options, compiled, evaluate, examine
 from sladsl.plan import model as p
@@ -128,7 +129,7 @@ def said_by_engine(found: Evaluation) -> dict[str, Any]:
             "excuse": e.excuse and (str(e.excuse.word), e.excuse.value and e.excuse.value.value),
         }  # fmt: skip
     statements = {
-        (s.period.start, s.period.end, s.period.label, s.direction, s.payer, s.payee): (
+        (s.period.start, s.period.end, s.period.label, s.direction, s.payer, s.payee, _unit(s)): (
             s.payable,
             sorted(
                 (line.obligation, line.requirement, line.group,
@@ -149,6 +150,12 @@ def said_by_engine(found: Evaluation) -> dict[str, Any]:
         "as_of": found.judgement.as_of, "verdicts": verdicts, "statements": statements,
         "life": _life(found), "deadlines": {"all": sorted(dues)},
     }  # fmt: skip
+
+
+def _unit(statement: Statement) -> str:
+    """What service is counted in; "": it is money."""
+    words = {"days of service": "day", "months of service": "month"}
+    return words.get(statement.currency, "")
 
 
 def _trigger(about: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -240,7 +247,10 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
         for r in found.results
     }  # fmt: skip
     statements = {
-        (s.start, s.end, s.label, oracle.TOTALS.get(s.direction, s.direction), s.payer, s.payee): (
+        (
+            s.start, s.end, s.label, oracle.TOTALS.get(s.direction, s.direction), s.payer, s.payee,
+            s.unit,
+        ): (
             s.payable,
             sorted(
                 (line.obligation, line.number, line.group,

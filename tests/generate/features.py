@@ -67,6 +67,7 @@ WANTED = frozenset({
     "charge", "charge of a field", "prorated fee", "claim by the end",
     "claim held", "claim unused", "claimable", "claimed", "not claimed in time",
     "part of the fee", "months of the fee", "fixed amount", "part of a metric",
+    "days of service", "months of service", "cap in service",
     "credit on a metric", "match target", "applies where", "prorated target", "money is due",
     # deadlines and excuses
     "deadline of a row", "deadline of rows", "deadline of a breach", "every so often",
@@ -249,10 +250,11 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield {
                 "fee": "part of the fee", "fee_length": "months of the fee",
                 "fixed": "fixed amount", "metric": "part of a metric", "during": "fee of an outage",
-                "computed": "amount of a formula",
+                "computed": "amount of a formula", "service": "days of service",
             }[node.of]  # fmt: skip
             yield from ["fee of a period before"] * bool(node.before)
-            yield from ["days of the fee"] * (node.unit in ("day", "week"))
+            yield from ["days of the fee"] * (node.of != "service" and node.unit in ("day", "week"))
+            yield from ["months of service"] * (p.served(node) == "month")
         case p.ChargePlan():
             yield "charge of a field" if node.field else "charge"
         case p.FeePlan():
@@ -266,6 +268,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.CapPlan():
             yield f"cap per {node.per}"
             yield f"cap on {node.what}"
+            yield from ["cap in service"] * bool(p.served(node.amount))
 
 
 def _in_trailing(formula: p.Formula, plan: p.Plan) -> Iterator[str]:

@@ -17,6 +17,7 @@ from generate.failing import Failing
 from generate.fleet import Fleet
 from generate.life import lived
 from generate.money import Notices, caps, key_of, payments
+from generate.served import in_service
 from generate.shapes import FieldShape, StreamShape
 
 __all__ = ["Draft", "FieldShape", "StreamShape", "drafts"]
@@ -156,7 +157,7 @@ def drafts(random: Random) -> Draft:
     duties = Duties(random, d.length, parts)
     parts += duties.parts
     shapes += duties.shapes
-    obligations = _obligations(d, metrics, days, exclusions, notices)
+    obligations = in_service(_obligations(d, metrics, days, exclusions, notices))
     head = "\n".join(["language 1", _agreement(d, zone, start, end), *parts])
     head, obligations = lived(random, head, obligations, start, end)
     if duties.some and not any(text.startswith("amendment") for text in obligations):

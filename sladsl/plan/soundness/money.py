@@ -22,6 +22,7 @@ from sladsl.plan.uses import amounts, named
 __all__ = ["Money"]
 
 METRIC = ("metric", "during")
+SORTS = ("fixed", "fee", "fee_length", "computed", "service")
 DIRECTIONS = ("credit", "bonus", "penalty")
 TOTALS = ("credits", "bonuses", "penalties", "charges")
 ANCHORS = ("end", "onset", "breach")
@@ -83,6 +84,10 @@ class Money:
                 self._amount(tier.amount, groups, metric=True)
         if payment.limit is not None:
             self._amount(payment.limit, (), metric=False)
+        paid = [tier.amount for _, tiers in payment.schedules for tier in tiers]
+        paid += [] if payment.limit is None else [payment.limit]
+        if any(p.served(each) != payment.paid_in for each in paid):
+            wrong("money and service in a payment", payment.obligation)
         if payment.paid_only_above is not None:
             ratio("an amount", payment.paid_only_above)
         if payment.claim is not None:
@@ -112,7 +117,7 @@ class Money:
 
     def _amount(self, amount: p.Amount, groups: tuple[p.GroupField, ...], *, metric: bool) -> None:
         ratio("an amount", amount.value)
-        among("an amount", amount.of, ("fixed", "fee", "fee_length", "computed", *METRIC * metric))
+        among("an amount", amount.of, SORTS + METRIC * metric)
         if (amount.of in METRIC) != (amount.formula is not None):
             wrong("an amount", amount.text)
         if amount.formula is not None:
@@ -129,6 +134,11 @@ class Money:
             among("a length of the fee", amount.unit, UNITS)
             count = Fraction(*amount.value)
             within("a length of the fee", int(count), 0, MOST_UNITS)
+        if amount.of == "service":
+            among("what service is counted in", amount.unit, ("day", "month"))
+            within("a length of service", int(Fraction(*amount.value)), 0, MOST_UNITS)
+        if any(p.served(operand) for operand in amount.operands):
+            wrong("a sum of money and service", amount.text)
         self._operands(amount)
         for operand in amount.operands:
             self._amount(operand, groups, metric=metric)

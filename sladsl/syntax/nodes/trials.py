@@ -6,6 +6,7 @@ from sladsl.syntax.node import Node
 from sladsl.syntax.nodes.expressions import Expr
 from sladsl.syntax.nodes.frame import Binding
 from sladsl.syntax.nodes.literals import Moment, Name, Quantity, Text
+from sladsl.syntax.nodes.payments import LengthOf
 
 __all__ = ["Every", "Expect", "Given", "Test"]
 
@@ -27,7 +28,7 @@ class Given(Node):
 
 
 class Expect(Node):
-    """What a test expects: a verdict (perhaps at a figure), an amount, or `open`, `not open`."""
+    """What a test expects: a verdict (perhaps at a figure), money or service, or a right."""
 
     subject: Name
     group: tuple[Expr, ...]
@@ -35,7 +36,7 @@ class Expect(Node):
     verdict: str | None
     at: Expr | None
     operator: str | None
-    amount: Expr | None
+    amount: Expr | LengthOf | None
 
 
 class Test(Node):
