@@ -46,8 +46,6 @@ def test_measures(spans, lo, hi):
     assert a.measure(at).tolist() == [len([x for x in p if x < t]) for t in at]
     assert a.holds(at).tolist() == [int(t) in p for t in at]
     assert members(a.clip(lo, hi)) == {x for x in p if lo <= x < hi}
-    covered = a.overlap(np.array([lo]), np.array([hi]))
-    assert covered.tolist() == [len([x for x in p if lo <= x < hi])]
 
 
 def test_the_empty_set():

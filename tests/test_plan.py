@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from commands import POLICIES, ROOT
+from commands import POLICIES
 from generate.policies import drafts
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -63,12 +63,6 @@ agreement a {
 }
 """
 STORE = plan_of((POLICIES / "object_storage.sla").read_text("utf-8"))
-
-
-def shipped() -> Iterator[Any]:
-    for path in sorted(POLICIES.glob("*.sla")):
-        for some, plan in plans(path.read_text("utf-8"), str(path.relative_to(ROOT))).items():
-            yield pytest.param(plan, id=f"{path.stem}-{'-'.join(some)}")
 
 
 # ---- laws --------------------------------------------------------------------------------------

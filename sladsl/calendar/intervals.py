@@ -97,11 +97,6 @@ class Intervals(Record):
         unread = np.maximum(self.ends[begun - 1], times) - times
         return before[begun] - np.where(begun > 0, unread, 0)
 
-    def overlap(self, starts: Times, ends: Times) -> Times:
-        """For each of n intervals, how many nanoseconds of it lie in the set."""
-        covered: Times = np.maximum(self.measure(ends) - self.measure(starts), 0)
-        return covered
-
     def _combined(self, other: Intervals, rule: Callable[[_Mask, _Mask], _Mask]) -> Intervals:
         """The stretches between the edges of both sets that the rule keeps."""
         edges = np.sort(np.concatenate((self.starts, self.ends, other.starts, other.ends)))

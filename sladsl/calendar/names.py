@@ -78,15 +78,6 @@ def zone_info(name: str) -> ZoneInfo:
     return _load_zone(name)
 
 
-def versions() -> dict[str, str]:
-    """The versions of the zone data and of the holidays in use, for a digest."""
-    from importlib.metadata import version
-
-    import tzdata
-
-    return {"tzdata": tzdata.IANA_VERSION, "holidays": version("holidays")}
-
-
 @lru_cache(maxsize=64)
 def _load_zone(name: str) -> ZoneInfo:
     from io import BytesIO

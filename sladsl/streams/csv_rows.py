@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import os
-import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,8 +16,10 @@ from sladsl.diagnostics import Refused
 from sladsl.source import Place
 from sladsl.streams import findings as f
 from sladsl.streams.columns import Bad, Part, Rows, locate
+from sladsl.streams.csv_bytes import BLOCK, Feed, filled, lines_of, row_end, too_long
+from sladsl.streams.csv_layout import Layout
 from sladsl.streams.csv_types import Guess
-from sladsl.streams.files import BROKEN, DataFile, Opener, Readable, damaged
+from sladsl.streams.files import BROKEN, DataFile, Opener, damaged
 from sladsl.streams.findings import finding
 from sladsl.streams.plan import FieldPlan
 from sladsl.streams.ranges import Limited, Ranges
@@ -29,159 +27,18 @@ from sladsl.streams.reader import Reader
 
 __all__ = ["CsvReader", "csv_parts"]
 
-#: the longest row
-BLOCK = 1 << 20
 #: bytes read at once: few at first, since types are tried on them
 _FIRST = 1 << 16
 _NEXT = 2 << 20
 #: rows handed on at once
 _ROWS = 65536
-_BOM = b"\xef\xbb\xbf"
-_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)?")
-
-
-class _Feed:
-    """A file's rows after its header, on their way to Arrow.
-
-    Bytes that aren't UTF-8 go no further, whatever column they are in: Arrow would drop a row
-    of the wrong width that holds some without calling the handler that counts it.
-    """
-
-    def __init__(self, head: bytes, rest: Readable) -> None:
-        self._head = head
-        self._rest = rest
-        self._text = codecs.getincrementaldecoder("utf-8")()
-        self._open = False
-
-    def read(self, size: int = -1, /) -> bytes:
-        """The next bytes."""
-        if self._head:
-            size = len(self._head) if size < 0 else size
-            block, self._head = self._head[:size], self._head[size:]
-        else:
-            block = self._rest.read(size)
-        if self._open or not block or not block.isascii():
-            self._text.decode(block, final=not block)
-            self._open = bool(self._text.getstate()[0])
-        return block
-
-
-class _Layout:
-    """What the parts of one CSV file share: its header, where its lines are, its ranges."""
-
-    def __init__(self, file: DataFile, delimiter: str) -> None:
-        self.file = file
-        self.delimiter = delimiter
-        self.names: list[str] | None = None
-        self.header_lines = 0
-        self.body = 0
-        self.rest = b""
-        self.ranges: Ranges | None = None
-        self.lock = Lock()
-        #: whether a line may differ from a row: quoted line ends, blank lines
-        self.uneven = False
-        self._lines: Iterator[tuple[int, int]] | None = None
-        self._at = (-1, 0)
-
-    def header(self, stream: Readable) -> list[str]:
-        """The columns' names; keeps the bytes after them that were read as well."""
-        self.header_lines = 0
-        head = _filled(stream, BLOCK + len(_BOM))
-        if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise self._not_text(1, "it is UTF-16")
-        body = head.removeprefix(_BOM)
-        names, used = self._names(body)
-        if used > BLOCK or (used == len(body) and len(head) > BLOCK):
-            place = Place(self.file.path, 1)
-            raise Refused(finding(f.TOO_LONG, "the header is over 1 MB", place))
-        self.names = [name.strip() for name in names]
-        self.body = len(head) - len(body) + used
-        self.rest = body[used:]
-        return self.names
-
-    def _names(self, body: bytes) -> tuple[list[str], int]:
-        """The cells of the first row that isn't empty, and where it ends."""
-        used = 0
-
-        def lines() -> Iterator[str]:
-            nonlocal used
-            while used < len(body):
-                found = _LINE.match(body, used)
-                assert found is not None
-                line = found[0]
-                used = found.end()
-                self.header_lines += 1
-                if b"\0" in line:
-                    raise self._not_text(self.header_lines, "it holds zero bytes")
-                try:
-                    yield line.decode("utf-8")
-                except UnicodeDecodeError as error:
-                    raise self._not_text(self.header_lines, str(error.reason)) from None
-
-        for line in lines():
-            bare = line.rstrip("\r\n")
-            if bare and '"' not in bare and len(bare) <= BLOCK:
-                return bare.split(self.delimiter), used
-            if bare:
-                break
-        else:
-            return [], used
-        import csv
-
-        csv.field_size_limit(BLOCK)
-        used = self.header_lines = 0
-        try:
-            reader = csv.reader(lines(), delimiter=self.delimiter)
-            return next((row for row in reader if row), []), used
-        except csv.Error as error:
-            if "field larger" not in str(error):
-                raise damaged(self.file, error) from None
-            return [], BLOCK + 1
-
-    def _not_text(self, line: int, why: str) -> Refused:
-        message = "the file is not text in UTF-8"
-        return Refused(finding(f.NOT_UTF8, message, Place(self.file.path, line), why))
-
-    def line(self, number: int) -> int | None:
-        """The physical line, from 1, on which a data row begins; None where it can't be told."""
-        if not self.uneven:
-            return number + self.header_lines + 1
-        if not os.path.isfile(self.file.path):  # a pipe can't be read again
-            return None
-        import csv
-
-        if self._lines is None or self._at[0] > number:
-            self._lines, self._at = self._scan(), (-1, 0)
-        try:
-            while self._at[0] < number:
-                self._at = next(self._lines)
-        except (StopIteration, csv.Error, Refused, OSError, EOFError, ValueError):
-            return None
-        return self._at[1]
-
-    def _scan(self) -> Iterator[tuple[int, int]]:
-        """Number and first line of each data row, by reading the file once more."""
-        import csv
-
-        csv.field_size_limit(BLOCK)
-        lines = _lines(Opener(self.file)())
-        reader = csv.reader(
-            (line.decode("utf-8", "replace") for line in lines), delimiter=self.delimiter
-        )
-        number, before = -2, 0
-        for row in reader:
-            if row:
-                number += 1
-                if number >= 0:
-                    yield number, before + 1
-            before = reader.line_num
 
 
 class CsvReader(Reader):
     """Reads one CSV file, or a range of it, in blocks; one row at a time is never looked at."""
 
     def __init__(
-        self, file: DataFile, opener: Opener, layout: _Layout, part: int | None = None
+        self, file: DataFile, opener: Opener, layout: Layout, part: int | None = None
     ) -> None:
         super().__init__(file, opener)
         self._layout = layout
@@ -214,14 +71,14 @@ class CsvReader(Reader):
         except BROKEN as error:
             raise self._broken(error) from None
 
-    def _fed(self) -> tuple[list[str], _Feed | None]:
+    def _fed(self) -> tuple[list[str], Feed | None]:
         """The columns' names and the bytes of the part's rows."""
         layout = self._layout
         if self._part is None:
             stream = self.opener()
             names = layout.header(stream)
             rest, layout.rest = layout.rest, b""
-            return names, _Feed(rest, stream)
+            return names, Feed(rest, stream)
         with layout.lock:
             found = layout.names
             if found is None:
@@ -236,7 +93,7 @@ class CsvReader(Reader):
             self.start, self.known = start, False
         if start == end and self._part:
             return found, None
-        return found, _Feed(b"", Limited(self.opener(), start, end))
+        return found, Feed(b"", Limited(self.opener(), start, end))
 
     def _hint(self, names: list[str]) -> str:
         if len(names) == 1:
@@ -353,7 +210,7 @@ class CsvReader(Reader):
         self._bad.append(Bad(number, reason, f"{row.actual_columns}: {row.text}"))
         return "skip"
 
-    def _blocks(self, feed: _Feed) -> Iterator[bytes]:
+    def _blocks(self, feed: Feed) -> Iterator[bytes]:
         """The bytes after the header, cut where a row ends.
 
         Arrow is given bytes, not a file: its threads would read a file of Python's in the
@@ -362,15 +219,15 @@ class CsvReader(Reader):
         left = b""
         size = _FIRST
         while True:
-            more = _filled(feed, size)
+            more = filled(feed, size)
             block = left + more if left else more
             if not more:
                 if block:
                     yield block
                 return
             size = _NEXT
-            end = _row_end(block, self._delimiter)
-            if (not end and len(block) > BLOCK) or _too_long(block):
+            end = row_end(block, self._delimiter)
+            if (not end and len(block) > BLOCK) or too_long(block):
                 raise pa.ArrowInvalid("a row straddling two blocks")
             if end:
                 yield block[:end]
@@ -392,7 +249,7 @@ class CsvReader(Reader):
         if not os.path.isfile(self.file.path):
             return None
         try:
-            for number, line in enumerate(_lines(self.opener()), 1):
+            for number, line in enumerate(lines_of(self.opener()), 1):
                 try:
                     line.decode("utf-8")
                 except UnicodeDecodeError:
@@ -404,7 +261,7 @@ class CsvReader(Reader):
 
 def csv_parts(file: DataFile, opener: Opener, delimiter: str, size: int | None) -> list[CsvReader]:
     """A CSV file in ranges of about `size` bytes; one that is packed, or no file, is one part."""
-    layout = _Layout(file, delimiter)
+    layout = Layout(file, delimiter)
     if size is None or file.packing or not os.path.isfile(file.path):
         return [CsvReader(file, opener, layout)]
     try:
@@ -414,51 +271,3 @@ def csv_parts(file: DataFile, opener: Opener, delimiter: str, size: int | None) 
     if layout.ranges.count == 1:
         return [CsvReader(file, opener, layout)]
     return [CsvReader(file, Opener(file), layout, part) for part in range(layout.ranges.count)]
-
-
-def _row_end(block: bytes, delimiter: str) -> int:
-    """Where the last whole row of a block ends, 0 if none does."""
-    mark = b"\n" if b"\n" in block else b"\r"
-    end = len(block)
-    if b'"' not in block:
-        return block.rfind(mark) + 1
-    field = re.escape(delimiter.encode())
-    quoted = re.compile(rb"(?:\A|(?<=[\n\r" + field + rb']))"(?:[^"]++|"")*+("?)')
-    regions = [(m.start(), m.end() if m[1] else end) for m in quoted.finditer(block)]
-    for low, high in reversed(regions):
-        at = block.rfind(mark, 0, end) + 1
-        if at > high:
-            return at
-        end = low
-    return block.rfind(mark, 0, end) + 1
-
-
-def _too_long(block: bytes) -> bool:
-    """Whether a line of a block is over 1 MB: then no line ends in half a megabyte somewhere."""
-    half = BLOCK // 2
-    mark = b"\n" if b"\n" in block else b"\r"
-    for at in range(0, len(block) - half, half):
-        before = block.rfind(mark, 0, at) + 1
-        after = block.find(mark, at)
-        if (len(block) if after < 0 else after) - before > BLOCK:
-            return True
-    return False
-
-
-def _filled(stream: Readable, size: int) -> bytes:
-    """`size` bytes, or all there are."""
-    parts: list[bytes] = []
-    while size > 0 and (part := stream.read(size)):
-        parts.append(bytes(part))
-        size -= len(part)
-    return b"".join(parts)
-
-
-def _lines(stream: Readable) -> Iterator[bytes]:
-    """A file's lines with their ends: LF, CR LF or CR."""
-    left = b""
-    for block in chain(iter(lambda: stream.read(BLOCK), b""), (b"",)):
-        lines = (left + block).splitlines(keepends=True)
-        keep = bool(block) and bool(lines)
-        left = lines.pop() if keep else b""
-        yield from lines
