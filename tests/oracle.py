@@ -461,6 +461,8 @@ def value(k: Known, e: p.RowExpr, row: Row) -> Any:
         case p.Choose():
             arm = chosen(e, row)
             return None if arm is None else value(k, arm, row)
+        case p.Related():
+            return related(k, e, row)
         case p.Elapsed(end=end):
             until = value(k, end, row)
             return None if until is None else elapsed(k, e, row, until)
@@ -469,6 +471,34 @@ def value(k: Known, e: p.RowExpr, row: Row) -> Any:
         case _:
             (found,) = outcomes(k, e, row, running=False)
             return found
+
+
+def related(k: Known, e: p.Related, row: Row) -> Any:
+    """A figure of the other rows that belong to a row, as they are known."""
+    mine = row[e.ours.name]
+    found: list[Any] = []
+    for other in k.rows[e.stream]:
+        theirs = other[e.theirs.name]
+        if theirs is not None and e.numbers:
+            theirs = e.numbers[theirs]
+        if mine is None or theirs is None:
+            continue
+        if {e.theirs.kind, e.ours.kind} == {"int", "number"}:
+            same = Fraction(theirs, p.SCALE[e.theirs.kind]) == Fraction(mine, p.SCALE[e.ours.kind])
+        else:
+            same = theirs == mine
+        if not same:
+            continue
+        if holds(k, e.where, other):
+            found.append(1 if e.value is None else value(k, e.value, other))
+    present = [v for v in found if v is not None]
+    if e.function in ("count", "sum"):
+        return sum(present)
+    if not present:
+        return None
+    if e.function == "mean":
+        return Fraction(sum(present), len(present))
+    return min(present) if e.function == "min" else max(present)
 
 
 def chosen(e: p.Choose, row: Row) -> p.RowExpr | None:
@@ -522,6 +552,8 @@ def columns_of(e: Any) -> set[str]:
     """The columns that an expression reads."""
     if isinstance(e, p.Col):
         return {e.name}
+    if isinstance(e, p.Related):
+        return {e.ours.name}
     found: set[str] = {e.subject.name} if isinstance(e, p.Choose) else set()
     for part in parts_of(e):
         found |= columns_of(part)
@@ -548,6 +580,7 @@ def know(
         spans = {s.name for s in plan.streams if s.span is not None}
         spans |= {d.name for d in plan.derived if d.how == "spans"}
         judged = {name for r in measured(plan) for name in streams_of(plan, r.formula)}
+        judged |= {r.stream for e in expressions(plan) for r in relations_in(e)}
         if not measured(plan):
             judged = {x.stream for d in plan.deadlines for x in (d.rows, d.triggers) if x}
         times = [newest[name] for name in judged - spans if name in newest]
@@ -692,6 +725,12 @@ def expressions(plan: p.Plan) -> list[p.RowExpr]:
     found += [o.notices.rows.where for o in plan.outages if o.notices is not None]
     found += [f.computed for s in plan.streams for f in s.fields]
     return [e for e in found if e is not None]
+
+
+def relations_in(e: Any) -> list[p.Related]:
+    if isinstance(e, p.Related):
+        return [e]
+    return [] if e is None else [r for part in parts_of(e) for r in relations_in(part)]
 
 
 def pauses_in(e: Any) -> list[p.Pause]:
@@ -1238,6 +1277,7 @@ def over_rows(k: Known, a: p.RowAggregate, rows: Iterable[Row]) -> Cell:
         read = any(s.name == a.stream and s.recorded is None for s in k.plan.streams)
         names = sources(k, a.stream, columns_of(a.where))
         sure = sum(1 for row in chosen_rows if all(row[name] is not None for name in names))
+        sure = 0 if relations_in(a.where) else sure  # what belongs to a row may yet be more
         n = len(chosen_rows)
         return Cell(Fraction(n), rows=n, low=Fraction(sure) if read else None)
     if a.function == "share":

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from sladsl.folds.derive import concatenate, derive, one_by_key
 from sladsl.folds.expressions import Rows
 from sladsl.folds.keyed import KeyState, LastState, SpanState
+from sladsl.folds.related import RelatedState
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch, Column, Vocabulary
 
@@ -118,6 +120,46 @@ def test_last(cut, limit, sequence):
     assert facts(whole) == facts(batch_of(rows))
     keys = [part.columns["port"].values for part in parts]
     assert np.concatenate([*keys, np.zeros(0, np.int64)]).tolist() == sorted(last)
+
+
+NOTE = p.Col("note", "int")
+WIDE = p.Arith("*", p.Col("time", "int"), p.Const(2**50, "int"), "int")
+
+
+@settings(max_examples=200, deadline=None)
+@given(cuts(), LIMITS, st.sampled_from([None, DOWN]), st.sampled_from([NOTE, WIDE]),
+       st.sampled_from(["count", "sum", "mean", "min", "max"]))  # fmt: skip
+def test_figures_of_the_rows_of_a_row(cut, limit, where, value, function):
+    table, *rest = cut
+    asked = p.Related(
+        function, "checks", where, None if function == "count" else value,
+        p.Col("port", "int"), p.Col("note", "int"), "int",
+    )  # fmt: skip
+    found = folded(lambda: RelatedState(asked, ROWS, limit), *rest).finish()
+    numbers = [0, 1, 2, 3, 4, 5, None]
+    batch = Batch(7, {"note": Column(np.array([n or 0 for n in numbers]),
+                                     np.array([n is not None for n in numbers]))})  # fmt: skip
+    expected = []
+    for number in numbers:
+        own = [one for _, one in table if one["port"] == number and number is not None]
+        own = [one for one in own if where is None or not one["up"]]
+        values = [one["note"] if value is NOTE else one["time"] * 1000 * 2**50 for one in own]
+        values = [v for v in values if v is not None]
+        expected.append(
+            len(own) if function == "count" else sum(values) if function == "sum"
+            else None if not values
+            else Fraction(sum(values), len(values)) if function == "mean"
+            else min(values) if function == "min" else max(values)
+        )  # fmt: skip
+    if function in ("sum", "mean"):
+        ratios = found.ratios(batch)
+        above, below, valid = ratios.above.tolist(), ratios.below.tolist(), ratios.valid
+        some = [Fraction(a, b) for a, b in zip(above, below, strict=True)]
+    else:
+        values = found.values(batch)
+        some, valid = values.values.tolist(), values.valid
+    there = [True] * 7 if valid is None else valid.tolist()
+    assert [v if t else None for v, t in zip(some, there, strict=True)] == expected
 
 
 @settings(max_examples=150, deadline=None)

@@ -27,6 +27,7 @@ class View(Record):
     stream: str = ""
     fields: Mapping[str, FieldInfo | None] = _NONE
     measures: bool = True  # metrics and baselines may be named
+    related: bool = True  # rows that belong to a row may be asked for
     grouped: bool = False
     present: frozenset[str] = frozenset()  # fields known to be there
 

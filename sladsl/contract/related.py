@@ -21,6 +21,10 @@ def related(
 ) -> Type | None:
     """The type of the figure; `type_of` gives that of an expression."""
     row = aggregate_named(s, node.function)
+    if not view.related:
+        what = "rows that belong to a row don't decide what other streams are made from"
+        _misuse(s, node, what, "compare with them where the stream is measured")
+        return None
     if not view.stream or not view.measures:
         what = "rows that belong to a row stand in a condition of `where` or `with`"
         _misuse(s, node, what, "`share of STREAM with (count of OTHERS on THEIRS == OURS) >= 3`")
@@ -83,7 +87,11 @@ def _on(s: Scope, on: n.On, stream: str, view: View) -> None:
         s.unknown("field", right.text, right.span, ours, f"not a field of `{view.stream}`")
         return
     a, b = theirs[left.text], ours[right.text]
-    if a is not None and b is not None and not kinds.comparable(a.type, b.type):
+    if a is None or b is None:
+        return
+    s.types.setdefault(id(left), a.type)
+    s.types.setdefault(id(right), b.type)
+    if not kinds.comparable(a.type, b.type):
         s.error(
             "SLA301", f"{kinds.describe(a.type)} can't be compared with {kinds.describe(b.type)}",
             on.span, help="both sides must be of one kind",

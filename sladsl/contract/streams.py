@@ -52,7 +52,8 @@ def check_streams(s: Scope) -> None:
         if isinstance(derived, n.Derived) and isinstance(derived.how, n.SpansOf):
             base = derived.how.stream.text
             if derived.how.where is not None and base in s.here.streams:
-                condition(s, derived.how.where, View(base, s.fields.get(base, {})))
+                view = View(base, s.fields.get(base, {}), related=False)  # else: in a circle
+                condition(s, derived.how.where, view)
 
 
 # ---- fields --------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from sladsl.folds.sums import PARTS, block_sums, total
 from sladsl.folds.table import Ints, Table
 from sladsl.folds.tally import Answer, counted
 from sladsl.plan import model as p
+from sladsl.plan.parts import relations_in
 
 __all__ = ["FUNCTIONS", "RowState", "alike", "fold_together"]
 
@@ -101,7 +102,8 @@ class RowState:
                 valid = block.batch.columns[name].valid
                 if valid is not None:
                     sure = valid if sure is None else sure & valid
-            asked["sure"] = _answer(sure)
+            # a figure of other rows may yet be another one
+            asked["sure"] = False if relations_in(plan.where) else _answer(sure)
         return asked
 
     def _chosen(self, block: Block) -> Mask | None:

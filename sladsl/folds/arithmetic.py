@@ -12,8 +12,8 @@ from sladsl.records import Record
 from sladsl.streams.model import Batch, Column
 
 __all__ = [
-    "LEAST", "MOST", "Ints", "Overflow", "Value", "added", "factor_of", "fitting", "product",
-    "scaled",
+    "LEAST", "MOST", "Ints", "Overflow", "Value", "added", "bounds", "factor_of", "fitting",
+    "product", "scaled",
 ]  # fmt: skip
 
 Ints: TypeAlias = NDArray[Any]
@@ -66,7 +66,8 @@ def scaled(values: Ints, factor: int) -> Ints:
     return product(values.astype(np.int64, copy=False), factor, None)
 
 
-def _bounds(values: Ints | int) -> tuple[int, int]:
+def bounds(values: Ints | int) -> tuple[int, int]:
+    """The least and the greatest of some numbers, 0 where there are none."""
     if isinstance(values, int):
         return values, values
     return (int(values.min()), int(values.max())) if len(values) else (0, 0)
@@ -74,7 +75,7 @@ def _bounds(values: Ints | int) -> tuple[int, int]:
 
 def product(a: Ints | int, b: Ints | int, valid: Mask | None) -> Ints:
     """The products of int64 numbers, one side an array; 0 where a missing one doesn't fit."""
-    corners = [x * y for x in _bounds(a) for y in _bounds(b)]
+    corners = [x * y for x in bounds(a) for y in bounds(b)]
     product: Ints
     if min(corners) >= LEAST and max(corners) <= MOST:
         product = np.multiply(a, b)
@@ -89,7 +90,7 @@ def product(a: Ints | int, b: Ints | int, valid: Mask | None) -> Ints:
 
 def added(a: Ints | int, b: Ints | int, plus: bool, valid: Mask | None) -> Ints:
     """Sums or differences of int64 numbers, one side an array; wrapped where one is missing."""
-    (a_lo, a_hi), (b_lo, b_hi) = _bounds(a), _bounds(b)
+    (a_lo, a_hi), (b_lo, b_hi) = bounds(a), bounds(b)
     lo, hi = (a_lo + b_lo, a_hi + b_hi) if plus else (a_lo - b_hi, a_hi - b_lo)
     result: Ints = np.add(a, b) if plus else np.subtract(a, b)
     if lo < LEAST or hi > MOST:

@@ -23,6 +23,7 @@ from sladsl.folds.conditions import (
 )
 from sladsl.folds.elapsed import Limits, elapsed, elapsed_against
 from sladsl.folds.pauses import Spans
+from sladsl.folds.ratios import against, fractional, ratio
 from sladsl.plan import model as p
 from sladsl.records import Record, fields
 from sladsl.streams.model import Batch, Vocabulary
@@ -30,6 +31,7 @@ from sladsl.streams.model import Batch, Vocabulary
 if TYPE_CHECKING:
     from sladsl.folds.exclusions import Excluder
     from sladsl.folds.listings import Listed
+    from sladsl.folds.related import Related
 
 __all__ = ["Rows", "columns_of"]
 
@@ -40,7 +42,7 @@ class Rows:
     Masks and values that are returned may be columns of the batch: don't write into them.
     """
 
-    __slots__ = ("as_of", "clocks", "excluder", "listed", "pauses", "vocabulary")
+    __slots__ = ("as_of", "clocks", "excluder", "listed", "pauses", "related", "vocabulary")
 
     def __init__(
         self,
@@ -55,6 +57,8 @@ class Rows:
         self.pauses = {} if pauses is None else pauses
         self.excluder: Excluder | None = None
         self.listed: Mapping[p.Listing, Listed] = {}
+        #: figures of other rows, for each row that they belong to
+        self.related: dict[p.Related, Related] = {}
 
     # ---- conditions ----
 
@@ -117,6 +121,9 @@ class Rows:
     def _compare(self, expr: p.Compare, operator: str, batch: Batch, running: bool) -> Truth:
         left, left_scale = expr.left, expr.left_scale
         right, right_scale = expr.right, expr.right_scale
+        if fractional(left) or fractional(right):
+            sides = [ratio(self, side, batch, running=running) for side in (left, right)]
+            return against(*sides, operator, left_scale, right_scale)
         if isinstance(left, p.Const | p.TextConst) or (
             isinstance(right, p.Elapsed) and not isinstance(left, p.Elapsed)
         ):
@@ -178,6 +185,8 @@ class Rows:
                 return self._choose(expr, batch)
             case p.Elapsed():
                 return elapsed(self, expr, batch, running)
+            case p.Related():
+                return self.related[expr].values(batch)
             case p.CalendarRef():
                 raise TypeError("a calendar is not a value")
             case _:
@@ -245,6 +254,8 @@ def columns_of(expr: object) -> set[str]:
     """The columns that an expression reads; none of None."""
     if isinstance(expr, p.Col):
         return {expr.name}
+    if isinstance(expr, p.Related):
+        return {expr.ours.name}  # the rest is of other rows
     found: set[str] = set()
     todo = list(expr) if isinstance(expr, tuple) else []
     if isinstance(expr, Record):

@@ -65,6 +65,19 @@ def streams_of(plan: p.Plan, formula: p.Formula | p.Condition) -> set[str]:
     return found
 
 
+def _has(
+    stream: p.StreamPlan | p.DerivedPlan, fields: tuple[p.GroupField, ...], batch: Batch
+) -> bool:
+    """Whether rows of a stream have all fields of a group, with the same values."""
+    own = {field.name: field for field in stream.fields if field.name in batch.columns}
+    return all(
+        f.name in own
+        and own[f.name].kind == f.kind
+        and (own[f.name].values or f.values) == f.values
+        for f in fields
+    )
+
+
 class Folds:
     """All states of one run. `until` is how far missing data may count, by stream (ns).
 
@@ -302,7 +315,7 @@ class Folds:
         name = stream.name
         self.newest[name] = max(block.high, self.newest.get(name, block.high))
         for groups in self._groups.values():
-            if not groups.closed and all(f.name in batch.columns for f in groups.fields):
+            if not groups.closed and _has(stream, groups.fields, batch):
                 self._seen_of(name, groups).fold(block)
         for state in self._outage.values():
             if state.plan.stream == name:

@@ -25,7 +25,7 @@ from sladsl.streams.model import Batch, Column
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
-__all__ = ["LIMIT", "KeyState", "LastState", "SpanState"]
+__all__ = ["LIMIT", "Kept", "KeyState", "LastState", "SpanState", "folder", "size_of"]
 
 LIMIT = 256 << 20
 """Bytes that a state holds in memory before it is saved, if nothing else is said."""
@@ -43,7 +43,7 @@ class KeyState:
 
     def __init__(self, plan: p.StreamPlan, limit: int = LIMIT) -> None:
         self.plan = plan
-        self._rows = _Kept(plan.key, limit)
+        self._rows = Kept(plan.key, limit)
 
     def fold(self, batch: Batch) -> None:
         """Take in rows, as they are known at as-of."""
@@ -70,7 +70,7 @@ class LastState:
         self.plan = plan
         self._base = base
         self._limit = limit
-        self._rows = _Kept((plan.by,), limit)
+        self._rows = Kept((plan.by,), limit)
         self._fresh: list[Batch] = []
         self._waiting = 0  # rows in `_fresh`
         self._worth = _FEW  # of them before they are looked through
@@ -94,7 +94,7 @@ class LastState:
         last = last_of(self.plan, self._base, concatenate(self._fresh))
         self._fresh, self._waiting = [last], last.length
         self._worth = max(_FEW, 2 * last.length)
-        if _size(last) > self._limit:
+        if size_of(last) > self._limit:
             self._rows.add(last)
             self._fresh, self._waiting = [], 0
 
@@ -120,7 +120,7 @@ class SpanState:
         self._reads = {plan.by, base.event, *columns_of(plan.where)}
         if plan.sequence is not None:
             self._reads.add(plan.sequence)
-        self._rows = _Kept((plan.by,), limit)
+        self._rows = Kept((plan.by,), limit)
 
     def fold(self, batch: Batch) -> None:
         """Take in rows of the base, as they are known at as-of."""
@@ -159,7 +159,7 @@ class _Chunk(Record):
     marks: Ints
 
 
-class _Kept:
+class Kept:
     """Rows in any order, given back in parts: those that agree in all of `by` in one part.
 
     About `limit` bytes are held. What is beyond lies in a folder, which goes with the last
@@ -182,11 +182,11 @@ class _Kept:
         if not batch.length:
             return
         self._held.append(batch)
-        self._bytes += _size(batch)
+        self._bytes += size_of(batch)
         if self._bytes > self._limit:
             self._save()
 
-    def merge(self, other: _Kept) -> None:
+    def merge(self, other: Kept) -> None:
         """Keep the rows of another."""
         self._chunks += other._chunks
         self._saved += other._saved
@@ -216,12 +216,14 @@ class _Kept:
             if some:
                 yield concatenate(some)
 
+    @property
+    def saved(self) -> bool:
+        """Whether there is more than is held."""
+        return bool(self._chunks)
+
     def _save(self) -> None:
         if not self._folders:
-            from tempfile import TemporaryDirectory  # the start-up of a short run needs none
-
-            folder = TemporaryDirectory(prefix="sladsl-", ignore_cleanup_errors=True)
-            self._folders.append(folder)
+            self._folders.append(folder())
         batch = concatenate(self._held)
         places = _places([batch.columns[name].values for name in self._by])
         order = np.argsort(places, kind="stable")
@@ -246,7 +248,14 @@ class _Kept:
         return path
 
 
-def _size(batch: Batch) -> int:
+def folder() -> TemporaryDirectory[str]:
+    """A folder that goes when nobody uses it any more."""
+    from tempfile import TemporaryDirectory  # the start-up of a short run needs none
+
+    return TemporaryDirectory(prefix="sladsl-", ignore_cleanup_errors=True)
+
+
+def size_of(batch: Batch) -> int:
     """Bytes of a batch."""
     masks = sum(batch.length for c in batch.columns.values() if c.valid is not None)
     return sum(c.raw.nbytes for c in batch.columns.values()) + masks + _POSITION * batch.length

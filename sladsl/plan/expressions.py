@@ -24,6 +24,7 @@ __all__ = [
     "Opposite",
     "Pause",
     "Present",
+    "Related",
     "RowExpr",
     "TextConst",
     "excuse_of",
@@ -182,6 +183,27 @@ class Baseline(Record):
     plus: Fraction2 = (0, 1)
 
 
+class Related(Record):
+    """A figure of the rows of `stream` whose `theirs` is the row's `ours`, known at as-of.
+
+    `function`: count, sum, mean, min or max, of `value` over those for which `where` is true. Both
+    fields are multiplied first (`their_scale`, `our_scale`), so that units agree. `numbers` are,
+    for each value of an enum, that of the row's enum of the same name; -1: it has none. Without
+    them both are of one enum.
+    """
+
+    function: str
+    stream: str
+    where: RowExpr | None
+    value: RowExpr | None
+    theirs: Col
+    ours: Col
+    kind: str
+    their_scale: int = 1
+    our_scale: int = 1
+    numbers: tuple[int, ...] = ()
+
+
 class Opposite(Record):
     """`not`."""
 
@@ -204,4 +226,5 @@ RowExpr: TypeAlias = (
     | AnyOf
     | Opposite
     | Baseline
+    | Related
 )

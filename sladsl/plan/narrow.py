@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sladsl.plan import model as p
 from sladsl.plan.baselines import baselines_in
-from sladsl.plan.parts import expressions_of, pauses_in, walk
+from sladsl.plan.parts import expressions_of, pauses_in, relations_in, walk
 from sladsl.plan.uses import amounts, declared, listings_of
 
 __all__ = ["narrowed", "obligations"]
@@ -216,6 +216,7 @@ def _streams(
     todo = {o.stream for o in outages} | {rows.stream for rows in listed}
     for expr in _measured(aggregates, outages, listed):
         todo |= {pause.stream for pause in pauses_in(expr)}
+        todo |= {related.stream for related in relations_in(expr)}
     todo |= {a.stream for a in aggregates if isinstance(a, p.RowAggregate)}
     found: set[str] = set()
     while todo:

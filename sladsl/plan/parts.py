@@ -15,6 +15,7 @@ __all__ = [
     "finer",
     "operands",
     "pauses_in",
+    "relations_in",
     "single",
     "walk",
 ]
@@ -36,6 +37,8 @@ def operands(expr: p.RowExpr) -> tuple[p.RowExpr, ...]:
         case p.Choose(subject=subject, arms=arms, otherwise=otherwise):
             rest = () if otherwise is None else (otherwise,)
             return subject, *(arm for _, arm in arms), *rest
+        case p.Related(where=where, value=value, ours=ours):
+            return ours, *(part for part in (where, value) if part is not None)
         case p.Col() | p.Const() | p.TextConst() | p.CalendarRef() | p.Baseline():
             return ()
 
@@ -69,8 +72,21 @@ def _stops(expr: p.RowExpr | None) -> Iterator[p.Pause]:
 
 def columns_in(expr: p.RowExpr | None) -> set[str]:
     """The columns that an expression reads, the keys of its pauses among them."""
-    found = {part.name for part in walk(expr) if isinstance(part, p.Col)}
-    return found | {pause.left for pause in _stops(expr) if pause.left}
+    match expr:
+        case None:
+            return set()
+        case p.Col(name=name) | p.Related(ours=p.Col(name=name)):
+            return {name}  # the rest of what relates is of other rows
+        case p.Elapsed(pauses=pauses):
+            found = {pause.left for pause in pauses if pause.left}
+        case _:
+            found = set()
+    return found.union(*(columns_in(part) for part in operands(expr)))
+
+
+def relations_in(expr: p.RowExpr | None) -> tuple[p.Related, ...]:
+    """The figures of other rows that an expression asks for."""
+    return tuple(part for part in walk(expr) if isinstance(part, p.Related))
 
 
 def expressions_of(aggregate: p.RowAggregate) -> tuple[p.RowExpr, ...]:

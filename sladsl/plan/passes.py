@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from sladsl.plan import model as p
-from sladsl.plan.parts import pauses_in
+from sladsl.plan.parts import pauses_in, relations_in
 from sladsl.plan.tallies import Tally, Threshold, tallies
 from sladsl.plan.uses import (
     as_of_matters,
     declared,
     named,
+    relations,
     row_expressions,
     sources,
     wanted_fields,
@@ -23,12 +24,14 @@ __all__ = ["Pass", "Tally", "Threshold", "as_of_matters", "passes", "wanted_fiel
 class Pass(Record):
     """One pass over the rows of a stream, for all obligations that use it.
 
-    `after` are the streams that must be known before: the base of a derived stream, and those
-    whose spans pause a clock. `tests` are the distinct conditions on a row. `whole`: its rows
-    are kept (by key, or sorted) and not only counted. `beforehand`: others wait for them.
+    `after` are the streams that must be known before: the base of a derived stream, those whose
+    spans pause a clock, and those of which rows belong to a row. `tests` are the distinct
+    conditions on a row. `whole`: its rows are kept (by key, or sorted) and not only counted.
+    `beforehand`: others wait for them.
 
-    A stream has two passes where its own clocks are paused by what is made from it: a first
-    one that counts nothing, and that which counts, when the spans are known.
+    A stream has two passes where its own clocks are paused by what is made from it, or its own
+    rows belong to a row: a first one that counts nothing, and that which counts, when the spans
+    (the figures) are known.
     """
 
     stream: str
@@ -72,13 +75,15 @@ def passes(plan: p.Plan) -> tuple[Pass, ...]:
 
 
 def _after(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> tuple[str, ...]:
-    """The streams that one needs to be known: its base, and what pauses its clocks."""
+    """The streams that one needs to be known: its base, what pauses its clocks, what relates."""
     found: dict[str, None] = {}
     if isinstance(source, p.DerivedPlan):
         found[source.base] = None
     for expr in (*row_expressions(plan, source.name), *declared(source)):
         found |= dict.fromkeys(pause.stream for pause in pauses_in(expr))
     found.pop(source.name, None)
+    for expr in row_expressions(plan, source.name):
+        found |= dict.fromkeys(related.stream for related in relations_in(expr))
     return tuple(found)
 
 
@@ -111,6 +116,9 @@ def _derivations(plan: p.Plan, stream: str) -> tuple[p.RowExpr, ...]:
 def _tests(plan: p.Plan, stream: str, tallies: Iterable[Tally]) -> tuple[p.RowExpr, ...]:
     """The distinct conditions that a stream's rows are looked at with."""
     found: dict[p.RowExpr, None] = {}
+    for related in relations(plan):
+        if related.stream == stream and related.where is not None:
+            found[related.where] = None
     for aggregate in plan.aggregates:
         if isinstance(aggregate, p.RowAggregate) and aggregate.stream == stream:
             conditions = (aggregate.where, aggregate.good)

@@ -81,7 +81,7 @@ class Rows:
             case n.Call():
                 return self._elapsed(node)
             case n.Related():
-                raise NotYet(refuse("a figure of the rows that belong to a row", node.span))
+                return self._related(node)
             case n.Aggregate():
                 raise NotYet(refuse("an aggregate inside a condition on rows", node.span))
             case _:
@@ -299,6 +299,29 @@ class Rows:
             self.streams.add(pause.stream.text)
             pauses.append(p.Pause(pause.stream.text, pause.on.left.text, pause.on.right.text))
         return p.Elapsed(start, end, calendar, (*pauses, *self.excuses))
+
+    def _related(self, node: n.Related) -> p.Related:
+        excuses, self.excuses = self.excuses, ()  # they stop the clocks of the row, not of others
+        where = None if node.where is None else self.lower(node.where)
+        stream, value = node.stream, None
+        if stream is not None:
+            value = self.lower(node.subject)
+        else:
+            assert isinstance(node.subject, n.Ref)
+            stream = n.Name(node.subject.name, span=node.subject.span)
+        self.excuses = excuses
+        self.streams.add(stream.text)
+        types = self.contract.types
+        theirs, ours = types[id(node.on.left)], types[id(node.on.right)]
+        a, b = p.Col(node.on.left.text, str(theirs.kind)), p.Col(node.on.right.text, str(ours.kind))
+        numbers: tuple[int, ...] = ()
+        if theirs.kind is Kind.ENUM and self.values(theirs) != self.values(ours):
+            known = self.values(ours)
+            numbers = tuple(known.index(v) if v in known else -1 for v in self.values(theirs))
+        kind = "int" if value is None else _kind_of(value)
+        return p.Related(
+            node.function.text, stream.text, where, value, a, b, kind, *_scales(a, b), numbers
+        )
 
 
 def _kind_of(expr: p.RowExpr) -> str:

@@ -11,6 +11,7 @@ from sladsl.plan.parts import (
     elapsed_in,
     expressions_of,
     pauses_in,
+    relations_in,
 )
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "listings_of",
     "measured",
     "named",
+    "relations",
     "row_expressions",
     "sources",
     "streams_at_any_time",
@@ -229,6 +231,21 @@ def _used(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> set[str]:
 
 def row_expressions(plan: p.Plan, stream: str) -> Iterator[p.RowExpr]:
     """The expressions over a stream's rows, but for its computed fields."""
+    yield from _of_its_own(plan, stream)
+    for related in relations(plan):
+        if related.stream == stream:
+            yield related.theirs
+            yield from (part for part in (related.where, related.value) if part is not None)
+
+
+def relations(plan: p.Plan) -> tuple[p.Related, ...]:
+    """The figures of other rows that rows are looked at with, each once."""
+    exprs = (expr for source in sources(plan) for expr in _of_its_own(plan, source.name))
+    return tuple(dict.fromkeys(part for expr in exprs for part in relations_in(expr)))
+
+
+def _of_its_own(plan: p.Plan, stream: str) -> Iterator[p.RowExpr]:
+    """The same without what is asked for rows of others."""
     for aggregate in plan.aggregates:
         if isinstance(aggregate, p.RowAggregate) and aggregate.stream == stream:
             yield from expressions_of(aggregate)
@@ -274,6 +291,8 @@ def as_of_matters(plan: p.Plan, stream: str) -> bool:
     source = named(plan, stream)
     if isinstance(source, p.DerivedPlan) or source.recorded is not None:
         return True
+    if any(relations_in(expr) for expr in row_expressions(plan, stream)):
+        return True  # of those that belong to a row, more may be known
     if any(a.excluding and stream in _read_by(plan, a) for a in plan.aggregates):
         return True  # a span without an end lasts until then
     wanted = set(wanted_fields(plan, stream))

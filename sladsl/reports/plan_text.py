@@ -13,7 +13,7 @@ from sladsl.plan.clocks import clock_specs
 from sladsl.plan.parts import aggregates_in
 from sladsl.plan.passes import Pass, Tally, passes
 from sladsl.plan.tallies import Threshold
-from sladsl.plan.uses import amounts, measured, named
+from sladsl.plan.uses import amounts, measured, named, relations
 from sladsl.reports.columns import BOLD, Paint, table
 from sladsl.reports.late import lapse_text
 from sladsl.reports.plan_deadlines import due
@@ -519,6 +519,10 @@ def _kept(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
     yield from (f"  {text}" for text in _growing(plan, order))
 
 
+#: Bytes that a figure takes: its key, the number of its rows, what they come to.
+_BY_KEY = {"count": 16, "min": 24, "max": 24, "sum": 40, "mean": 40}
+
+
 def _growing(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
     """What grows with the rows themselves."""
     for name in dict.fromkeys(one.stream for one in order):
@@ -537,8 +541,13 @@ def _growing(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
         elif source.key:
             keys = ", ".join(source.key)
             yield f"{name}: a row of {size} B for each {keys}, on disk beyond a limit"
-        elif any(one.beforehand for one in own):
+        elif any(one.beforehand for one in own) and source.span is not None:
             yield f"{name}: its rows of {size} B, which others wait for"
+        for related in relations(plan):
+            if related.stream == name:
+                said = Words(plan, name).related(related)
+                each = f"{_BY_KEY[related.function]} B for each {printable(related.theirs.name)}"
+                yield f"{said}: {each}, on disk beyond a limit"
 
 
 def _runs_kept(plan: p.Plan, names: Collection[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from sladsl.diagnostics import printable
 from sladsl.plan import model as p
-from sladsl.plan.parts import walk
+from sladsl.plan.parts import columns_in
 from sladsl.plan.uses import named
 from sladsl.records import Record
 from sladsl.reports.figures import shown
@@ -86,6 +86,16 @@ class Words(Record):
             text = f"{figure(expr.factor, 'number')} * {text}"
         return text if expr.plus == (0, 1) else f"({text} + {figure(expr.plus, expr.kind)})"
 
+    def related(self, expr: p.Related) -> str:
+        """`count of touches where ... on lead == id`."""
+        inner = self.but(stream=expr.stream)
+        said = f"{expr.function} of {expr.stream}"
+        if expr.value is not None:
+            said = f"{expr.function} of {inner.condition(expr.value)} in {expr.stream}"
+        if expr.where is not None:
+            said += f" where {inner.condition(expr.where)}"
+        return printable(f"{said} on {expr.theirs.name} == {expr.ours.name}")
+
     def _part(self, expr: p.RowExpr) -> tuple[str, int]:
         """The words, and how tightly they bind."""
         match expr:
@@ -99,6 +109,8 @@ class Words(Record):
                 return self._arithmetic(expr)
             case p.Baseline():
                 return self.baseline(expr), _ATOM
+            case p.Related():
+                return f"({self.related(expr)})", _ATOM
             case p.AllOf(operands=parts) | p.AnyOf(operands=parts) | p.Coalesce(operands=parts):
                 sign, level = _SIGNS[type(expr)]
                 text = sign.join(self._expr(part, min(level + 1, _ATOM)) for part in parts)
@@ -151,10 +163,10 @@ class Words(Record):
 
     def _values(self, expr: p.RowExpr) -> tuple[str, ...]:
         """The names of the values of the enum that an expression is about."""
-        for part in walk(expr):
-            if isinstance(part, p.Col) and part.kind == "enum":
-                fields = {f.name: f for f in named(self.plan, self.stream).fields}
-                return fields[part.name].values
+        fields = {f.name: f for f in named(self.plan, self.stream).fields}
+        for name in sorted(columns_in(expr)):
+            if fields[name].kind == "enum":
+                return fields[name].values
         return ()
 
     def _key(self, key: int | str, subject: p.Col, values: tuple[str, ...]) -> str:

@@ -25,22 +25,31 @@ from sladsl.folds.late import Closing
 from sladsl.folds.listings import Listed, ListState
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
-from sladsl.plan.parts import columns_in
+from sladsl.plan.parts import columns_in, pauses_in, relations_in
 from sladsl.plan.passes import Pass
-from sladsl.plan.uses import amounts, declared, listings, measured, named, row_expressions
+from sladsl.plan.uses import (
+    amounts,
+    declared,
+    listings,
+    measured,
+    named,
+    relations,
+    row_expressions,
+)
 from sladsl.runners.inputs import Input, Skip
 from sladsl.streams.accounting import Reject
 from sladsl.streams.model import Batch
 
 if TYPE_CHECKING:  # imported where a plan has keys: a short run doesn't wait for it
     from sladsl.folds.keyed import KeyState, LastState, SpanState
+    from sladsl.folds.related import RelatedState
 
 __all__ = ["Known", "base_of"]
 
 _HELD = 256 << 20  # bytes that states by key may hold in memory, in all parts
 _LEAST = 16 << 20  # and in each part, however many there are
 
-_State: TypeAlias = "KeyState | LastState | SpanState | ListState"
+_State: TypeAlias = "KeyState | LastState | SpanState | ListState | RelatedState"
 
 
 class Known:
@@ -80,6 +89,7 @@ class Known:
             elif one.whole and name not in self._states:
                 self._gather(source)
                 self._pause(one, source)
+            self._relate(source)
             self._list(source)
         self.folds.rows.listed = self.listed
         if self.plan.exclusions:
@@ -90,7 +100,7 @@ class Known:
     def _list(self, source: p.StreamPlan | p.DerivedPlan) -> None:
         """Keep the rows of a stream that are listed."""
         wanted = [x for x in listings(self.plan) if x.stream == source.name]
-        wanted = [x for x in wanted if x not in self.listed]
+        wanted = [x for x in wanted if x not in self.listed and self._ready(x.where)]
         for listing in [x for x in wanted if x.ahead]:
             assert isinstance(source, p.StreamPlan)
             self.listed[listing] = self._list_ahead(source, listing)
@@ -101,16 +111,44 @@ class Known:
         def states() -> list[_State]:
             return [ListState(listing, source, self.folds.rows) for listing in wanted]
 
-        if isinstance(source, p.StreamPlan) and source.name not in self._states:
-            found = self._in_parts(source, states)
-        else:
-            found = states()
-            for batch in self.rows(source):
-                for state in found:
-                    state.fold(batch)
+        found = self._taken(source, states)
         for listing, state in zip(wanted, found, strict=True):
             assert isinstance(state, ListState)
             self.listed[listing] = state.finish()
+
+    def _relate(self, source: p.StreamPlan | p.DerivedPlan) -> None:
+        """Make the figures of the rows of a stream that belong to rows."""
+        made = self.folds.rows.related
+        wanted = [r for r in relations(self.plan) if r.stream == source.name and r not in made]
+        wanted = [r for r in wanted if self._ready(r.where) and self._ready(r.value)]
+        if not wanted:
+            return
+        from sladsl.folds.related import RelatedState
+
+        def states() -> list[_State]:
+            return [RelatedState(related, self.folds.rows, self._limit) for related in wanted]
+
+        for related, state in zip(wanted, self._taken(source, states), strict=True):
+            assert isinstance(state, RelatedState)
+            made[related] = state.finish()
+
+    def _ready(self, expr: p.RowExpr | None) -> bool:
+        """Whether all is known that an expression asks of other rows."""
+        rows = self.folds.rows
+        paused = all(pause.stream in rows.pauses for pause in pauses_in(expr))
+        return paused and all(related in rows.related for related in relations_in(expr))
+
+    def _taken(
+        self, source: p.StreamPlan | p.DerivedPlan, states: Callable[[], list[_State]]
+    ) -> list[_State]:
+        """States of all rows of a stream."""
+        if isinstance(source, p.StreamPlan) and source.name not in self._states:
+            return self._in_parts(source, states)
+        found = states()
+        for batch in self.rows(source):
+            for state in found:
+                state.fold(batch)
+        return found
 
     def _list_ahead(self, source: p.StreamPlan, listing: p.Listing) -> Listed:
         """The rows of a listing, and those that are announced for later."""
@@ -211,8 +249,8 @@ class Known:
                 yield from state.finish()
             case SpanState():
                 yield from state.finish(self.folds.rows)
-            case ListState():
-                raise TypeError("a listing is no stream of its own")
+            case _:
+                raise TypeError("what is made of a stream is no stream of its own")
 
     def _as_read(self, source: p.StreamPlan) -> Iterator[Batch]:
         def work(batches: Iterator[Batch]) -> tuple[list[Batch], _Count]:

@@ -21,7 +21,7 @@ from sladsl.folds.model import OutOfOrder
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.plan.passes import passes, wanted_fields
-from sladsl.plan.uses import excuses, late_streams, listings, listings_of, measured
+from sladsl.plan.uses import excuses, late_streams, listings, listings_of, measured, relations
 from sladsl.plan.uses import sources as sources_of
 from sladsl.records import Record
 from sladsl.runners.due import context
@@ -370,6 +370,7 @@ def _judged(plan: p.Plan) -> tuple[str, ...]:
     found: set[str] = set()
     for requirement in measured(plan):
         found |= streams_of(plan, requirement.formula)
+    found |= {related.stream for related in relations(plan)}
     if not plan.requirements:  # only deadlines are judged: what starts and answers them
         found |= {rows.stream for d in plan.deadlines for rows in listings_of(d)}
     return tuple(sorted({base_of(plan, name) for name in found - spans}))

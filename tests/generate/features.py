@@ -28,6 +28,7 @@ WANTED = frozenset({
     # rows
     "duplicate", "missing value", "tie in time", "open span", "key", "recorded", "completion",
     "superseded", "too late",
+    *(f"{word} of other rows" for word in ("count", "sum", "mean", "min", "max")),
     # figures of an earlier time
     "baseline", "baseline without data", "figure beside a baseline",
     "computed field", "last of", "spans of", "sequence", "no rows",
@@ -155,6 +156,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
                 yield "holidays"
             if any(len(regions) > 1 for regions in node.holidays):
                 yield "holidays together"
+        case p.Related():
+            yield f"{node.function} of other rows"
         case p.Elapsed():
             yield "elapsed"
             yield from ["match picks a calendar"] * isinstance(node.calendar, p.Choose)

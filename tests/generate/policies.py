@@ -19,6 +19,7 @@ from generate.life import lived
 from generate.money import Notices, caps, key_of, payments
 from generate.served import in_service
 from generate.shapes import FieldShape, StreamShape
+from generate.touches import Touches
 
 __all__ = ["Draft", "FieldShape", "StreamShape", "drafts"]
 
@@ -146,6 +147,10 @@ def drafts(random: Random) -> Draft:
     d.start = start
     for family in chosen:
         family(d, parts, shapes, metrics, days)
+    touches = Touches(Random("touches".join(parts)), shapes)  # a draw of its own
+    parts += touches.parts
+    shapes += touches.shapes
+    metrics += [_Made(name, kind, (), {}) for name, kind in touches.metrics]
     exclusions = Exclusions(random, d.length)
     parts += exclusions.parts
     shapes += exclusions.shapes

@@ -7,7 +7,7 @@ from datetime import date
 
 from sladsl.calendar.names import EARLIEST, LATEST, known_holidays
 from sladsl.plan import model as p
-from sladsl.plan.parts import expressions_of
+from sladsl.plan.parts import expressions_of, relations_in
 from sladsl.plan.soundness.ground import (
     COMPARE,
     GROUPED,
@@ -120,6 +120,8 @@ class Sources:
         if derived.sequence is not None:
             self.field(derived.base, derived.sequence)
         self.condition(derived.base, derived.where)
+        if relations_in(derived.where):
+            wrong("the making of a stream", "by rows that belong to a row")
         if any(f.computed is not None for f in derived.fields):
             wrong("a computed field of", derived.name)
         if derived.how == "last":
@@ -261,6 +263,8 @@ class Sources:
             case p.CalendarRef(name=name):
                 among("a calendar", name, self.calendars)
                 return "calendar"
+            case p.Related():
+                return self._related(stream, expr)
             case p.Elapsed(start=start, end=end, calendar=calendar, pauses=pauses):
                 for side in (start, end):
                     self.value(stream, side, known, {"time"})
@@ -296,6 +300,32 @@ class Sources:
         if expr.otherwise is not None:
             self.value(stream, expr.otherwise, known, {expr.kind})
         return expr.kind
+
+    def _related(self, stream: str, related: p.Related) -> str:
+        functions = ("count", "sum", "mean", "min", "max")
+        among("a function of other rows", related.function, functions)
+        theirs = self.expr(related.stream, related.theirs)
+        ours = self.expr(stream, related.ours)
+        if theirs != ours and not {theirs, ours} <= {"int", "number"}:
+            wrong("the fields by which rows belong to a row", f"{theirs} and {ours}")
+        self._scales(related.their_scale, related.our_scale)
+        own = self.field(stream, related.ours.name, ours).values
+        other = self.field(related.stream, related.theirs.name, theirs).values
+        if related.numbers and len(related.numbers) != len(other):
+            wrong("the values of an enum", related.theirs.name)
+        for number in related.numbers:
+            within("the number of a value", number, -1, len(own) - 1)
+        if related.where is not None:
+            self.value(related.stream, related.where, None, {"bool"})
+        if (related.value is None) != (related.function == "count"):
+            wrong("a function of other rows", related.function)
+        kind = "int"
+        if related.value is not None:
+            kind = self.value(related.stream, related.value, None, p.SCALE)
+        if any(relations_in(part) for part in (related.where, related.value)):
+            wrong("rows that belong to a row", "within each other")
+        among("the kind of a figure", related.kind, (kind,))
+        return kind
 
     def _pause(self, stream: str, pause: p.Pause) -> None:
         if pause.excuse:
