@@ -122,8 +122,9 @@ class Rows:
         left, left_scale = expr.left, expr.left_scale
         right, right_scale = expr.right, expr.right_scale
         if fractional(left) or fractional(right):
-            sides = [ratio(self, side, batch, running=running) for side in (left, right)]
-            return against(*sides, operator, left_scale, right_scale)
+            one = ratio(self, left, batch, running=running)
+            two = ratio(self, right, batch, running=running)
+            return against(one, two, operator, left_scale, right_scale)
         if isinstance(left, p.Const | p.TextConst) or (
             isinstance(right, p.Elapsed) and not isinstance(left, p.Elapsed)
         ):
