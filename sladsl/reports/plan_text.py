@@ -541,7 +541,9 @@ def _growing(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
         elif source.key:
             keys = ", ".join(source.key)
             yield f"{name}: a row of {size} B for each {keys}, on disk beyond a limit"
-        elif any(one.beforehand for one in own) and source.span is not None:
+        elif any(one.beforehand for one in own) and (
+            source.span is not None or name in {d.base for d in plan.derived}
+        ):
             yield f"{name}: its rows of {size} B, which others wait for"
         for related in relations(plan):
             if related.stream == name:
