@@ -720,7 +720,7 @@ def expressions(plan: p.Plan) -> list[p.RowExpr]:
     found += [o.failing for o in plan.outages] + [d.where for d in plan.derived]
     inner = [a for o in plan.outages if o.windows is not None for a in o.windows.inner]
     found += [e for a in inner for e in (a.where, a.good, a.value)]
-    found += [e.rows.where for e in plan.exclusions]
+    found += [e.rows.where for e in plan.exclusions if e.rows is not None]
     found += [x.where for d in plan.deadlines for x in (d.rows, d.triggers) if x is not None]
     found += [o.notices.rows.where for o in plan.outages if o.notices is not None]
     found += [f.computed for s in plan.streams for f in s.fields]
@@ -793,6 +793,23 @@ def groups(
     k: Known, fields: Sequence[tuple[str, tuple[str, ...]]], streams: Iterable[str]
 ) -> dict[Group, int]:
     """Every group, and since when it exists: (name, all its values) of each field."""
+    names = [name for name, _ in fields]
+    found = {}
+    for group, since in every_group(k, fields, streams).items():
+        spans = life(k, dict(zip(names, group, strict=True)))
+        if spans is None:
+            found[group] = since
+            continue
+        spans = both(spans, [(k.plan.term[0], k.plan.term[1] or FOREVER)])
+        if spans:
+            found[group] = spans[0][0]
+    return found
+
+
+def every_group(
+    k: Known, fields: Sequence[tuple[str, tuple[str, ...]]], streams: Iterable[str]
+) -> dict[Group, int]:
+    """The same, whatever services say of when they exist."""
     start = k.plan.term[0]
     if all(values for _, values in fields):
         return dict.fromkeys(product(*(values for _, values in fields)), start)
@@ -800,8 +817,11 @@ def groups(
     unknown = [name for name, values in fields if not values]
     for service in k.plan.services:
         of = dict(service.of)
-        if all(name in of for name in unknown):
+        if service.outside is None and all(name in of for name in unknown):
             first |= dict.fromkeys(product(*(of[name] for name in unknown)), start)
+    for service in k.plan.services:
+        for own, time in members(k, service, unknown):
+            first[own] = min(first.get(own, FOREVER), time)
     for stream in streams:
         for row in k.rows[stream]:
             own = group_of(k, stream, unknown, row)
@@ -813,6 +833,98 @@ def groups(
             ours, theirs = iter(closed), iter(own)
             found[tuple(next(ours) if values else next(theirs) for _, values in fields)] = time
     return found
+
+
+def members(
+    k: Known, service: p.ServicePlan, unknown: Sequence[str]
+) -> Iterator[tuple[Group, int]]:
+    """The values of some fields that a service names which doesn't always exist; from when on."""
+    e, of = service.outside, dict(service.of)
+    if e is None or e.existing is None:
+        return
+    if e.rows is None:
+        assert e.existing.span is not None
+        if all(name in of for name in unknown):
+            for own in product(*(of[name] for name in unknown)):
+                yield own, e.existing.span[0]
+        return
+    by = [ours for ours, _ in e.match]
+    if all(name in by or name in of for name in unknown):
+        for row in k.rows[e.rows.stream]:
+            said = {name: row[name] for name in by}
+            parts = [
+                of[name] if name not in by
+                else () if said[name] is None
+                else (shown(k, e.rows.stream, name, said[name]),)
+                for name in unknown
+            ]  # fmt: skip
+            for own in product(*parts):
+                yield own, row[e.start]
+
+
+def existing(k: Known, own: Own) -> list[tuple[p.ExclusionPlan, list[Span]]]:
+    """The services that a group is of, or a member of, and when they exist."""
+    found = []
+    for service in k.plan.services:
+        e = service.outside
+        if e is not None and set(e.fields) <= own.keys():
+            gone = spans_about(k, e, own, FOREVER)
+            if gone:  # nothing exists for ever
+                found.append((e, without([(-FOREVER, FOREVER)], gone)))
+    return found
+
+
+def life(k: Known, own: Own) -> list[Span] | None:
+    """When a group exists; None: no service says it."""
+    found = None
+    for _, spans in existing(k, own):
+        found = spans if found is None else both(found, spans)
+    return found
+
+
+def there(k: Known, own: Own, since: int, start: int, end: int) -> bool:
+    """Whether a group exists at some time of [start, end), as far as is known."""
+    spans = life(k, own)
+    if spans is None:
+        return since < end
+    first, last = k.plan.term[0], k.plan.term[1] or FOREVER
+    return any(a < end and start < b and a <= k.as_of for a, b in both(spans, [(first, last)]))
+
+
+Part = tuple[int, int, bool, bool]
+
+
+def lived(k: Known, parts: Sequence[Part], spans: Sequence[Span]) -> list[Part]:
+    """What is known, cut to some spans of time."""
+    found = []
+    for start, end, failing, real in parts:
+        for low, high in spans:
+            a, b = max(start, low), min(end, high)
+            if a < b or (start == end and low <= start < high):
+                found.append((a, b, failing, real))
+    return found
+
+
+def in_life(
+    k: Known, o: p.OutagePlan, group: Group, parts: Sequence[Part], upto: int
+) -> list[Part]:
+    """What is known of a group of an outage, while there is it; other time may count as up."""
+    found = list(parts)
+    services = existing(k, dict(zip(o.each, group, strict=True)))
+    last = upto if k.plan.term[1] is None else min(upto, k.plan.term[1])
+    for e, spans in sorted(services, key=lambda one: not one[0].as_up):
+        found = lived(k, found, spans)
+        if e.as_up:
+            rest = without([(k.plan.term[0], max(last, k.plan.term[0]))], spans)
+            found += [(a, b, False, False) for a, b in rest]
+    return sorted(found, key=lambda part: part[:2])
+
+
+def ended(k: Known, o: p.OutagePlan, group: Group, run: Run) -> bool:
+    """Whether a run ended since its group exists no more."""
+    own = dict(zip(o.each, group, strict=True))
+    pieces = [both([(run.start, FOREVER)], spans)[:1] for _, spans in existing(k, own)]
+    return any(not piece or piece[0][1] <= k.as_of for piece in pieces)
 
 
 # ---- outages (section 6) ------------------------------------------------------------------------
@@ -876,6 +988,7 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
         since = max(first, k.plan.term[0])
         known = sorted(samples.get(group, {}).items())
         parts = with_missing(k, o, held(k, o, known), since)
+        parts = in_life(k, o, group, parts, k.as_of)
         own_times = times.get(group, [])
         found.append(State(group, since, own_times, known, parts, runs_of(k, o, group, parts)))
     return found
@@ -887,12 +1000,15 @@ def states_at_once(k: Known, o: p.OutagePlan) -> list[State]:
     An instance exists from its first sample on, and counts while its state is known.
     """
     names = (*o.each, *(part.field for part in o.at_once))
-    instances = [
-        replace(state, parts=with_missing(k, o, held(k, o, state.samples), since))
-        for state in states(k, o.but(each=names, at_once=(), notices=None))
-        if state.samples
-        for since in [max(state.samples[0][0], k.plan.term[0])]
-    ]
+    instances = []
+    for state in states(k, o.but(each=names, at_once=(), notices=None)):
+        if state.samples:
+            since = max(state.samples[0][0], k.plan.term[0])
+            parts = with_missing(k, o, held(k, o, state.samples), since)
+            for e, spans in existing(k, dict(zip(names, state.group, strict=True))):
+                if not set(e.fields) <= set(o.each):
+                    parts = lived(k, parts, spans)
+            instances.append(replace(state, parts=parts))
     fields = [(name, all_values(k, o.stream, name)) for name in o.each]
     found = []
     for group, first in groups(k, fields, [o.stream]).items():
@@ -925,7 +1041,11 @@ def states_at_once(k: Known, o: p.OutagePlan) -> list[State]:
                 sampled = [start for start, _, _, real in down.values() if real]
                 parts.append((low, high, fails, bool(sampled)))
                 last = max(sampled, default=0) + (FOREVER if o.hold is None else o.hold)
-        times = [time for s in own for time in s.times]
+        times = [
+            row[k.event[o.stream]] for row in k.rows[o.stream]
+            if group_of(k, o.stream, o.each, row) == group
+        ]  # fmt: skip
+        parts = in_life(k, o, group, parts, k.as_of)
         runs = runs_of(k, o, group, parts, last=last)
         found.append(State(group, max(first, k.plan.term[0]), times, [], parts, runs))
     return found
@@ -945,7 +1065,8 @@ def span_states(k: Known, o: p.OutagePlan) -> list[State]:
         ends = [FOREVER if row[o.ends] is None else row[o.ends] for row in rows]
         state = State(group, k.plan.term[0], times, [], [], [])
         state.spans = union(zip(times, ends, strict=True))
-        state.parts = up_between(k, state, state.spans, k.as_of)
+        parts = up_between(k, state, state.spans, k.as_of)
+        state.parts = in_life(k, o, group, parts, k.as_of)
         state.runs = spans_down(k, o, group, state.spans, k.as_of)
         found.append(state)
     return found
@@ -966,9 +1087,14 @@ def spans_down(
     notice: int | None = None,
 ) -> list[Run]:  # fmt: skip
     found = []
+    own = life(k, dict(zip(o.each, group, strict=True)))
     for start, end in spans:
-        if start <= until:
-            run = Run(start, min(end, until), end == FOREVER, False, False)
+        for a, b, _, _ in lived(
+            k, [(start, min(end, until), True, True)] if start <= until else [],
+            [(-FOREVER, FOREVER)] if own is None else own,
+        ):  # fmt: skip
+            run = Run(a, b, end == FOREVER, False, False)
+            run.open = run.open and not ended(k, o, group, run)
             run.long = run.end - run.start >= o.lasting
             run.since = counted_from(k, o, group, run, notice)
             found.append(run)
@@ -1006,7 +1132,8 @@ def window_states(k: Known, o: p.OutagePlan, since: int | None = None) -> list[S
         state = State(group, exists, [start for start, _, _ in known], [], [], [])
         state.windows, state.undecided = known, undecided
         parts = [(start, min(end, k.as_of), failing, True) for start, end, failing in known]
-        state.parts = with_missing(k, o, parts, state.since)
+        parts = with_missing(k, o, parts, state.since)
+        state.parts = in_life(k, o, group, parts, k.as_of)
         last = max([end for _, end, _ in known], default=0)
         state.runs = runs_of(k, o, group, state.parts, last=last)
         found.append(state)
@@ -1097,6 +1224,7 @@ def runs_of(
                 over = real and last < k.as_of
             found[-1].open = o.missing == "down" or not over
     for run in found:
+        run.open = run.open and not ended(k, o, group, run)
         run.long = run.end - run.start >= o.lasting
         run.since = counted_from(k, o, group, run, notice)
     return found
@@ -1119,7 +1247,7 @@ Own = dict[str, str | None]  # what is known of a group, or of a row: field, val
 
 def settled(k: Known, exclusions: Sequence[p.ExclusionPlan]) -> bool:
     """Whether it is known of every span that has begun if it is left out."""
-    if any(e.outside for e in exclusions):
+    if any(e.outside and e.rows is not None for e in exclusions):
         return False  # a span that begins later leaves less out
     late = [e.unsettled for e in exclusions if e.unsettled is not None]
     return not any(holds(k, rows.where, row) for rows in late for row in k.rows[rows.stream])
@@ -1128,6 +1256,15 @@ def settled(k: Known, exclusions: Sequence[p.ExclusionPlan]) -> bool:
 def spans_about(k: Known, e: p.ExclusionPlan, own: Own, last: int) -> list[Span]:
     """The union of the spans that are about a group; one without an end lasts until `last`."""
     found = []
+    if e.existing is not None:  # of what isn't of the service nothing is said
+        if any(own.get(name) is None for name in e.fields):
+            return []
+        if any(own[each.name] not in each.values for each in e.existing.of):
+            return []
+        if e.existing.span is not None:
+            start, end = e.existing.span
+            return without([(-FOREVER, FOREVER)], [(start, FOREVER if end is None else end)])
+    assert e.rows is not None
     announced = last != FOREVER and e.announced is not None
     for row in k.ahead[e.rows.stream] if announced else k.rows[e.rows.stream]:
         if not holds(k, e.rows.where, row):
@@ -1434,7 +1571,7 @@ class Figures:
         kept, out = [], []
         for row in rows:
             own: Own = {}
-            for name in {ours for e in a.excluding for ours, _ in e.match}:
+            for name in {ours for e in a.excluding for ours in e.fields}:
                 own[name] = None if row[name] is None else shown(k, a.stream, name, row[name])
             by = takes(self.taken(a.excluding, own), row[k.event[a.stream]])
             if by is None:
@@ -1459,7 +1596,9 @@ class Figures:
         fields = [(name, all_values(k, streams[0], name)) for name in names]
         figures, cells = [], []
         for group, since in groups(k, fields, streams).items():
-            if group[: len(place.names)] != place.group or since >= place.end:
+            own_fields = dict(zip(names, group, strict=True))
+            exists = there(k, own_fields, since, place.start, place.end)
+            if group[: len(place.names)] != place.group or not exists:
                 continue
             inner = replace(place, names=names, group=group, since=since)
             own = {i: self.cell(i, inner) for i in refs(a.value)}
@@ -1668,7 +1807,7 @@ class Figures:
                 found = percentile(lengths, Fraction(*a.quantile), a.linear) / SECOND
         return Cell(
             found, None, rows, undecided, measured, sum(lengths), seen, still_open,
-            low=found if only_more and settled(self.k, a.excluding) else None, unsure=unsure,
+            low=found if only_more and self.settled(a, o) else None, unsure=unsure,
             time_out=time_out,
         )  # fmt: skip
 
@@ -1703,7 +1842,7 @@ class Figures:
             )
         up, whole = self.up(a, own, place, measured, failing)
         return Cell(
-            Fraction(up, whole), (up, whole), rows, 0, measured, failing, seen,
+            Fraction(up, whole) if whole else None, (up, whole), rows, 0, measured, failing, seen,
             best=best, worst=worst, unsure=unsure,
         )  # fmt: skip
 
@@ -1713,8 +1852,21 @@ class Figures:
         """The time that didn't fail, and what it is a share of: what was measured, or a length."""
         if a.of is None:
             return max(measured - failing, 0), measured
-        whole = a.of * len([s for s in own if s.since < place.end])
+        whole = a.of * sum(
+            there(self.k, dict(zip(self.each(a), s.group, strict=True)), s.since,
+                  place.start, place.end)
+            for s in own
+        )  # fmt: skip
         return max(whole - failing, 0), whole
+
+    def settled(self, a: p.OutageAggregate, o: p.OutagePlan) -> bool:
+        """The same of an outage, of whose groups services may tell when they exist."""
+        services = [s.outside for s in self.k.plan.services if s.outside is not None]
+        about = [e for e in services if set(e.fields) <= set(o.each)]
+        return settled(self.k, [*a.excluding, *about])
+
+    def each(self, a: p.OutageAggregate) -> tuple[str, ...]:
+        return outage_named(self.k.plan, a.outage).each
 
     def still_possible(
         self,
@@ -1732,7 +1884,7 @@ class Figures:
         alone = set(place.names) == set(o.each)  # else a new group may be pooled in
         if not alone or not own or not place.start <= k.as_of < place.end:
             return None, None
-        if not settled(k, a.excluding) or o.rounding is not None or o.at_once:
+        if not self.settled(a, o) or o.rounding is not None or o.at_once:
             return None, None
         (state,) = own
         sure = taken(k, a.excluding, dict(zip(o.each, state.group, strict=True)), k.as_of)
@@ -1761,22 +1913,26 @@ class Figures:
         beyond = place.end + o.lasting
         silent = replace(k, as_of=place.end, given=True)
         group = state.group
+
+        def cut(parts: list[Part]) -> list[Part]:
+            return in_life(k, o, group, parts, place.end)
+
         if o.ends is not None:
             spans = state.spans
-            parts = up_between(k, state, spans, place.end)
+            parts = cut(up_between(k, state, spans, place.end))
             yield parts, spans_down(k, o, group, spans, place.end, notice)
             parts = [(start, min(end, k.as_of), True, True) for start, end in spans]
             good = without([(state.since, beyond)], [(start, end) for start, end, _, _ in parts])
             parts += [(start, end, False, False) for start, end in good]
-            yield parts, spans_down(k, o, group, spans, k.as_of, notice)
+            yield cut(parts), spans_down(k, o, group, spans, k.as_of, notice)
             worst = union([*spans, (k.as_of, beyond)])
-            parts = up_between(k, state, worst, beyond)
+            parts = cut(up_between(k, state, worst, beyond))
             yield parts, spans_down(k, o, group, worst, beyond, notice)
             return
         if o.windows is not None:
             last = max([end for _, end, _ in state.windows], default=0)
             known = [(start, min(end, place.end), f, True) for start, end, f in state.windows]
-            parts = with_missing(silent, o, known, state.since)
+            parts = cut(with_missing(silent, o, known, state.since))
             yield parts, runs_of(k, o, group, parts, notice, last)
             begun = max(window_of(k.plan.zone, o.windows.length, k.as_of)[0], k.plan.term[0])
             for failing in (False, True):
@@ -1785,15 +1941,15 @@ class Figures:
                     for start, end, f in state.windows if start < begun
                 ]  # fmt: skip
                 known.append((begun, beyond, failing, True))
-                parts = with_missing(k, o, known, state.since)
+                parts = cut(with_missing(k, o, known, state.since))
                 yield parts, runs_of(k, o, group, parts, notice, beyond)
             return
-        parts = with_missing(silent, o, held(silent, o, state.samples), state.since)
+        parts = cut(with_missing(silent, o, held(silent, o, state.samples), state.since))
         yield parts, runs_of(k, o, group, parts, notice)
         for failing in (False, True):
             known = held(k, o, [*state.samples, (k.as_of, failing)])[:-1]
             known.append((k.as_of, beyond, failing, True))
-            parts = with_missing(k, o, known, state.since)
+            parts = cut(with_missing(k, o, known, state.since))
             yield parts, runs_of(k, o, group, parts, notice)
 
     def out_of(self, stretches: list[Stretch], start: int, end: int, place: Place) -> int:
@@ -2077,7 +2233,8 @@ def judge(
             continue
         for index, (start, end) in enumerate(spans):
             some = any(begun(own, r, start) for own in every)
-            if some and since < end and agreed(r, start):
+            exists = any(there(own, named, since, start, end) for own in every)
+            if some and exists and agreed(r, start):
                 names = tuple(g.name for g in r.groups)
                 first = index == 0
                 if isinstance(r.period, p.Rolling | p.Trailing):

@@ -33,6 +33,38 @@ def check_services(s: Scope) -> None:
                 for value in of.values:
                     bind(s, value, info.type)
         _existing(s, service)
+    _once(s, [*s.here.services.values()])
+
+
+def _once(s: Scope, services: list[n.Service]) -> None:
+    """Report two services of one group, of which one says when there is it."""
+    for number, other in enumerate(services):
+        for one in services[:number]:
+            mine, theirs = _groups(one), _groups(other)
+            both = mine.keys() & theirs.keys()
+            if not both or not all(_meet(mine[f], theirs[f]) for f in both):
+                continue
+            clause = other.existing or other.members or one.existing or one.members
+            if clause is not None:
+                s.error(
+                    "SLA265",
+                    f"when is there a group of both `{one.name.text}` and `{other.name.text}`?",
+                    clause.span, "each service says it by itself",
+                    help="let no group be of two services, or let one of them say it",
+                    also=(
+                        Label(one.name.span, "one service"), Label(other.name.span, "the other"),
+                    ),
+                )  # fmt: skip
+
+
+def _groups(node: n.Service) -> dict[str, set[str] | None]:
+    """The values of fields that a service is of; None: all that rows tell of."""
+    by = () if node.members is None else node.members.by
+    return {**{name.text: None for name in by}, **_values(node)}
+
+
+def _meet(mine: set[str] | None, theirs: set[str] | None) -> bool:
+    return mine is None or theirs is None or bool(mine & theirs)
 
 
 def _existing(s: Scope, node: n.Service) -> None:

@@ -19,7 +19,7 @@ from sladsl.folds.listings import Listed
 from sladsl.folds.matching import Codes, Keys, Matching
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
-from sladsl.streams.model import Batch
+from sladsl.streams.model import Batch, Vocabulary
 
 __all__ = ["FAR", "Excluder", "Excluding", "Taken"]
 
@@ -52,10 +52,17 @@ class Taken(NamedTuple):
 class Excluder:
     """What the exclusions of a run take, as it is known at as-of."""
 
-    def __init__(self, plan: p.Plan, listed: Mapping[p.Listing, Listed], as_of: int) -> None:
+    def __init__(
+        self,
+        plan: p.Plan,
+        listed: Mapping[p.Listing, Listed],
+        as_of: int,
+        vocabulary: Vocabulary,
+    ) -> None:
         self.plan = plan
         self.listed = listed
         self.as_of = as_of
+        self.vocabulary = vocabulary
         self._periods: dict[str, Periods] = {}
         self._made: dict[tuple[int, bool], Excluding] = {}
 
@@ -73,13 +80,19 @@ class Excluder:
             found = self._made[key] = Excluding(plans, spans, self.periods)
         return found
 
-    def _spans(self, plan: p.ExclusionPlan, last: int, *, at_least: bool) -> _Spans:
+    def _spans(self, plan: p.ExclusionPlan, last: int, *, at_least: bool) -> Spans:
         rows = plan.announced if at_least and plan.announced is not None else plan.rows
-        return _Spans(plan, self.listed[rows], last)
+        return Spans(plan, None if rows is None else self.listed[rows], last, self.vocabulary)
+
+    def spans(self, plan: p.ExclusionPlan) -> Spans:
+        """The spans of one exclusion."""
+        return self._spans(plan, FAR, at_least=False)
 
     def settled(self, plans: tuple[p.ExclusionPlan, ...]) -> bool:
         """Whether it is known of every span that has begun whether it is left out."""
-        if any(each.outside for each in plans):  # a span that begins later covers more
+        if any(
+            each.outside and each.rows is not None for each in plans
+        ):  # a span that begins later covers more
             return False
         unsettled = [each.unsettled for each in plans if each.unsettled is not None]
         return not any(self.listed[rows].length for rows in unsettled)
@@ -97,20 +110,48 @@ class Excluder:
         return found
 
 
-class _Spans:
+class Spans:
     """The spans of one exclusion, and which groups each is about."""
 
-    def __init__(self, plan: p.ExclusionPlan, listed: Listed, last: int) -> None:
+    def __init__(
+        self, plan: p.ExclusionPlan, listed: Listed | None, last: int, vocabulary: Vocabulary
+    ) -> None:
+        self.outside = plan.outside
+        self.matching: Matching | None = None
+        self._fixed = Intervals.none()
+        self._of: list[tuple[int, frozenset[int]]] | None = None
+        if plan.existing is not None:
+            self._of = [
+                (plan.fields.index(each.name), _codes(each, vocabulary))
+                for each in plan.existing.of
+            ]
+            if plan.existing.span is not None:
+                start, end = plan.existing.span
+                self._fixed = Intervals.of([start], [FAR if end is None else end])
+        if listed is None:
+            return
         ends, present = listed.values(plan.end)
         self.starts = listed.values(plan.start)[0].astype(np.int64)
         self.ends = np.where(present, ends, last).astype(np.int64)
         self.matching = Matching(listed, [theirs for _, theirs in plan.match])
-        self.outside = plan.outside
+        self._matched = len(plan.match)
 
-    def of(self, keys: Keys) -> Intervals:
-        """The union of some of them."""
-        rows = self.matching.rows(keys)
-        found = Intervals.of(self.starts[rows], self.ends[rows])
+    def about(self, codes: Codes) -> Keys | None:
+        """What is about a group, by the codes of the exclusion's fields; None: nothing is."""
+        if self._of is not None and (
+            None in codes or any(codes[at] not in values for at, values in self._of)
+        ):
+            return None
+        return () if self.matching is None else self.matching.about(codes[: self._matched])
+
+    def of(self, keys: Keys | None) -> Intervals:
+        """The union of some of them; with `outside` all other time."""
+        if keys is None:
+            return Intervals.none()
+        found = self._fixed
+        if self.matching is not None:
+            rows = self.matching.rows(keys)
+            found = Intervals.of(self.starts[rows], self.ends[rows])
         return _ALL.difference(found) if self.outside else found
 
     def every(self) -> Intervals:
@@ -124,15 +165,15 @@ class Excluding:
     def __init__(
         self,
         plans: tuple[p.ExclusionPlan, ...],
-        spans: Sequence[_Spans],
+        spans: Sequence[Spans],
         periods: Callable[[str], Periods],
     ) -> None:
         self.plans = plans
-        self.fields = tuple(sorted({ours for each in plans for ours, _ in each.match}))
+        self.fields = tuple(sorted({ours for each in plans for ours in each.fields}))
         self._spans = spans
         self._periods = periods
-        self._ours = [[self.fields.index(ours) for ours, _ in each.match] for each in plans]
-        self._found: dict[tuple[Keys, ...], Taken] = {}
+        self._ours = [[self.fields.index(ours) for ours in each.fields] for each in plans]
+        self._found: dict[tuple[Keys | None, ...], Taken] = {}
         every = [s.every() for s in spans]
         starts, ends = [s.starts for s in every], [s.ends for s in every]
         self._any = Intervals.of(np.concatenate(starts), np.concatenate(ends))
@@ -140,7 +181,7 @@ class Excluding:
     def of(self, codes: Codes) -> Taken:
         """What is taken of one group, by the codes of `fields`."""
         about = tuple(
-            spans.matching.about(tuple(codes[at] for at in ours))
+            spans.about(tuple(codes[at] for at in ours))
             for spans, ours in zip(self._spans, self._ours, strict=True)
         )
         found = self._found.get(about)
@@ -180,7 +221,7 @@ class Excluding:
 
     # ---- who takes what ----
 
-    def _taken(self, about: tuple[Keys, ...]) -> Taken:
+    def _taken(self, about: tuple[Keys | None, ...]) -> Taken:
         sets = [spans.of(keys) for spans, keys in zip(self._spans, about, strict=True)]
         edges = [np.zeros(0, np.int64)]
         tables: list[Periods | None] = []
@@ -217,6 +258,15 @@ class Excluding:
                     at = upto
         pieces = np.array(found, np.int64).reshape(-1, 3)
         return _joined(pieces[:, 0], pieces[:, 1], pieces[:, 2])
+
+
+def _codes(field: p.ServiceField, vocabulary: Vocabulary) -> frozenset[int]:
+    """The values that a service is of, as rows have them."""
+    if field.known:
+        return frozenset(field.known.index(v) for v in field.values if v in field.known)
+    if field.kind == "text":
+        return frozenset(map(vocabulary.code, field.values))
+    return frozenset(map(int, field.values))
 
 
 class _Use:

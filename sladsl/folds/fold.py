@@ -30,6 +30,7 @@ from sladsl.plan.uses import amounts, measured
 from sladsl.streams.model import Batch, Vocabulary
 
 if TYPE_CHECKING:  # imported where a plan has some: a short run doesn't wait for it
+    from sladsl.folds.existing import Existence
     from sladsl.folds.notices import Notices
     from sladsl.folds.outage_at_once import OutageAtOnce
     from sladsl.folds.outage_exclusions import Cut
@@ -413,14 +414,14 @@ class Folds:
 
         inner = finer(grain[1], plan.each)
         groups, streams = self.groups(inner), streams_of(self.plan, plan.value)
-        existing = groups.existing(self._seen_in(streams, groups), self._term[0])
+        existing = self._existing(groups, streams)
         lengths = {
             number
             for number, one in enumerate(self.plan.aggregates)
             if isinstance(one, p.OutageAggregate) and one.function not in ("time", "count")
         }
         finer_ones = self.folded((grain[0], inner), aggregates_of(plan.value))
-        found = over_each(plan, finer_ones, existing, len(grain[1]), lengths)
+        found = over_each(plan, finer_ones, existing, len(grain[1]), lengths, self.rows.as_of)
         # of periods that overlap others may be folded elsewhere
         own = {n for layer in self.periods[grain[0]].layers for n in layer.numbers.tolist()}
         return {at: cell for at, cell in found.items() if at[1] in own}
@@ -460,17 +461,38 @@ class Folds:
 
     def existing(self, grain: GrainKey, formula: p.Formula) -> tuple[GroupSeen, ...]:
         """The groups that a requirement is judged for, sorted by their values."""
-        groups = self.groups(grain[1])
-        found = [
-            GroupSeen(codes, groups.texts(codes), since)
-            for codes, since in groups.existing(
-                self._seen_in(streams_of(self.plan, formula), groups), self._term[0]
-            )
-        ]
+        found = self._existing(self.groups(grain[1]), streams_of(self.plan, formula))
         count = len(found) * int((self.periods[grain[0]].starts <= self.rows.as_of).sum())
         if count > MAX_VERDICTS:
             raise TooManyVerdicts(f"{count:,} verdicts of one requirement")
         return self.in_order(grain[1], found)
+
+    def _existing(self, groups: Groups, streams: Iterable[str]) -> list[GroupSeen]:
+        """The groups that there are at some time, by what is seen of them or services say."""
+        start, end = self._term
+        existence = self._existence(groups)
+        named = () if existence is None else existence.named()
+        found = []
+        for codes, time in groups.existing(self._seen_in(sorted(streams), groups), start, named):
+            own = None if existence is None else existence.spans(codes)
+            if own is None:
+                found.append(GroupSeen(codes, groups.texts(codes), time))
+                continue
+            own = own.clip(start, end)
+            if len(own):
+                spans = tuple(zip(own.starts.tolist(), own.ends.tolist(), strict=True))
+                found.append(GroupSeen(codes, groups.texts(codes), spans[0][0], spans))
+        return found
+
+    def _existence(self, groups: Groups) -> Existence | None:
+        """What services say of the time of groups; None: nothing."""
+        plans = tuple(s.outside for s in self.plan.services if s.outside is not None)
+        if not plans or not groups.fields:
+            return None
+        from sladsl.folds.existing import Existence
+
+        assert self.rows.excluder is not None
+        return Existence(groups, plans, self.rows.excluder)
 
     def in_order(
         self, fields: tuple[p.GroupField, ...], found: Iterable[GroupSeen]
@@ -487,8 +509,8 @@ class Folds:
     def _since(self, groups: Groups, streams: Iterable[str]) -> dict[int, int]:
         start = self._term[0]
         return {
-            groups.number(codes): max(time, start)
-            for codes, time in groups.existing(self._seen_in(sorted(streams), groups), start)
+            groups.number(one.codes): max(one.since, start)
+            for one in self._existing(groups, streams)
         }
 
     def _outage_cells(
@@ -499,10 +521,15 @@ class Folds:
 
         state = self._outage_state(plan.outage, rule)
         names = [f.name for f in groups.fields]
-        since = self._since(state.groups, (state.plan.stream,))  # numbers the groups
-        until = self.until[state.plan.stream]
+        existing = {
+            state.groups.number(one.codes): one
+            for one in self._existing(state.groups, (state.plan.stream,))
+        }
         if state.plan.ends is not None:  # where nothing is said of it, all was up
-            since, until = dict.fromkeys(since, self._term[0]), self.rows.as_of
+            existing = {n: one.but(since=self._term[0]) for n, one in existing.items()}
+        since = {number: max(one.since, self._term[0]) for number, one in existing.items()}
+        existence = self._existence(state.groups)
+        until = self.until[state.plan.stream] if state.plan.ends is None else self.rows.as_of
         view = OutageView(
             state=state,
             periods=periods,
@@ -510,12 +537,15 @@ class Folds:
             as_of=self.rows.as_of,
             since=since,
             until=min(until, self._term[1]),
+            term_start=self._term[0],
             term_end=self._term[1],
             alone=set(names) == set(state.plan.each),
             cut=self._cut(plan, state.groups),
             sure=self._cut(plan, state.groups, at_least=True),
-            settled=self._settled(plan),
+            settled=self._settled(plan) and (existence is None or existence.settled),
             notices=self._notices(state),
+            existing=existing,
+            rest=None if existence is None else existence.rest(existing),
         )
         return view.cells(plan)
 
@@ -528,7 +558,10 @@ class Folds:
             from sladsl.folds.outage_at_once import OutageAtOnce
 
             instances = cast("OutageState", self._outage[name])  # made of samples
-            return OutageAtOnce(instances, groups, self._term[0])
+            existence, rest = self._existence(instances.groups), None
+            if existence is not None:
+                rest = existence.rest(apart=frozenset(plan.each))
+            return OutageAtOnce(instances, groups, self._term[0], rest)
         if name not in self._failing:
             return self._outage[name]
         from sladsl.folds.outage_windows import WindowOutage

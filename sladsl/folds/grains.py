@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from threading import Lock
@@ -66,22 +66,22 @@ class Groups:
             for codes in product(*(range(len(f.values)) for f in fields)):
                 self.number(codes)
         #: the codes of fields whose values aren't known beforehand, as services name them
-        self.named = [] if self.closed else list(self._named(services))
+        plain = [dict(s.of) for s in services if s.outside is None and not self.closed]
+        self.named = [codes for of in plain for codes in self.named_by(of)]
 
     @property
     def closed(self) -> bool:
         """Whether all groups are known beforehand."""
         return all(f.values for f in self.fields)
 
-    def _named(self, services: Iterable[p.ServicePlan]) -> Iterator[tuple[int, ...]]:
-        """What services say of the fields whose values aren't known: of all of them, or nothing."""
+    def named_by(self, of: Mapping[str, Iterable[str]]) -> Iterator[tuple[int, ...]]:
+        """What a service says of the fields whose values aren't known: of all, or nothing."""
         open_fields = [f for f in self.fields if not f.values]
-        for service in services:
-            of = dict(service.of)
-            if all(f.name in of for f in open_fields):
-                yield from product(*(self._codes(f, of[f.name]) for f in open_fields))
+        if all(f.name in of for f in open_fields):
+            yield from product(*(self.codes_of(f, of[f.name]) for f in open_fields))
 
-    def _codes(self, field_: p.GroupField, values: Iterable[str]) -> list[int]:
+    def codes_of(self, field_: p.GroupField, values: Iterable[str]) -> list[int]:
+        """The codes of values of an open field; of numbers those that are some."""
         if field_.kind == "text":
             return [self.vocabulary.code(value) for value in values]
         return [int(value) for value in values if value.removeprefix("-").isdecimal()]
@@ -181,12 +181,19 @@ class Groups:
         """The codes of the fields whose values aren't known beforehand."""
         return tuple(c for c, f in zip(codes, self.fields, strict=True) if not f.values)
 
-    def existing(self, seen: Iterable[Seen], since: int) -> list[tuple[tuple[int, ...], int]]:
-        """Every group that exists, and from when (ns; `since` for those that always do)."""
+    def existing(
+        self, seen: Iterable[Seen], since: int, named: Iterable[tuple[tuple[int, ...], int]] = ()
+    ) -> list[tuple[tuple[int, ...], int]]:
+        """Every group that exists, and from when (ns; `since` for those that always do).
+
+        `named` are the open parts of more groups, and from when there are these.
+        """
         if self.closed:
             parts: dict[tuple[int, ...], int] = {(): since}
         else:
             parts = dict.fromkeys(self.named, since)
+            for part, time in named:
+                parts[part] = min(parts.get(part, NEVER), time)
             for one in seen:
                 for part, time in one.parts().items():
                     parts[part] = min(parts.get(part, NEVER), time)

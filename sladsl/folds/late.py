@@ -113,7 +113,7 @@ class Views:
         first: dict[tuple[int, ...], GroupSeen] = {}
         for group in (group for part in parts for group in part):
             known = first.get(group.codes)
-            first[group.codes] = group if known is None or group.since < known.since else known
+            first[group.codes] = group if known is None else known.joined(group)
         return self._by_rule[grain[0]][0].in_order(grain[1], first.values())
 
     def touched(self, formula: p.Formula) -> bool:

@@ -19,11 +19,15 @@ __all__ = [
     "LeftOut",
     "OutOfOrder",
     "OutageRun",
+    "Stretch",
     "grain_of",
 ]
 
 #: A kind of period and the group fields: what a figure is worked out by.
 GrainKey: TypeAlias = tuple[PeriodRule, tuple[GroupField, ...]]
+
+#: [start, end) ns.
+Stretch: TypeAlias = tuple[int, int]
 
 #: A group (codes of its fields) and the index of a period.
 CellKey: TypeAlias = tuple[tuple[int, ...], int]
@@ -94,11 +98,28 @@ class Cell(Record):
 
 
 class GroupSeen(Record):
-    """A group: its codes, names with values, and since when it exists (ns)."""
+    """A group: its codes, names with values, and since when it exists (ns).
+
+    `spans` is when it does, where a service says so.
+    """
 
     codes: tuple[int, ...]
     texts: tuple[tuple[str, str], ...]
     since: int
+    spans: tuple[Stretch, ...] | None = None
+
+    def there(self, start: int, end: int, as_of: int) -> bool:
+        """Whether it exists at some time of [start, end) ns, as it is known at as-of."""
+        if self.spans is None:
+            return end > self.since
+        return any(low < end and start < high and low <= as_of for low, high in self.spans)
+
+    def joined(self, other: GroupSeen) -> GroupSeen:
+        """The same group, as long as either of two says."""
+        spans = None
+        if self.spans is not None and other.spans is not None:
+            spans = tuple(dict.fromkeys((*self.spans, *other.spans)))
+        return self.but(since=min(self.since, other.since), spans=spans)
 
 
 class Folded(Record):

@@ -8,7 +8,7 @@ fail; from that follows whether the group fails. Where no state is known, nothin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from sladsl.folds.conditions import Mask
 from sladsl.folds.grains import Groups
 from sladsl.folds.outages import OutageState, Runs, Segments, outward, runs_of
 from sladsl.folds.table import Ints
+
+if TYPE_CHECKING:
+    from sladsl.folds.existing import Rest
 
 __all__ = ["OutageAtOnce"]
 
@@ -60,14 +63,18 @@ class _Spread(NamedTuple):
 class OutageAtOnce:
     """One outage of many at once. `start` is that of the term (ns): no instance exists before it.
 
-    An instance exists from its first sample on, and counts while its state is known.
+    An instance exists from its first sample on, and counts while its state is known; `rest` says
+    when those exist of which services say it.
     """
 
-    def __init__(self, state: OutageState, groups: Groups, start: int) -> None:
+    def __init__(
+        self, state: OutageState, groups: Groups, start: int, rest: Rest | None = None
+    ) -> None:
         self.plan = state.plan
         self.groups = groups
         self._state = state
         self._start = start
+        self._rest = rest
         self._to = outward(state.groups, [f.name for f in groups.fields], groups)
         #: of each clause, the number of each instance's value
         self._values = [self._numbered(part.field) for part in self.plan.at_once]
@@ -95,6 +102,8 @@ class OutageAtOnce:
             for instance, time in zip(group.tolist(), first.tolist(), strict=True):
                 begun.setdefault(instance, max(time, self._start))
             known = self._state.segments(as_of, begun, until)
+            if self._rest is not None:
+                known = self._rest.cut(known, self._start, until)
             newest = (known.end == as_of) | (known.end == until)
             newest[:-1] &= known.group[1:] != known.group[:-1]
             found = self._together(known, newest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from itertools import product
@@ -14,7 +14,7 @@ import numpy as np
 from sladsl.calendar.intervals import Intervals
 from sladsl.calendar.periods import Periods
 from sladsl.folds.course import Course
-from sladsl.folds.model import Cell, OutageRun
+from sladsl.folds.model import Cell, GroupSeen, OutageRun
 from sladsl.folds.outage_counts import added_up
 from sladsl.folds.outages import NO_NOTICE, OutageState, Runs, Segments, by_period
 from sladsl.folds.quantiles import quantile
@@ -23,6 +23,7 @@ from sladsl.folds.table import Ints, halves, whole
 from sladsl.plan import model as p
 
 if TYPE_CHECKING:
+    from sladsl.folds.existing import Rest
     from sladsl.folds.notices import Notices
     from sladsl.folds.outage_at_once import OutageAtOnce
     from sladsl.folds.outage_exclusions import Cut
@@ -41,7 +42,8 @@ class OutageView:
     `to` maps its groups to those of the grain, `since` says from when each exists, `until`
     how far missing data may count (ns); `alone`: each of its groups is judged by itself; `cut`
     is what exclusions take, `sure` as far as they go on for sure, `settled` whether that is all
-    of what has been, `notices` what runs count from.
+    of what has been, `notices` what runs count from, `existing` its groups, `rest` when those exist
+    of which services say it.
     Cells are numbered group * number of periods + period.
     """
 
@@ -51,16 +53,19 @@ class OutageView:
     as_of: int
     since: Mapping[int, int]
     until: int
+    term_start: int
     term_end: int
     alone: bool
     cut: Cut | None = None
     sure: Cut | None = None
     settled: bool = True
     notices: Notices | None = None
+    existing: Mapping[int, GroupSeen] = field(default_factory=dict)
+    rest: Rest | None = None
 
     def cells(self, plan: p.OutageAggregate) -> dict[int, Cell]:
         """The figure of each cell in which time was measured."""
-        segments = self.state.segments(self.as_of, self.since, self.until)
+        segments = self._segments()
         runs = self._runs(segments)
         measured, taken = self._measured(segments)
         if plan.function == "time":
@@ -74,6 +79,16 @@ class OutageView:
             assert self.cut is not None
             found[key] = found[key].but(excluded=self.cut.left_out(times))
         return found
+
+    def _segments(self) -> Segments:
+        """What is known of each group while it exists."""
+        found = self.state.segments(self.as_of, self.since, self.until)
+        return self._cut(found, min(self.as_of, self.term_end))
+
+    def _cut(self, segments: Segments, upto: int) -> Segments:
+        if self.rest is None:
+            return segments
+        return self.rest.cut(segments, self.term_start, upto)
 
     def _key(self, groups: Ints, index: Ints) -> Ints:
         keys: Ints = self.to[groups] * len(self.periods) + index
@@ -100,6 +115,8 @@ class OutageView:
     def _runs(self, segments: Segments, *, noticed: bool = False) -> Runs:
         """The runs of failure; `noticed`: as if of all at as-of notice were given."""
         runs = self.state.runs(segments, self.as_of)
+        if self.rest is not None:
+            runs = self.rest.closed(runs, self.as_of)
         if self.notices is None:
             return runs
         another = self.as_of if noticed else None
@@ -147,7 +164,7 @@ class OutageView:
         group, period = divmod(key, len(self.periods))
         own = int(np.flatnonzero(self.to == group)[0])
         start, end = int(self.periods.starts[period]), int(self.periods.ends[period])
-        segments = self.state.segments(self.as_of, self.since, self.until)
+        segments = self._segments()
         runs = self._runs(segments)
         mine = np.flatnonzero((segments.group == own) & (segments.end > start))
         measured = Intervals.of(segments.start[mine], segments.end[mine]).clip(start, end)
@@ -177,8 +194,11 @@ class OutageView:
         if self.alone:
             return max(of - failing, 0), of
         group, period = divmod(key, len(self.periods))
-        end = int(self.periods.ends[period])
-        count = sum(int(self.to[g]) == group and first < end for g, first in self.since.items())
+        start, end = int(self.periods.starts[period]), int(self.periods.ends[period])
+        count = sum(
+            int(self.to[g]) == group and seen.there(start, end, self.as_of)
+            for g, seen in self.existing.items()
+        )
         return max(of * count - failing, 0), of * count
 
     def _counting(self, runs: Runs) -> dict[tuple[int, int], int]:
@@ -217,6 +237,9 @@ class OutageView:
     def _samples(self) -> dict[int, int]:
         """How many samples lie in each cell."""
         group, index, rows = self.state.counted(self.periods)
+        if self.rest is not None:  # a group that a service never lets exist has none
+            there = np.isin(group, np.array(sorted(self.existing), np.int64))
+            group, index, rows = group[there], index[there], rows[there]
         keys, counts = added_up(self._key(group, index), rows)
         return dict(zip(keys.tolist(), counts.tolist(), strict=True))
 
@@ -238,9 +261,11 @@ class OutageView:
         end = int(self.periods.ends[number])
         since = self.since
         beyond = end + self.state.plan.lasting
-        ways = [self.state.segments(end, since, min(end, self.term_end))]
+        last = min(end, self.term_end)
+        ways = [self._cut(self.state.segments(end, since, last), last)]
         for failing in (False, True):
-            ways.append(self.state.continued(self.as_of, since, self.until, failing, beyond))
+            more = self.state.continued(self.as_of, since, self.until, failing, beyond)
+            ways.append(self._cut(more, last))
         found: dict[int, tuple[Fraction, Fraction]] = {}
         for segments, noticed in product(ways, (False, True)):
             if noticed and self.notices is None:

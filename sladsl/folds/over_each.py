@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from sladsl.folds.formulas import aggregates_of, figure
-from sladsl.folds.model import Cell, CellKey, Folded
+from sladsl.folds.model import Cell, CellKey, Folded, GroupSeen
 from sladsl.plan import model as p
 
 __all__ = ["over_each"]
@@ -15,26 +15,27 @@ __all__ = ["over_each"]
 def over_each(
     plan: p.EachAggregate,
     inner: Folded,
-    existing: Iterable[tuple[tuple[int, ...], int]],
+    existing: Iterable[GroupSeen],
     outer: int,
     lengths: Collection[int],
+    as_of: int,
 ) -> dict[CellKey, Cell]:
     """The cells of the coarser grain, by codes and period.
 
-    `existing` are the groups of the finer one, by their codes, and since when there is each (ns);
-    the first `outer` of the codes are those of the coarser one. `lengths` are the aggregates that
+    `existing` are the groups of the finer one; the first `outer` of the codes are those of the coarser one. `lengths` are the aggregates that
     an outage which is still open may change, although its period is over.
     """
     used = sorted(aggregates_of(plan.value))
     parts: dict[CellKey, list[tuple[Fraction | None, list[Cell]]]] = {}
-    for codes, since in existing:
-        for period, end in enumerate(inner.ends):
-            if end > since:
-                cells = {i: inner.cells[i].get((codes, period), inner.blank[i]) for i in used}
+    for group in existing:
+        for period, (start, end) in enumerate(zip(inner.starts, inner.ends, strict=True)):
+            if group.there(start, end, as_of):
+                at = group.codes, period
+                cells = {i: inner.cells[i].get(at, inner.blank[i]) for i in used}
                 for i in cells.keys() & lengths:
                     cells[i] = cells[i].but(unsure=cells[i].unsure or cells[i].open)
                 found = figure(plan.value, cells.__getitem__)
-                own = parts.setdefault((codes[:outer], period), [])
+                own = parts.setdefault((group.codes[:outer], period), [])
                 own.append((found, list(cells.values())))
     return {key: _cell(plan, found) for key, found in parts.items()}
 

@@ -17,7 +17,6 @@ from sladsl.plan.payments import Payments
 from sladsl.plan.promises import Promises
 from sladsl.plan.remedies import Remedies, lapse
 from sladsl.plan.rows import NotYet, Rows, as_pair
-from sladsl.plan.services import service_plans
 from sladsl.plan.unsupported import refuse, unsupported
 from sladsl.syntax import nodes as n
 
@@ -114,7 +113,7 @@ class _Compiler:
             exclusions=self.measures.exclusions.made,
             deadlines=tuple(deadlines),
             obligations=tuple(shown),
-            services=service_plans(contract),
+            services=self.measures.exclusions.services.plans(),
             late=None if frame.node.late is None else lapse(frame.node.late),
             remedies=remedies,
             renewal=renewal,
@@ -152,6 +151,7 @@ class _Compiler:
         """A baseline by a plan of its own, whose term is the time that it is about."""
         node = self.contract.baselines[name]
         own = _Compiler(self.contract, self.rows.enums)
+        own.measures.exclusions.services.limited = False  # of another time
         title = node.doc.value if node.doc else ""
         type_ = self.contract.type_of(node.value)
         requirement = p.Requirement(

@@ -9,6 +9,7 @@ from sladsl.plan import model as p
 from sladsl.plan.matching import same_named
 from sladsl.plan.parts import columns_in
 from sladsl.plan.rows import NotYet, Rows
+from sladsl.plan.services import Services
 from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
 
@@ -26,12 +27,14 @@ class Exclusions:
         self.rows = rows
         self._where: dict[str, p.RowExpr | None] = {}
         self._made: dict[tuple[str, tuple[tuple[str, str], ...], bool], p.ExclusionPlan] = {}
+        self.services = Services(contract, rows)
         #: whether all excluded time counts as up, for the obligation at hand
         self.as_up = False
 
     def of_rows(self, names: Collection[str], stream: str) -> tuple[p.ExclusionPlan, ...]:
         """Those that are left out of a stream's rows, in the order of their declaration."""
-        return self._of(names, stream, self.contract.streams[stream].fields)
+        fields = self.contract.streams[stream].fields
+        return (*self._of(names, stream, fields), *self.services.outside(fields))
 
     def of_outage(self, names: Collection[str], outage: str) -> tuple[p.ExclusionPlan, ...]:
         """Those that are left out of an outage, in the order of their declaration."""
@@ -48,7 +51,7 @@ class Exclusions:
         def place(e: p.ExclusionPlan) -> tuple[object, ...]:
             return e.outside, 0 if e.outside else order[e.name], e.name, e.at, e.match, e.as_up
 
-        return tuple(sorted(self._made.values(), key=place))
+        return (*sorted(self._made.values(), key=place), *self.services.made)
 
     def _outside(self, info: OutageInfo, node: n.Measured) -> p.ExclusionPlan:
         """The time in which an outage isn't measured, which is left out of it."""

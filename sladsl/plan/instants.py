@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from sladsl.calendar.names import zone_info
-from sladsl.syntax.nodes import Baseline, Moment, Term
+from sladsl.syntax.nodes import Baseline, Existing, Moment, Term
 
 __all__ = ["instant", "term_bounds"]
 
@@ -33,8 +33,8 @@ def instant(moment: Moment, zone: str, *, next_day: bool = False) -> int:
     return seconds * 10**9 + int(fraction.ljust(9, "0") or 0)
 
 
-def term_bounds(term: Term | Baseline, zone: str) -> tuple[int, int | None]:
-    """The term as [start, end) in nanoseconds; the end of an open term is None."""
+def term_bounds(term: Term | Baseline | Existing, zone: str) -> tuple[int, int | None]:
+    """The term as [start, end) in nanoseconds; the end of an open one is None."""
     start = instant(term.start, zone)
     if term.through is not None:
         return start, instant(term.through, zone, next_day=True)

@@ -103,6 +103,9 @@ class _Life:
                 self.found[name] = self.found[name][0], value[1]
             elif name in ("obligations", "services"):  # by the last terms
                 known = {one.name: one for one in (*self.found[name], *value)}
+                for one in self.found[name]:  # what is left out may be asked for earlier only
+                    if name == "services" and known[one.name].outside is None:
+                        known[one.name] = one
                 self.found[name] = tuple(known.values())
             elif isinstance(value, tuple) and any(isinstance(x, Record) for x in value):
                 self.found[name] = tuple(dict.fromkeys((*self.found[name], *value)))
@@ -261,7 +264,8 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _span_of(one: p.ExclusionPlan) -> p.ExclusionPlan:
-    return one.but(rows=one.rows.but(fields=()), match=(), at="")
+    rows = None if one.rows is None else one.rows.but(fields=())
+    return one.but(rows=rows, match=(), at="")
 
 
 # ---- streams -------------------------------------------------------------------------------------

@@ -67,6 +67,7 @@ class Measures:
     def failing(self, node: n.WindowsWhere) -> p.WindowsPlan:
         """The windows of an outage: only of a plan of their own are the aggregates numbered."""
         apart = Measures(self.contract, self.rows)
+        apart.exclusions.services.limited = False  # of the outage, not of its windows
         where = apart._condition(node.where)
         inner = tuple(a for a in apart.aggregates if isinstance(a, p.RowAggregate))
         assert len(inner) == len(apart.aggregates)  # check: they read rows

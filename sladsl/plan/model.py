@@ -66,8 +66,10 @@ from sladsl.plan.sources import (
     CalendarPlan,
     DerivedPlan,
     ExclusionPlan,
+    Existing,
     FieldPlan,
     Listing,
+    ServiceField,
     StreamPlan,
 )
 from sladsl.plan.terms import (
@@ -129,6 +131,7 @@ __all__ = [
     "Earlier",
     "Elapsed",
     "ExclusionPlan",
+    "Existing",
     "FeePlan",
     "FieldPlan",
     "FigureAll",
@@ -165,6 +168,7 @@ __all__ = [
     "Rounded",
     "RowAggregate",
     "RowExpr",
+    "ServiceField",
     "ServicePlan",
     "Steps",
     "StreamPlan",

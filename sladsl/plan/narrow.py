@@ -53,12 +53,17 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         renewal = None
     outages = tuple(o for o in plan.outages if o.name in chosen.outages)
     used = {e for a in chosen.aggregates for e in a.excluding}
+    used |= {
+        e
+        for e in plan.exclusions
+        if e.existing is not None and any(set(e.fields) <= set(o.instances) for o in outages)
+    }
     exclusions = tuple(e for e in plan.exclusions if e in used)
     claims = [pay.claim for pay in payments if pay.claim is not None]
     pieces = plan.charges if set(obligations(plan)) <= set(names) else ()
     paid = bool(payments or pieces)
     listed = [
-        *(e.rows for e in exclusions),
+        *(e.rows for e in exclusions if e.rows is not None),
         *(claim.rows for claim in claims),
         *(o.notices.rows for o in outages if o.notices is not None),
         *(charge.rows for charge in pieces),
@@ -92,6 +97,11 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         fees=plan.fees if paid else (),
         caps=plan.caps if paid else (),
         exclusions=exclusions,
+        services=tuple(
+            s if s.outside is None or s.outside in used else s.but(outside=None)
+            for s in plan.services
+            if s.of or s.outside in used
+        ),
         remedies=remedies,
         renewal=renewal,
         earlier=tuple(e.but(plan=narrowed(e.plan, names)) for e in plan.earlier),

@@ -9,6 +9,7 @@ from sladsl.plan import model as p
 from sladsl.plan.matching import same_named
 from sladsl.plan.measures import Measures
 from sladsl.plan.rows import NotYet, Rows
+from sladsl.plan.services import fields_of
 from sladsl.plan.unsupported import refuse
 from sladsl.source import Span
 from sladsl.syntax import nodes as n
@@ -25,6 +26,8 @@ def outage_plan(contract: Contract, measures: Measures, name: str) -> p.OutagePl
     rows = measures.rows
     found = node.samples or node.spans
     stream = contract.streams[info.stream]
+    instances = {*info.each, *(part.field.text for part in node.at_once)}
+    measures.exclusions.services.outside(fields_of(contract, info.stream, instances))
     expected = hold = None
     if node.samples is not None:
         expected, hold = _holding(node, stream)

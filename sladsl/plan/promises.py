@@ -9,7 +9,6 @@ from sladsl.plan import model as p
 from sladsl.plan.duties import excuses_of
 from sladsl.plan.measures import Measures
 from sladsl.plan.rows import NotYet, as_pair
-from sladsl.plan.services import refuse_limited
 from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
 
@@ -34,9 +33,6 @@ class Promises:
             if not isinstance(require, n.Require):
                 continue
             metric = self.contract.metrics[require.metric.text]
-            grains = [self.contract.outages[outage].each for outage in metric.outages]
-            names = {each.text for each in require.each}
-            refuse_limited(self.contract, names.union(*grains))
             groups = [self.group(metric.name, name) for name in require.each]
             formula, excuses = self.measures.judged(metric.name, excluding), excuses_of(node)
             excused = None

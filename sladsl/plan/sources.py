@@ -10,8 +10,10 @@ __all__ = [
     "CalendarPlan",
     "DerivedPlan",
     "ExclusionPlan",
+    "Existing",
     "FieldPlan",
     "Listing",
+    "ServiceField",
     "StreamPlan",
 ]
 
@@ -97,6 +99,25 @@ class Allowance(Record):
     per: str
 
 
+class ServiceField(Record):
+    """A field that a service is `of`: the values of it, of all that are `known` (enums, bools)."""
+
+    name: str
+    kind: str
+    known: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+class Existing(Record):
+    """What a service is `of`, and from when to when there is it ([start, end) ns; None: for ever).
+
+    Without such a `span`, members exist while listed rows say so.
+    """
+
+    of: tuple[ServiceField, ...]
+    span: tuple[int, int | None] | None = None
+
+
 class ExclusionPlan(Record):
     """Spans of time that are left out: from `start` to `end` of the listed rows.
 
@@ -105,11 +126,13 @@ class ExclusionPlan(Record):
     What is taken isn't measured, unless it counts `as_up`. `unsettled` are spans of which it can't
     be said yet whether they are left out, since something is missing that is asked for.
     `announced` are the same spans, and those that are still to come. With `outside` it is the
-    time that no span covers that is left out.
+    time that no span covers that is left out. Of a service (`existing`) that is the time in which
+    what it is about doesn't exist; nothing of what it isn't about, or not told apart by all of its
+    fields.
     """
 
     name: str
-    rows: Listing
+    rows: Listing | None
     start: str
     end: str
     match: tuple[tuple[str, str], ...]
@@ -119,3 +142,10 @@ class ExclusionPlan(Record):
     unsettled: Listing | None = None
     outside: bool = False
     announced: Listing | None = None
+    existing: Existing | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of groups and rows that say what is taken of them."""
+        of = () if self.existing is None else self.existing.of
+        return tuple(dict.fromkeys((*(ours for ours, _ in self.match), *(f.name for f in of))))

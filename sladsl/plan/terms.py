@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 from sladsl.plan.deadlines import Lapse
 from sladsl.plan.expressions import Baseline, Fraction2, Pause
 from sladsl.plan.figures import Condition, Formula, GroupField
-from sladsl.plan.sources import Listing
+from sladsl.plan.sources import ExclusionPlan, Listing
 from sladsl.records import Record
 
 __all__ = [
@@ -39,11 +39,13 @@ MONTHS = {"month": 1, "quarter": 3, "year": 12}
 class ServicePlan(Record):
     """A service: values of fields that are groups from the start of the term.
 
-    `of` has the values as texts, as a group shows them.
+    `of` has the values as texts, as a group shows them. With `outside` they, or the members of the
+    service, exist in the rest of time only.
     """
 
     name: str
     of: tuple[tuple[str, tuple[str, ...]], ...]
+    outside: ExclusionPlan | None = None
 
 
 class Target(Record):

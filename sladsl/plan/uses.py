@@ -115,9 +115,12 @@ def worked_out(amount: p.Amount) -> Iterator[p.Formula]:
 
 def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     """The rows that are listed, each listing once."""
-    found = [*(exclusion.rows for exclusion in plan.exclusions), *plan.shown]
+    found = [*plan.shown]
     found += [
-        rows for e in plan.exclusions for rows in (e.unsettled, e.announced) if rows is not None
+        rows
+        for e in plan.exclusions
+        for rows in (e.rows, e.unsettled, e.announced)
+        if rows is not None
     ]
     found += [pay.claim.rows for pay in plan.payments if pay.claim is not None]
     found += [outage.notices.rows for outage in plan.outages if outage.notices is not None]
@@ -209,7 +212,7 @@ def _used(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> set[str]:
             found |= set(outage.instances)
     for aggregate in plan.aggregates:
         if isinstance(aggregate, p.RowAggregate) and aggregate.stream == source.name:
-            found |= {ours for e in aggregate.excluding for ours, _ in e.match}
+            found |= {ours for e in aggregate.excluding for ours in e.fields}
     for requirement, formula in figures(plan):
         if source.name in streams_in(plan, formula):
             found |= {group.name for group in requirement.groups} & known

@@ -252,20 +252,38 @@ def _notices(plan: p.Plan, notices: p.NoticesPlan) -> str:
 def _excluded(plan: p.Plan) -> Iterator[str]:
     for exclusion in plan.exclusions:
         rows = exclusion.rows
-        text = f"  {exclusion.name}: {rows.stream} from {exclusion.start} to {exclusion.end}"
-        if exclusion.outside:
-            text = f"  {exclusion.name}: all but {text.partition(': ')[2]}"
-        if rows.where is not None:
+        but = "all but " if exclusion.outside else ""
+        text = f"  {exclusion.name}: {but}"
+        if rows is not None:
+            text += f"{rows.stream} from {exclusion.start} to {exclusion.end}"
+        if exclusion.existing is not None:
+            text += _existing(plan, exclusion.existing)
+        if rows is not None and rows.where is not None:
             text += f", where {Words(plan, rows.stream).condition(rows.where)}"
         yield text
-        said = [_about(exclusion.match)]
+        plain = exclusion.existing is not None and not exclusion.match
+        said = [] if plain else [_about(exclusion.match)]
         if exclusion.as_up:
             said.append("its time counts as up")
         if exclusion.allowance is not None:
             limit = exclusion.allowance.limit
             much = span(limit) if exclusion.allowance.of == "time" else f"{limit}"
             said.append(f"at most {much} per {exclusion.allowance.per}")
-        yield f"    {'; '.join(said)}"
+        if said:
+            yield f"    {'; '.join(said)}"
+
+
+def _existing(plan: p.Plan, existing: p.Existing) -> str:
+    """What a service is of, and from when to when."""
+    said = []
+    if existing.span is not None:
+        start, end = existing.span
+        said.append(f"from {clock(start, plan.zone)}")
+        said += [] if end is None else [f"to {clock(end, plan.zone)}"]
+    if existing.of:
+        parts = [f"{each.name} is {' or '.join(each.values)}" for each in existing.of]
+        said.append(f"where {' and '.join(parts)}")
+    return " ".join(said)
 
 
 def _about(match: tuple[tuple[str, str], ...]) -> str:

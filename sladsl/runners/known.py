@@ -95,7 +95,8 @@ class Known:
         if self.plan.exclusions:
             from sladsl.folds.exclusions import Excluder
 
-            self.folds.rows.excluder = Excluder(self.plan, self.listed, self.folds.rows.as_of)
+            rows = self.folds.rows
+            rows.excluder = Excluder(self.plan, self.listed, rows.as_of, rows.vocabulary)
 
     def _list(self, source: p.StreamPlan | p.DerivedPlan) -> None:
         """Keep the rows of a stream that are listed."""

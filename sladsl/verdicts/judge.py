@@ -53,7 +53,11 @@ def judge(
         target = _target(requirement, group)
         for index, (start, end) in enumerate(zip(folded.starts, folded.ends, strict=True)):
             begun = start < as_of or (start == as_of and touched)
-            if not begun or end <= group.since or not p.in_force(requirement, start):
+            if (
+                not begun
+                or not group.there(start, end, as_of)
+                or not p.in_force(requirement, start)
+            ):
                 continue
             period = Period(folded.labels[index], start, end)
             due, part = target * parts[index], parts[index]

@@ -57,7 +57,8 @@ WANTED = frozenset({
     "exclusion that counts as up", "excluded rows", "excluded time", "excluded outage",
     # groups
     "group of enum", "group of bool", "group of text", "group of int", "several group fields",
-    "service", "group appears late", "group falls silent",
+    "service", "service for a time", "members", "rest counts as up", "group appears late",
+    "group falls silent",
     # money
     "credit once", "credit each", "tiers", "tiers by group", "at most", "cap on credits",
     "cap on penalties", "cap on bonuses", "cap per month", "cap per quarter", "cap per year",
@@ -167,10 +168,13 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield "match of a length"
             if any(isinstance(value, p.Choose) for _, value in node.arms):
                 yield "match of two fields"
-        case p.ExclusionPlan(outside=True):
+        case p.ExclusionPlan(outside=True, existing=None):
             yield "measured during"
-        case p.ServicePlan():
+        case p.ServicePlan(outside=outside):
             yield "service"
+            if outside is not None:
+                yield "members" if outside.match else "service for a time"
+                yield from ["rest counts as up"] * outside.as_up
         case p.StreamPlan():
             yield from ["key"] * bool(node.key)
             yield from ["recorded"] * (node.recorded is not None)

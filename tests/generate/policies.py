@@ -18,6 +18,7 @@ from generate.fleet import Fleet
 from generate.life import lived
 from generate.money import Notices, caps, key_of, payments
 from generate.served import in_service
+from generate.services import limited
 from generate.shapes import FieldShape, StreamShape
 from generate.touches import Touches
 
@@ -155,7 +156,7 @@ def drafts(random: Random) -> Draft:
     parts += exclusions.parts
     shapes += exclusions.shapes
     _over_each(d, parts, metrics)
-    _services(d, parts, shapes)
+    _services(d, parts, shapes, days)
     notices = Notices(random, start, parts)
     parts += notices.parts
     shapes += notices.shapes
@@ -645,14 +646,20 @@ def _over_each(d: _Draw, parts: list[str], metrics: list[_Made]) -> None:
     metrics.append(_Made(name, kind, metric.groups, VALUES))
 
 
-def _services(d: _Draw, parts: list[str], shapes: list[StreamShape]) -> None:
-    """Groups that exist from the start: one that rows have, and one that they don't."""
+def _services(d: _Draw, parts: list[str], shapes: list[StreamShape], days: int) -> None:
+    """Groups that exist from the start: one that rows have, and one that they don't; or later."""
+    # by a draw of its own, so that other examples stay as they were
+    random = Random("".join(parts))
     fields = {f.name for shape in shapes for f in shape.fields}
     if "site" in fields and d.seldom():
         more = "  of kind web" if "kind" in fields and d.maybe() else ""
         parts.append(f'service first {{ of site "a", "elsewhere"{more} }}')
     if "number" in fields and d.seldom():
         parts.append('service second "Another" { of number "i1", "i9" }')
+    if random.random() < 0.6:
+        more, streams = limited(random, fields, d.start, days)
+        parts += more
+        shapes += streams
 
 
 # ---- promises ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sladsl.calendar.names import EARLIEST, LATEST
 from sladsl.plan import model as p
 from sladsl.plan.soundness.ground import GROUPED, LARGEST, PERIODS, among, within, wrong
 from sladsl.plan.soundness.sources import Sources
@@ -23,7 +24,13 @@ def prove_exclusions(plan: p.Plan, sources: Sources) -> None:
             if exclusion not in known:
                 wrong("an exclusion", exclusion.name)
             for stream in streams:
-                _matched(sources, stream, exclusion.rows, exclusion.match)
+                if exclusion.rows is not None:
+                    _matched(sources, stream, exclusion.rows, exclusion.match)
+                if exclusion.existing is not None:
+                    _of(sources, stream, exclusion.existing)
+    for service in plan.services:
+        if service.outside is not None and service.outside not in known:
+            wrong("the time of a service", service.name)
     for outage in plan.outages:
         if outage.notices is not None:
             _notices(sources, outage, outage.notices)
@@ -56,7 +63,34 @@ def _listed(sources: Sources, rows: p.Listing, wanted: set[str]) -> None:
         among("a field that is listed", name, rows.fields)
 
 
+def _of(sources: Sources, stream: str, existing: p.Existing) -> None:
+    """What a service is of are values of fields of a stream."""
+    for each in existing.of:
+        field = sources.field(stream, each.name, *GROUPED)
+        if field.kind != each.kind or (each.kind == "enum" and field.values != each.known):
+            wrong("a field of a service", each.name)
+
+
+def _existing(exclusion: p.ExclusionPlan, existing: p.Existing) -> None:
+    if not exclusion.outside or (exclusion.rows is None) == (existing.span is None):
+        wrong("the time of a service", exclusion.name)
+    if existing.span is not None:
+        start, end = existing.span
+        within("the time of a service", start, EARLIEST, LATEST)
+        within("the time of a service", LATEST if end is None else end, start + 1, LATEST)
+    for each in existing.of:
+        for value in each.values:
+            if each.kind == "int" and not value.removeprefix("-").isdecimal():
+                wrong("a number", value)
+
+
 def _spans(plan: p.Plan, sources: Sources, exclusion: p.ExclusionPlan) -> None:
+    if exclusion.existing is not None:
+        _existing(exclusion, exclusion.existing)
+    if exclusion.rows is None:
+        if exclusion.existing is None:
+            wrong("an exclusion", exclusion.name)
+        return
     stream = exclusion.rows.stream
     among("a stream of spans", stream, sources.spans)
     spans = {s.name: s.span for s in plan.streams if s.span is not None}

@@ -1,0 +1,175 @@
+"""When groups exist: from their first row on, or as long as a service says."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from sladsl.calendar.intervals import Intervals
+from sladsl.folds.exclusions import Excluder, Spans
+from sladsl.folds.grains import Groups
+from sladsl.folds.outages import Runs, Segments
+from sladsl.folds.table import Ints
+from sladsl.plan import model as p
+
+__all__ = ["Existence", "Rest"]
+
+_ALL = Intervals.of([-(1 << 61)], [1 << 62])
+
+
+class _Service(NamedTuple):
+    plan: p.ExclusionPlan
+    spans: Spans
+    places: tuple[int, ...]  # of its fields in a group
+
+
+class Existence:
+    """What services say of the time in which groups over some fields exist."""
+
+    def __init__(
+        self, groups: Groups, plans: Iterable[p.ExclusionPlan], excluder: Excluder
+    ) -> None:
+        names = [f.name for f in groups.fields]
+        self.groups = groups
+        self.excluder = excluder
+        self.plans = tuple(plans)
+        self._services = [
+            _Service(plan, excluder.spans(plan), tuple(names.index(f) for f in plan.fields))
+            for plan in self.plans
+            if set(plan.fields) <= set(names)
+        ]
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is known from when to when they exist, also beyond as-of."""
+        return all(service.plan.rows is None for service in self._services)
+
+    def spans(self, codes: tuple[int, ...]) -> Intervals | None:
+        """When a group exists; None: no service says it."""
+        found: Intervals | None = None
+        for _, own in self._of(codes):
+            found = own if found is None else found.intersection(own)
+        return found
+
+    def _of(self, codes: tuple[int, ...]) -> Iterator[tuple[_Service, Intervals]]:
+        for service in self._services:
+            about = service.spans.about(tuple(codes[at] for at in service.places))
+            if about is not None:
+                yield service, _ALL.difference(service.spans.of(about))
+
+    def named(self) -> Iterator[tuple[tuple[int, ...], int]]:
+        """The open parts of groups that services name, and from when on (ns)."""
+        for plan in self.plans:
+            assert plan.existing is not None
+            of = {each.name: each.values for each in plan.existing.of}
+            if plan.existing.span is not None:
+                start = plan.existing.span[0]
+                yield from ((codes, start) for codes in self.groups.named_by(of))
+            elif plan.rows is not None:
+                yield from self._members(plan, of)
+
+    def _members(
+        self, plan: p.ExclusionPlan, of: Mapping[str, tuple[str, ...]]
+    ) -> Iterator[tuple[tuple[int, ...], int]]:
+        """Those of members that rows tell of."""
+        assert plan.rows is not None
+        fields = [f for f in self.groups.fields if not f.values]
+        by = [ours for ours, _ in plan.match]
+        if not all(f.name in by or f.name in of for f in fields):
+            return
+        listed = self.excluder.listed[plan.rows]
+        columns = [listed.numbers(f.name) for f in fields if f.name in by]
+        for row, time in enumerate(listed.numbers(plan.start)):
+            ours = iter([column[row] for column in columns])
+            parts: list[Iterable[int | None]] = [
+                [next(ours)] if f.name in by else self.groups.codes_of(f, of[f.name])
+                for f in fields
+            ]
+            for codes in product(*parts):
+                if time is not None and None not in codes:
+                    yield tuple(code for code in codes if code is not None), time
+
+    def rest(
+        self, existing: Container[int] | None = None, *, apart: frozenset[str] | None = None
+    ) -> Rest | None:
+        """What is known of groups cut to the time in which they exist; None: nothing is cut.
+
+        Those that aren't `existing` never do (None: all are). `apart`: fields of which a service must name another one, so that it is one of instances.
+        """
+        left: dict[int, Intervals] = {}
+        up: dict[int, Intervals] = {}
+        for number, codes in enumerate(self.groups.codes):
+            for service, own in self._of(codes):
+                if apart is not None and set(service.plan.fields) <= apart:
+                    continue
+                if existing is not None and number not in existing:
+                    own = Intervals.none()
+                table = up if service.plan.as_up and apart is None and len(own) else left
+                table[number] = own.intersection(table.get(number, _ALL))
+        return Rest(left, up) if left or up else None
+
+
+class Rest(NamedTuple):
+    """From when to when some groups exist: other time isn't measured, or (`up`) counts as up."""
+
+    left: Mapping[int, Intervals]
+    up: Mapping[int, Intervals]
+
+    def cut(self, known: Segments, start: int, upto: int) -> Segments:
+        """What is known, without other time; what counts as up does from `start` to `upto`."""
+        found = known
+        for number, spans in self.up.items():
+            rest = Intervals.of([start], [max(start, upto)]).difference(spans)
+            found = _with(_clipped(found, {number: spans}), number, rest)
+        found = _clipped(found, self.left)
+        order = np.lexsort((found.end, found.start, found.group))
+        return found.take(order)
+
+    def closed(self, runs: Runs, as_of: int) -> Runs:
+        """Runs of failure, of which none is open that existed only before as-of."""
+        still = runs.open.copy()
+        for number, spans in (*self.left.items(), *self.up.items()):
+            own = np.flatnonzero((runs.group == number) & runs.open)
+            at = np.searchsorted(spans.ends, runs.start[own], side="right")
+            ends = np.append(spans.ends, as_of)[at]
+            still[own[ends <= as_of]] = False
+        return runs._replace(open=still)
+
+
+def _clipped(known: Segments, spans: Mapping[int, Intervals]) -> Segments:
+    """The parts that lie in the spans of their groups; all of groups that have none."""
+    kept = [np.flatnonzero(~np.isin(known.group, np.array(sorted(spans), np.int64)))]
+    starts, ends = [known.start[kept[0]]], [known.end[kept[0]]]
+    for number, own in spans.items():
+        rows = np.flatnonzero(known.group == number)
+        instant = known.start[rows] == known.end[rows]
+        at = rows[instant & own.holds(known.start[rows])]
+        kept.append(at)
+        starts.append(known.start[at])
+        ends.append(known.end[at])
+        rows = rows[~instant]
+        first = np.searchsorted(own.ends, known.start[rows], side="right")
+        last = np.searchsorted(own.starts, known.end[rows], side="left")
+        count = np.maximum(last - first, 0)
+        piece = np.repeat(np.arange(len(rows)), count)
+        place = first[piece] + np.arange(len(piece)) - np.repeat(np.cumsum(count) - count, count)
+        kept.append(rows[piece])
+        starts.append(np.maximum(known.start[rows[piece]], own.starts[place]))
+        ends.append(np.minimum(known.end[rows[piece]], own.ends[place]))
+    found = known.take(np.concatenate(kept))
+    return found._replace(start=np.concatenate(starts), end=np.concatenate(ends))
+
+
+def _with(known: Segments, number: int, rest: Intervals) -> Segments:
+    """With time of a group that counts as up."""
+    n = len(rest)
+    some: Ints = np.full(n, number, np.int64)
+    no = np.zeros(n, np.bool_)
+    return Segments(
+        np.concatenate((known.group, some)), np.concatenate((known.start, rest.starts)),
+        np.concatenate((known.end, rest.ends)), np.concatenate((known.last, rest.starts)),
+        np.concatenate((known.failing, no)), np.concatenate((known.real, no)),
+    )  # fmt: skip
