@@ -97,16 +97,17 @@ class Existence:
     ) -> Rest | None:
         """What is known of groups cut to the time in which they exist; None: nothing is cut.
 
-        Those that aren't `existing` never do (None: all are). `apart`: fields of which a service must name another one, so that it is one of instances.
+        Those that aren't `existing` never do (None: all are). `apart`: fields beside which a
+        service must name another one, so that it is one of instances.
         """
         left: dict[int, Intervals] = {}
         up: dict[int, Intervals] = {}
         for number, codes in enumerate(self.groups.codes):
-            for service, own in self._of(codes):
+            for service, spans in self._of(codes):
                 if apart is not None and set(service.plan.fields) <= apart:
                     continue
-                if existing is not None and number not in existing:
-                    own = Intervals.none()
+                never = existing is not None and number not in existing
+                own = Intervals.none() if never else spans
                 table = up if service.plan.as_up and apart is None and len(own) else left
                 table[number] = own.intersection(table.get(number, _ALL))
         return Rest(left, up) if left or up else None

@@ -22,8 +22,9 @@ def over_each(
 ) -> dict[CellKey, Cell]:
     """The cells of the coarser grain, by codes and period.
 
-    `existing` are the groups of the finer one; the first `outer` of the codes are those of the coarser one. `lengths` are the aggregates that
-    an outage which is still open may change, although its period is over.
+    `existing` are the groups of the finer one; the first `outer` of the codes are those of the
+    coarser one. `lengths` are the aggregates that an outage which is still open may change,
+    although its period is over.
     """
     used = sorted(aggregates_of(plan.value))
     parts: dict[CellKey, list[tuple[Fraction | None, list[Cell]]]] = {}
