@@ -146,3 +146,11 @@ def test_a_gate_refuses_little_budget(tmp_path: Path, least: str, status: int) -
     data = rows(tmp_path, "." * 9 + "xx" + "." * 89)
     done = sladsl("gate", policy, "--data", data, "--fail-on", f"budget:{least}")
     assert done.exit_code == status
+    assert (": o 2026-01 (`sladsl budget` shows it)" in done.stdout) == (status == 1)
+
+
+def test_why_of_the_only_obligation(tmp_path: Path) -> None:
+    policy = tmp_path / "p.sla"
+    policy.write_text(POLICY.replace("METRIC", "good >= 90%"), encoding="utf-8")
+    given = ("why", policy, "--data", rows(tmp_path, "..."), "--period", "2026-01")
+    assert sladsl(*given).stdout == sladsl(*given, "--obligation", "o").stdout != ""

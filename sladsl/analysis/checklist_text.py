@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 
 from sladsl.analysis.checklist import Clause
 from sladsl.credits.life import Life
 from sladsl.diagnostics import columns, printable
 from sladsl.pipeline import Evaluation
-from sladsl.reports.columns import BOLD, DIM, GREEN, RED, YELLOW, Paint, cut, pad
+from sladsl.reports.columns import BOLD, DIM, GREEN, RED, YELLOW, Paint, cut, folded, pad
 from sladsl.reports.life import life_lines
 from sladsl.reports.times import clock
 from sladsl.verdicts.model import Word
@@ -46,10 +45,10 @@ def render_checklist(
         mark = paint(pad(f"[{word}]", 16), _TONES.get(clause.standing or Word.PENDING, YELLOW))
         latest = f", {printable(clause.latest)}" if clause.latest else ""
         text = f"{pad(_name(clause), min(label, width // 3))}  {printable(clause.text)}{latest}"
-        lines += ["", f"{mark} {cut(text, width - 17)}"]
+        first, *more = folded(text, width - 17)
+        lines += ["", f"{mark} {first}", *(f"{' ' * 17}{line}" for line in more)]
         for said in _below(clause, zone):
-            own = wrap(said, width, initial_indent="    ", subsequent_indent="      ")
-            lines += [paint(line, DIM) for line in own]
+            lines += [paint(line, DIM) for line in folded(f"    {said}", width)]
     lines += life_lines(done.life or Life(), zone, width, paint)
     return "\n".join(lines) + "\n"
 

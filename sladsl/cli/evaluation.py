@@ -21,6 +21,7 @@ from sladsl.source import Place
 if TYPE_CHECKING:
     from sladsl.plan.model import Plan
     from sladsl.streams.sources import SourceSpec
+    from sladsl.verdicts.model import Verdict
 
 __all__ = ["evaluate_policy"]
 
@@ -143,8 +144,12 @@ class _Result(Record):
             return "advisory: the exit status is 0 whatever the verdicts"
         if self.request.fail_on == "credit":
             return "refuses what costs a credit"
-        if self._least() is not None:
-            return f"refuses what has less than {self.request.fail_on[7:]} of its budget left"
+        least = self._least()
+        if least is not None:
+            text = f"refuses what has less than {self.request.fail_on[7:]} of its budget left"
+            found = [f"{v.obligation} {v.period.label}" for v in self._strained(least)]
+            shown = ", ".join(dict.fromkeys(found))
+            return f"{text}: {shown} (`sladsl budget` shows it)" if found else text
         return ""
 
     def _least(self) -> Fraction | None:
@@ -152,16 +157,16 @@ class _Result(Record):
         asked = self.request.fail_on
         return Fraction(asked[7:-1]) / 100 if asked.startswith("budget:") else None
 
-    def _strained(self, least: Fraction) -> bool:
-        """Whether a period that isn't over has less than a part of its budget left."""
+    def _strained(self, least: Fraction) -> list[Verdict]:
+        """Those of periods that aren't over and have less than a part of their budget left."""
         from sladsl.analysis.budget import budgets
 
         done = self.done
         assert done.plan is not None
         chosen = set(done.judgement.verdicts)
         judged = [one for one in done.judged if one.verdict in chosen]
-        shares = (one.share for one in budgets(done.plan, judged, done.judgement.as_of))
-        return any(share is not None and share < least for share in shares)
+        found = budgets(done.plan, judged, done.judgement.as_of)
+        return [one.verdict for one in found if one.share is not None and one.share < least]
 
     def _costs(self) -> bool:
         """Whether a breach is paid for; with `--group` only in the groups that were asked for."""

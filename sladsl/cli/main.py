@@ -99,7 +99,10 @@ def check(policies: tuple[str, ...], format_: str, color: str, quiet: bool) -> i
 def fmt(
     policies: tuple[str, ...], check_: bool, diff: bool, format_: str, color: str, quiet: bool
 ) -> int:
-    """Format policies in place (`-`: standard input to standard output)."""
+    """Format policies in place.
+
+    `-` is standard input, formatted to standard output.
+    """
     from sladsl.cli.policies import format_policies
 
     return format_policies(policies, check_, diff, format_, Console(color, quiet=quiet))
@@ -112,7 +115,10 @@ def fmt(
 @_quiet
 @command
 def test(policies: tuple[str, ...], format_: str, color: str, quiet: bool) -> int:
-    """Run the tests in policies: what they expect beside what follows from their rows."""
+    """Run the tests in policies.
+
+    What each expects stands beside what follows from the rows that it gives.
+    """
     from sladsl.cli.trials import test_policies
 
     return test_policies(policies, format_, Console(color, quiet=quiet))
@@ -124,7 +130,10 @@ def test(policies: tuple[str, ...], format_: str, color: str, quiet: bool) -> in
 @_color
 @command
 def explain(code: str | None, format_: str, color: str) -> int:
-    """Explain a finding, with an example of it and of its mending (no CODE: list all)."""
+    """Explain a finding by an example; without CODE, list all.
+
+    The example is shown as it is refused, and as it is right.
+    """
     from sladsl.cli.policies import explain_code
 
     return explain_code(code, format_, Console(color))
@@ -226,7 +235,10 @@ def gate(**options: object) -> int:
 @_evaluating(*_OUTPUT, "--period", "--group")
 @command
 def checklist(**options: object) -> int:
-    """Clause by clause: what it needs, the newest data, who answers for it, met or not."""
+    """Go through the agreement clause by clause.
+
+    What each needs, the newest data, who answers for it, and whether it is kept.
+    """
     from sladsl.cli.checklist import show_checklist
     from sladsl.cli.request import Request
 
@@ -237,7 +249,10 @@ def checklist(**options: object) -> int:
 @_evaluating(*_OUTPUT)
 @command
 def why(**options: object) -> int:
-    """Walk a verdict by hand: what was counted, what is due, and what would turn it."""
+    """Walk a verdict by hand, and say what would turn it.
+
+    What was counted, against what it was held, and each step of the money.
+    """
     from sladsl.cli.request import Request
     from sladsl.cli.why import explain_verdict
 

@@ -11,6 +11,7 @@ from sladsl.cli.refusals import bad_option, needed
 from sladsl.cli.request import Request, asked_of, in_groups, period_filter
 from sladsl.diagnostics import nearest
 from sladsl.pipeline import evaluate
+from sladsl.plan.narrow import obligations
 
 if TYPE_CHECKING:
     from sladsl.verdicts.result import Judged
@@ -23,12 +24,13 @@ _MOST = 12  # verdicts that are walked at once
 def explain_verdict(request: Request) -> int:
     """Carry out a request; its exit status: 0, whatever the verdict is."""
     console = Console(request.color, quiet=request.quiet)
-    if not request.obligation:
-        raise needed("--obligation", "name the obligation whose verdict is meant")
     asked = asked_of(request, console, digested=True)
     if isinstance(asked, int):
         return asked
     plan, sources, options = asked
+    names = obligations(plan)
+    if not request.obligation and len(names) > 1:
+        raise needed("--obligation", f"name the one whose verdict is meant: {_few(names)}")
     from sladsl.analysis.why import walks
 
     done = evaluate(plan, sources, options)

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from sladsl.diagnostics import columns
 from sladsl.records import Record
 
-__all__ = ["BOLD", "DIM", "GREEN", "RED", "YELLOW", "Paint", "cut", "listed", "pad", "table"]
+__all__ = [
+    "BOLD",
+    "DIM",
+    "GREEN",
+    "RED",
+    "YELLOW",
+    "Paint",
+    "cut",
+    "folded",
+    "listed",
+    "pad",
+    "table",
+]
 
 BOLD, DIM, RED, GREEN, YELLOW = "\x1b[1m", "\x1b[2m", "\x1b[1;31m", "\x1b[32m", "\x1b[33m"
 _RESET = "\x1b[0m"
@@ -35,6 +48,13 @@ def cut(text: str, width: int) -> str:
             break
         kept += 1
     return text[:kept].rstrip() + _MORE
+
+
+def folded(text: str, width: int) -> list[str]:
+    """The text in lines, at its blanks; what follows the first is indented two further."""
+    indent = " " * (len(text) - len(text.lstrip()))
+    lines = wrap(text.lstrip(), width, initial_indent=indent, subsequent_indent=f"{indent}  ")
+    return [cut(line, width) for line in lines]
 
 
 def pad(text: str, width: int, right: bool = False) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sladsl.credits.life import Life
 from sladsl.credits.restated import Payable, Restated, Restatement
 from sladsl.diagnostics import printable
-from sladsl.reports.columns import BOLD, YELLOW, Paint, cut
+from sladsl.reports.columns import BOLD, YELLOW, Paint, cut, folded
 from sladsl.reports.figures import amount
 from sladsl.reports.times import clock
 from sladsl.reports.wording import group_of, label_of, more, target_of, value
@@ -41,10 +41,10 @@ def _rights(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
             used = "open" if right.open else "over"
             by = ", ".join(map(printable, right.by))
             said = f"from {_when(right.since, zone)}{until} ({used}), by {by}{for_}"
-            lines.append(cut(f"{name} {said}", width))
+            lines += folded(f"{name} {said}", width)
         if not one.rights:
             bad = ", ".join(map(printable, one.bad[-_MOST["bad"] :])) or "none"
-            lines.append(cut(f"{name}: not arisen; bad so far: {bad}", width))
+            lines += folded(f"{name}: not arisen; bad so far: {bad}", width)
     tone = YELLOW if any(right.open for one in life.rights for right in one.rights) else BOLD
     return ["", paint("RIGHTS", tone), *dict.fromkeys(lines)]
 
@@ -57,7 +57,7 @@ def _renewals(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
             text += f"; it becomes one to {_when(one.becomes, zone)}"
         if one.word is Renewed.OPEN and one.notice_until is not None:
             text += f"; notice until {_when(one.notice_until, zone)}"
-        lines.append(cut(text, width))
+        lines += folded(text, width)
     return ["", paint("RENEWAL", BOLD), *lines] if lines else []
 
 
@@ -66,7 +66,7 @@ def _reviews(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
     for one in life.reviews[-_MOST["reviews"] :]:
         by = ", ".join(map(printable, one.by))
         if not one.is_due:
-            lines.append(cut(f"  next on {clock(one.due, zone)[:10]} by {by}", width))
+            lines += folded(f"  next on {clock(one.due, zone)[:10]} by {by}", width)
             continue
         said = []
         for standing in (Standing.MISSED, Standing.NEVER_AT_RISK):
@@ -76,7 +76,7 @@ def _reviews(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
                 if x.standing is standing
             ]
             said.append(f"{standing}: {', '.join(names) or 'none'}")
-        lines.append(cut(f"  due {clock(one.due, zone)[:10]} by {by}; {'; '.join(said)}", width))
+        lines += folded(f"  due {clock(one.due, zone)[:10]} by {by}; {'; '.join(said)}", width)
     return ["", paint("REVIEWS", BOLD), *lines] if lines else []
 
 
