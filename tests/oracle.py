@@ -34,6 +34,7 @@ SECOND = 10**9
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 FOREVER = 2**63 - 1
+LATEST = 9_214_646_400 * 10**9  # the end of 2261: what never comes is due then
 BREACHES = "breaches of "  # an obligation: what the time of its breaches is called
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -2483,18 +2484,29 @@ class Due:
 Group2 = tuple[tuple[str, str], ...]
 
 
-def due_of(k: Known, lapse: p.Lapse, since: int) -> Span:
-    """The earliest instant at which the time is up, and the latest that is still in time."""
-    if lapse.unit != "ns":
-        due = later(k.plan.zone, since, lapse.count, lapse.unit)
-        if lapse.calendar != "always":
-            due = opening_day(k, lapse, since)
-        return due, due
-    if lapse.calendar == "always":
-        return since + lapse.count, since + lapse.count
-    left, due, day = lapse.count, None, since
-    while True:
-        for start, end in k.calendars.open_hours(lapse.calendar, day, day + 40 * DAY):
+def due_of(k: Known, lapse: p.Lapse, since: int, out: Sequence[Span]) -> Span:
+    """The earliest instant at which the time is up, and the latest that is still in time.
+
+    The clock stands in the spans `out`.
+    """
+    if lapse.unit == "ns":
+        return ticked(k, lapse.calendar, since, lapse.count, out)
+    due = later(k.plan.zone, since, lapse.count, lapse.unit)
+    if lapse.calendar != "always":
+        due = opening_day(k, lapse, since)
+    much = k.calendars.elapsed(lapse.calendar, since, due, [])
+    much -= k.calendars.elapsed(lapse.calendar, since, due, out)
+    if much:
+        due, _ = ticked(k, lapse.calendar, due, much, out)
+    return due, beyond(due, out)
+
+
+def ticked(k: Known, calendar: str, since: int, left: int, out: Sequence[Span]) -> Span:
+    """When so much open time outside of some spans has passed, and until when no more has."""
+    due, day = None, since
+    ends = LATEST if not out or out[-1][1] < LATEST else out[-1][0]  # nothing comes after that
+    while day < ends:
+        for start, end in without(k.calendars.open_hours(calendar, day, day + 40 * DAY), out):
             if due is not None:
                 return due, start  # the clock goes on from here
             if end - start > left:
@@ -2503,6 +2515,12 @@ def due_of(k: Known, lapse: p.Lapse, since: int) -> Span:
             if not left:
                 due = end
         day += 40 * DAY
+    return LATEST if due is None else due, LATEST
+
+
+def beyond(time: int, out: Sequence[Span]) -> int:
+    """The end of the time that is excluded at an instant, or else that instant."""
+    return next((min(end, LATEST) for start, end in out if start <= time < end), time)
 
 
 def on_day(k: Known, by: p.DueBy, since: int, start: int) -> int:
@@ -2576,25 +2594,32 @@ def in_time_or_not(
     k: Known, d: p.DeadlinePlan, since: int, done: int | None, about: Group2, row: Row | None
 ) -> Due:
     until = k.as_of if done is None else done
+    own: Own = {}
+    for ours in {ours for e in d.excluding for ours, _ in e.match}:
+        assert row is not None
+        stream = (d.triggers or d.rows).stream
+        own[ours] = None if row[ours] is None else shown(k, stream, ours, row[ours])
+    out = union((s.start, s.end) for s in taken(k, d.excluding, own))
     if d.by is not None:
-        due = last = on_day(k, d.by, since, since - (d.anchor == "period"))
-        clock, past = "always", until - due
+        due = last = beyond(on_day(k, d.by, since, since - (d.anchor == "period")), out)
+        clock = "always"
     else:
         assert d.within is not None
-        due, last = due_of(k, d.within, since)
+        due, last = due_of(k, d.within, since, out)
         clock = d.within.calendar
-        past = k.calendars.elapsed(clock, since, until, []) - d.within.count
-        if d.within.unit != "ns":
-            past = max(k.calendars.elapsed(clock, due, until, []), 1) if until > due else 0
     over = until > last
+    if d.within is not None and d.within.unit == "ns":
+        past = k.calendars.elapsed(clock, since, until, out) - d.within.count
+    else:
+        past = max(k.calendars.elapsed(clock, due, until, out), 1) if over else 0
     word = "breached" if over else "pending" if done is None else "met"
     state = ("missed" if done is None else "late") if over else (
         "pending" if done is None else "on time"
     )  # fmt: skip
     if over and d.excuses and row is not None:
         spans = [span for e in d.excuses for span in excusing(k, e, row)]
-        running = k.calendars.elapsed(clock, since, until, [])
-        off = running - k.calendars.elapsed(clock, since, until, spans)
+        running = k.calendars.elapsed(clock, since, until, out)
+        off = running - k.calendars.elapsed(clock, since, until, [*out, *spans])
         if past - off <= 0:
             word = "pending" if done is None else "excused"
     return Due(d, since, due, last, done, max(past, 0) if over else 0, state, word, about, row)
@@ -2605,11 +2630,13 @@ def every(k: Known, d: p.DeadlinePlan, again: p.Recurring, times: list[int]) -> 
     start, end = k.plan.term
     day = local_date(k.plan.zone, start) - timedelta(days=9)
     upto = max(k.as_of, start) + 9 * DAY
-    edges = []
+    out = union((s.start, s.end) for s in taken(k, d.excluding, {}))
+    edges: list[int] = []
     while (edge := reached(k.plan.zone, day, again.second)) <= upto:
         if again.weekday is None or day.weekday() == again.weekday:
-            edges.append(edge)
+            edges.append(edge if edge < start else beyond(edge, out))
         day += timedelta(days=1)
+    edges = sorted(set(edges))  # of several that are put off to one instant there is one
     wanted = [
         (before, due) for before, due in pairwise(edges)
         if start <= due and (end is None or due < end) and agreed(d, before) and before < k.as_of
@@ -2632,7 +2659,8 @@ def every(k: Known, d: p.DeadlinePlan, again: p.Recurring, times: list[int]) -> 
         state = ("missed" if done is None else "late") if over else (
             "pending" if done is None else "on time"
         )  # fmt: skip
-        late = done - due if over and done is not None else 0
+        passed = k.calendars.elapsed("always", due, k.as_of if done is None else done, out)
+        late = max(passed, 1) if over else 0
         found.append(Due(d, before, due, due, done, late, state, word, (), None))
     return found
 

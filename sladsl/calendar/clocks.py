@@ -57,7 +57,15 @@ class Combined(Record):
     right: Spec
 
 
-Spec: TypeAlias = CalendarSpec | Always | Combined
+class Excepting(Record):
+    """A calendar without some spans of instants (ns)."""
+
+    of: Spec
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+
+Spec: TypeAlias = CalendarSpec | Always | Combined | Excepting
 
 
 class _Table(Record):
@@ -246,6 +254,9 @@ def open_time(spec: Spec, lo: int, hi: int) -> Intervals:
             return Intervals.of((lo,), (hi,))
         case CalendarSpec():
             return _open_hours(spec, lo, hi)
+        case Excepting():
+            spans = Intervals.of(spec.starts, spec.ends).clip(lo, hi)
+            return open_time(spec.of, lo, hi).difference(spans)
         case Combined("and", left, right):
             return open_time(left, lo, hi).intersection(open_time(right, lo, hi))
         case Combined("or", left, right):
@@ -293,6 +304,8 @@ def holiday_gaps(spec: Spec, lo: int, hi: int) -> tuple[tuple[str, int], ...]:
             first, last = (Zone(spec.zone).local(t).year for t in (lo, hi - 1))
             years = range(first, last + 1)
             return tuple((r, y) for r in sorted(regions) for y in years if not _holidays(r, y)[1])
+        case Excepting():
+            return holiday_gaps(spec.of, lo, hi)
         case Always():
             return ()
         case _ as never:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sladsl.contract import kinds
+from sladsl.contract.anchors import anchor_of
 from sladsl.contract.functions import on
 from sladsl.contract.model import MetricInfo
 from sladsl.contract.outage_clauses import counts_as
+from sladsl.contract.same_named import same_named
 from sladsl.contract.scope import Scope, listed
 from sladsl.diagnostics import Label
 from sladsl.syntax import nodes as n
@@ -32,6 +34,37 @@ def excluding(s: Scope, node: n.Obligation) -> None:
             info = metric_of(s, require) if isinstance(require, n.Require) else None
             if isinstance(require, n.Require) and info is not None:
                 _correlates(s, name, exclusion, exclusion.spans.stream.text, require, info)
+            elif not isinstance(require, n.Require):
+                _about_triggers(s, name, exclusion, exclusion.spans.stream.text, require)
+
+
+def _about_triggers(
+    s: Scope, name: n.Name, exclusion: n.Exclusion, stream: str, require: n.AnyRequire
+) -> None:
+    """An exclusion says which of the rows that start a deadline it is about, or `for all`."""
+    if exclusion.for_all is not None:
+        return
+    anchor = anchor_of(require)
+    starting = anchor.name.text if anchor is not None and anchor.member is not None else ""
+    if starting in s.fields:
+        ours, theirs = s.fields[starting], s.fields[stream]
+        if exclusion.on is not None:
+            on(s, exclusion.on, [ours], f"`{starting}`", [theirs], f"`{stream}`")
+            return
+        known = {name: field for name, field in ours.items() if field is not None}
+        others = {name: field for name, field in theirs.items() if field is not None}
+        if known.keys() < ours.keys() or same_named(known, known, others):
+            return
+        said = f"`{stream}` has no field of `{starting}`"
+    elif anchor is not None and anchor.of is not None and anchor.name.text == "breach":
+        return  # it has groups
+    else:
+        said = "no row starts what is due here"
+    s.error(
+        "SLA263", f"nothing says what `{name.text}` is about", name.span, said,
+        help="add `for all` to the exclusion" + (", or `on`" if starting else ""),
+        also=(Label(exclusion.name.span, "the exclusion"),),
+    )  # fmt: skip
 
 
 def _excluded_time(s: Scope, node: n.Obligation) -> None:
@@ -92,11 +125,7 @@ def _streams_of(s: Scope, node: n.Obligation) -> list[str]:
                 found |= {s.outages[o].stream: None for o in info.outages if o in s.outages}
             continue
         found[require.event.name] = None
-        anchor = None
-        if isinstance(require, n.RequireWithin):
-            anchor = require.of
-        elif isinstance(require, n.RequireBy):
-            anchor = require.due.after
+        anchor = anchor_of(require)
         if anchor is not None and anchor.member is not None:
             found[anchor.name.text] = None
     return [stream for stream in found if stream in s.fields]
@@ -141,11 +170,7 @@ def excuse_circles(s: Scope) -> None:
     for name, node in s.here.obligations.items():
         uses[name] = [e.obligation.text for e in node.excused]
         for require in node.requires:
-            anchor = None
-            if isinstance(require, n.RequireWithin):
-                anchor = require.of
-            elif isinstance(require, n.RequireBy):
-                anchor = require.due.after
+            anchor = anchor_of(require)
             if anchor is not None and anchor.of is not None and anchor.name.text == "breach":
                 uses[name] += [anchor.of.text] if anchor.of.text != name else []
     done: set[str] = set()

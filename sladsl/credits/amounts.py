@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from operator import add, mul, sub
 
-from sladsl.calendar.clocks import BusinessClock
 from sladsl.credits.fees import Fees, cutting
 from sladsl.credits.words import decimal
 from sladsl.folds.formulas import figure
@@ -28,16 +27,12 @@ class Amounts:
         self,
         plan: p.Plan,
         folded: Mapping[GrainKey, Folded],
-        clocks: Mapping[str, BusinessClock],
         horizon: int,
-        as_of: int,
     ) -> None:
         self.plan = plan
         self.fees = Fees(plan, horizon)
         self._folded = folded
-        self._clocks = clocks
         self._horizon = horizon
-        self._as_of = as_of
 
     def due(
         self, payment: p.PaymentPlan, tier: p.TierPlan, judged: Judged, over: Period
@@ -120,18 +115,14 @@ class Amounts:
 
     def _steps(self, steps: p.Steps, judged: Judged) -> int:
         """How many steps the figure, or the time that it is late, has."""
-        value = judged.verdict.value
-        found = self._late(judged) if value is None else value.value
+        value, instance = judged.verdict.value, judged.verdict.instance
+        if value is None:  # what isn't done is late by the time so far
+            assert instance is not None
+            found = Fraction(instance.so_far, 10**9)
+        else:
+            found = value.value
         count = found / Fraction(*steps.step)
         return max(-(-count // 1) if steps.begun else count // 1, 0)
-
-    def _late(self, judged: Judged) -> Fraction:
-        """How late it is by now, for what isn't done yet; on the deadline's clock."""
-        due, deadline = judged.verdict.period.end, judged.requirement
-        within = deadline.within if isinstance(deadline, p.DeadlinePlan) else None
-        if within is None or within.calendar == "always" or within.unit != "ns":
-            return Fraction(self._as_of - due, 10**9)
-        return Fraction(self._clocks[within.calendar].between(due, self._as_of), 10**9)
 
     # ---- words ----
 

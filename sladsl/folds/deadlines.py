@@ -5,9 +5,9 @@ Times are ns since the epoch; lengths are ns on the deadline's clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from sladsl.diagnostics import Refused
 from sladsl.folds import findings
 from sladsl.folds.answers import first_after
 from sladsl.folds.conditions import Mask
+from sladsl.folds.excluded_clocks import later, put_off, without
+from sladsl.folds.exclusions import Excluder, Taken
 from sladsl.folds.listings import Listed
 from sladsl.folds.pauses import Spans
 from sladsl.folds.table import Ints
@@ -44,6 +46,8 @@ class Context(Record):
     listed: Mapping[p.Listing, Listed]
     #: by which spans excuses stop clocks
     pauses: Mapping[str, Spans] = MappingProxyType({})
+    #: what exclusions take
+    excluder: Excluder | None = None
 
     def holds(self, times: Ints) -> Mask:
         """Whether instants lie in the term."""
@@ -71,7 +75,8 @@ class Instances(Record):
 
     `since` is what each runs from, `due` the earliest instant at which its time is up, `last`
     the latest at which it is still on time (they differ where the clock stands still). `done`
-    and `late` are meant where `answered`; `late` is 0 for what is on time. `over` says that it
+    is meant where `answered`; `late` is by how much it was late, or is so far: 0 for what is on
+    time. `over` says that it
     can no longer be on time; `excused` that it was late, but not with what excuses taken off,
     `excusable` that it isn't done, and may still be. `row` is the trigger among the listed ones
     (-1: none).
@@ -186,38 +191,80 @@ def _named(listed: Listed, key: Sequence[str], rows: Ints) -> tuple[About, ...]:
 # ---- by when -----------------------------------------------------------------------------------
 
 
+class _Timing(NamedTuple):
+    """By when n instances are due, the last instant in time, how far past that they are or were.
+
+    `past` is ns of the deadline's clock by the time that each was done, or as-of; `covered` says
+    that it would not be past its time with what excuses taken off.
+    """
+
+    due: Ints
+    last: Ints
+    past: Ints
+    covered: Mask
+
+
 def _timed(
     plan: p.DeadlinePlan, context: Context, run: _Run, done: Ints, answered: Mask
 ) -> Instances:
     """By when each was due, whether it was on time, and how late it was."""
-    since, lapse = run.since, plan.within
     until = np.where(answered, done, context.as_of)
+    due, last, past = (np.zeros(len(until), np.int64) for _ in range(3))
+    found = _Timing(due, last, past, np.zeros(len(until), np.bool_))
+    for rows, taken in _taken(plan, context, run):
+        own = _Run(run.since[rows], (), run.row[rows])
+        part = _timing(plan, context, own, until[rows], taken)
+        for whole, values in zip(found, part, strict=True):
+            whole[rows] = values
+    by = plan.within or plan.by
+    assert by is not None
+    calendar = by.calendar
+    _known_holidays(calendar, context.clocks[calendar], run.since, found.due)
+    return _in_order(context.zone, run, found, until, done, answered)
+
+
+def _timing(
+    plan: p.DeadlinePlan, context: Context, run: _Run, until: Ints, taken: Taken | None
+) -> _Timing:
+    """The same for instances of whose clocks the same is taken."""
+    since, lapse = run.since, plan.within
     if lapse is None:
         assert plan.by is not None
-        due = last = _by_the_clock(plan.by, plan.anchor, since, context)
-        calendar = plan.by.calendar
-        clock = context.clocks["always"]  # which day it is, a calendar says; not how late it gets
-        past = until - due
+        due = last = put_off(_by_the_clock(plan.by, plan.anchor, since, context), taken)
+        clock = without(context.clocks["always"], taken)  # a calendar only says which day it is
+        past = np.where(until > due, np.maximum(clock.elapsed(due, until), 1), 0)
     elif lapse.unit == "ns":
-        calendar = lapse.calendar
-        clock = context.clocks[calendar]
+        clock = without(context.clocks[lapse.calendar], taken)
         due = np.minimum(clock.due(since, lapse.count), LATEST)
         last = np.minimum(clock.last(since, lapse.count), LATEST)
         past = clock.elapsed(since, until) - lapse.count
     else:
-        calendar = lapse.calendar
-        clock = context.clocks[calendar]
-        due = last = _after(lapse, since, context, clock)
-        past = np.where(until > due, np.maximum(clock.elapsed(due, until), 1), 0)
-    _known_holidays(calendar, context.clocks[calendar], since, due)
-    over = np.where(answered, done > last, past > 0)
-    late = np.where(answered & over, np.maximum(past, 0), 0)
+        clock = context.clocks[lapse.calendar]
+        due, last, clock = later(_after(lapse, since, context, clock), since, clock, taken)
+        past = np.where(until > last, np.maximum(clock.elapsed(due, until), 1), 0)
     covered = np.zeros(len(since), np.bool_)
-    rows = np.flatnonzero(over)
+    rows = np.flatnonzero(until > last)
     if plan.excuses and plan.anchor in ("row", "rows") and len(rows):
         off = _excusing(plan, context, run.row[rows], since[rows], until[rows], clock)
         covered[rows] = past[rows] - off <= 0
-    return _in_order(context.zone, run, due, last, done, late, answered, over, covered)
+    return _Timing(due, last, past, covered)
+
+
+def _taken(
+    plan: p.DeadlinePlan, context: Context, run: _Run
+) -> Iterator[tuple[Ints, Taken | None]]:
+    """The numbers of the instances, those together of whose clocks exclusions take the same."""
+    every = np.arange(len(run.since), dtype=np.int64)
+    if not plan.excluding:
+        yield every, None
+        return
+    assert context.excluder is not None
+    excluding = context.excluder.of(plan.excluding)
+    if plan.anchor not in ("row", "rows") or not excluding.fields:
+        yield every, excluding.of((None,) * len(excluding.fields))
+        return
+    triggers = context.listed[plan.rows if plan.triggers is None else plan.triggers]
+    yield from excluding.groups([triggers.values(name) for name in excluding.fields], run.row)
 
 
 def _excusing(
@@ -280,10 +327,12 @@ def _by_the_clock(by: p.DueBy, anchor: str, since: Ints, context: Context) -> In
 
 
 def _in_order(
-    zone: Zone, run: _Run, due: Ints, last: Ints, done: Ints, late: Ints,
-    answered: Mask, over: Mask, covered: Mask,
-) -> Instances:  # fmt: skip
+    zone: Zone, run: _Run, timing: _Timing, until: Ints, done: Ints, answered: Mask
+) -> Instances:
     """The instances by due time, then what they run from and what they are about."""
+    due, last, past, covered = timing
+    over = until > last
+    past = np.where(over, np.maximum(past, 0), 0)
     shown = np.where(answered, done, NEVER)
     order = np.lexsort((shown, run.since, due))
     same = np.flatnonzero(
@@ -300,7 +349,7 @@ def _in_order(
     about = tuple(run.about[i] for i in order.tolist())
     since, due = run.since[order], due[order]
     return Instances(
-        since, due, last[order], done[order], late[order], answered[order], over[order],
+        since, due, last[order], done[order], past[order], answered[order], over[order],
         (covered & answered)[order], (covered & ~answered)[order], run.row[order], about,
         instant_labels(due, zone, about, since),
     )  # fmt: skip
@@ -312,7 +361,10 @@ def _in_order(
 def _recurring(plan: p.DeadlinePlan, context: Context) -> Instances:
     """One instance for each due time in the term whose stretch has begun."""
     assert plan.every is not None
+    taken = next(_taken(plan, context, _Run(np.zeros(0, np.int64), (), np.zeros(0, np.int64))))[1]
     dues = _dues(plan.every, context)
+    if len(dues):  # of several that are put off to one instant there is one
+        dues = np.append(dues[:1], np.unique(put_off(dues[1:], taken)))
     before, due = dues[:-1], dues[1:]
     kept = context.holds(due) & _between(before, plan.since, plan.until)
     kept &= before < context.as_of
@@ -329,11 +381,12 @@ def _recurring(plan: p.DeadlinePlan, context: Context) -> Instances:
         spare = np.delete(times, first[served])
         _late(done, due, spare)
     answered = done < NEVER
-    over = np.where(answered, done > due, context.as_of > due)
-    late = np.where(answered & over, done - due, 0)
+    until = np.where(answered, done, context.as_of)
+    clock = without(context.clocks["always"], taken)
+    past = np.where(until > due, np.maximum(clock.elapsed(due, until), 1), 0)
     run = _Run(before, ((),) * len(due), np.full(len(due), -1, np.int64))
-    none = np.zeros(len(due), np.bool_)
-    return _in_order(context.zone, run, due, due, done, late, answered, over, none)
+    timing = _Timing(due, due, past, np.zeros(len(due), np.bool_))
+    return _in_order(context.zone, run, timing, until, done, answered)
 
 
 def _late(done: Ints, due: Ints, spare: Ints) -> None:

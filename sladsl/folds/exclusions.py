@@ -7,7 +7,7 @@ allowance is used up in order of time, each period's part by itself; the excess 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from sladsl.calendar.intervals import Intervals
 from sladsl.calendar.periods import PeriodKind, PeriodRules, Periods, periods
 from sladsl.calendar.zones import Zone
+from sladsl.folds.conditions import Mask
 from sladsl.folds.listings import Listed
 from sladsl.folds.matching import Codes, Keys, Matching
 from sladsl.folds.table import Ints
@@ -198,26 +199,33 @@ class Excluding:
         if not self.fields:
             return self.of(()).at(times)
         columns = [batch.columns[name] for name in self.fields]
-        inverse = np.zeros(len(times), np.int64)
-        for column in columns:
-            values = column.values.astype(np.int64, copy=False)
-            _, codes = np.unique(values, return_inverse=True)
-            codes = np.where(column.present(), codes + 1, 0)
+        found = np.full(len(times), -1, np.int64)
+        every = np.arange(len(times), dtype=np.int64)
+        for rows, taken in self.groups([(c.values, c.present()) for c in columns], every):
+            if len(taken.starts):
+                found[rows] = taken.at(times[rows])
+        return found
+
+    def groups(
+        self, columns: Sequence[tuple[Ints, Mask]], chosen: Ints
+    ) -> Iterator[tuple[Ints, Taken]]:
+        """What is taken of some rows, by `fields` (values, and which there are).
+
+        Yields the places of rows among the chosen ones, those together that are alike.
+        """
+        inverse = np.zeros(len(chosen), np.int64)
+        columns = [(values[chosen], present[chosen]) for values, present in columns]
+        for values, present in columns:
+            _, codes = np.unique(values.astype(np.int64, copy=False), return_inverse=True)
+            codes = np.where(present, codes + 1, 0)
             combined = inverse * (int(codes.max(initial=0)) + 1) + codes
             _, inverse = np.unique(combined, return_inverse=True)
         _, example = np.unique(inverse, return_index=True)
         order = np.argsort(inverse, kind="stable")
         bounds = np.searchsorted(inverse[order], np.arange(len(example) + 1))
-        found = np.full(len(times), -1, np.int64)
         for number, row in enumerate(example.tolist()):
-            codes_of = tuple(
-                int(c.values[row]) if c.valid is None or c.valid[row] else None for c in columns
-            )
-            taken = self.of(codes_of)
-            if len(taken.starts):
-                rows = order[bounds[number] : bounds[number + 1]]
-                found[rows] = taken.at(times[rows])
-        return found
+            codes_of = tuple(int(v[row]) if has[row] else None for v, has in columns)
+            yield order[bounds[number] : bounds[number + 1]], self.of(codes_of)
 
     # ---- who takes what ----
 

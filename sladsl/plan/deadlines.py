@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sladsl.plan.expressions import Pause
-from sladsl.plan.sources import Listing
+from sladsl.plan.sources import ExclusionPlan, Listing
 from sladsl.records import Record
 
 __all__ = ["ANCHORS", "DeadlinePlan", "DueBy", "Lapse", "ObligationPlan", "Recurring"]
@@ -69,7 +69,8 @@ class DeadlinePlan(Record):
     pairs of a field of the trigger and one of the answer, which have to be equal where both are
     known. `key` are the trigger's fields that say which one it is. `text` is how the policy says
     it. It is for what starts in [since, until) (ns; None: without a limit). `excuses` stop its
-    clock where it would be late without them; their left side is a field of the trigger.
+    clock where it would be late without them; their left side is a field of the trigger. Time
+    that `excluding` takes is none of its clock; what they match are fields of the trigger, too.
     """
 
     obligation: str
@@ -95,3 +96,4 @@ class DeadlinePlan(Record):
     until: int | None = None
     terms: str = ""
     excuses: tuple[Pause, ...] = ()
+    excluding: tuple[ExclusionPlan, ...] = ()

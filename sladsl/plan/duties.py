@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
+from sladsl.contract.anchors import anchor_of
 from sladsl.contract.model import Contract, Kind, StreamInfo
 from sladsl.plan import model as p
 from sladsl.plan.measures import Measures
@@ -38,17 +39,6 @@ def needed(contract: Contract, names: Iterable[str]) -> tuple[str, ...]:
             if anchor is not None and _breach(anchor) is not None:
                 todo.append(_breach(anchor) or "")
     return tuple(name for name in contract.obligations if name in found)
-
-
-def anchor_of(require: n.AnyRequire) -> n.Anchor | None:
-    """What a deadline runs from; None where nothing starts it."""
-    match require:
-        case n.RequireWithin():
-            return require.of
-        case n.RequireBy():
-            return require.due.after
-        case _:
-            return None
 
 
 def _breach(anchor: n.Anchor) -> str | None:
@@ -132,6 +122,9 @@ class Duties:
     ) -> p.DeadlinePlan:  # fmt: skip
         assert node.owes is not None
         done = self._done(require.event)
+        excluding = self._excluding(node, require)
+        if anchor == "row":
+            fields = (*fields, *(ours for e in excluding for ours, _ in e.match))
         return p.DeadlinePlan(
             obligation=node.name.text,
             number=number,
@@ -144,7 +137,15 @@ class Duties:
             anchor=anchor,
             at=require.span.place,
             excuses=excuses_of(node),
+            excluding=excluding,
         )
+
+    def _excluding(self, node: n.Obligation, require: _Deadline) -> tuple[p.ExclusionPlan, ...]:
+        """What is left out of the clock of what a deadline runs from."""
+        anchor = anchor_of(require)
+        source = None if anchor is None or anchor.member is None else anchor.name.text
+        names = frozenset(name.text for name in node.excluding)
+        return self.measures.exclusions.of_deadline(names, source)
 
     def _done(self, event: n.Ref) -> str:
         stream = self.contract.streams[event.name]
@@ -191,7 +192,8 @@ class Duties:
         else:
             matched = ((require.on.left.text, require.on.right.text),)
         plan = self._plan(node, number, require, "rows", (theirs for _, theirs in matched))
-        fields = (starts, *key, *(ours for ours, _ in matched), *excusing)
+        excluded = (ours for e in plan.excluding for ours, _ in e.match)
+        fields = (starts, *key, *(ours for ours, _ in matched), *excusing, *excluded)
         return plan.but(
             triggers=self._listing(source.name, require.trigger, fields),
             starts=starts,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sladsl.contract.model import Contract, Kind, OutageInfo, StreamInfo
+from sladsl.contract.same_named import same_named
 from sladsl.plan import model as p
-from sladsl.plan.matching import same_named
 from sladsl.plan.parts import columns_in
 from sladsl.plan.rows import NotYet, Rows
 from sladsl.plan.services import Services
@@ -35,6 +35,18 @@ class Exclusions:
         """Those that are left out of a stream's rows, in the order of their declaration."""
         fields = self.contract.streams[stream].fields
         return (*self._of(names, stream, fields), *self.services.outside(fields))
+
+    def of_deadline(
+        self, names: Collection[str], stream: str | None
+    ) -> tuple[p.ExclusionPlan, ...]:
+        """Those that are left out of what a stream's rows start; None: of what no row does."""
+        if stream is not None:
+            return self._of(names, stream, self.contract.streams[stream].fields)
+        for name in names:
+            if self.contract.exclusions[name].for_all is None:
+                where = self.contract.exclusions[name].span
+                raise NotYet(refuse("an exclusion of some groups for what no row starts", where))
+        return self._of(names, "", ())
 
     def of_outage(self, names: Collection[str], outage: str) -> tuple[p.ExclusionPlan, ...]:
         """Those that are left out of an outage, in the order of their declaration."""

@@ -58,6 +58,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         for e in plan.exclusions
         if e.existing is not None and any(set(e.fields) <= set(o.instances) for o in outages)
     }
+    used |= {e for d in deadlines for e in d.excluding}
     exclusions = tuple(e for e in plan.exclusions if e in used)
     claims = [pay.claim for pay in payments if pay.claim is not None]
     pieces = plan.charges if set(obligations(plan)) <= set(names) else ()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sladsl.contract.model import Contract, OutageInfo, StreamInfo
+from sladsl.contract.same_named import same_named
 from sladsl.plan import model as p
-from sladsl.plan.matching import same_named
 from sladsl.plan.measures import Measures
 from sladsl.plan.rows import NotYet, Rows
 from sladsl.plan.services import fields_of

@@ -38,8 +38,6 @@ def unsupported(contract: Contract, obligations: Iterable[str]) -> list[Diagnost
 
 
 def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
-    if node.excluding and not all(isinstance(require, n.Require) for require in node.requires):
-        yield refuse("`excluding` for a deadline", node.excluding[0].span)
     for require in node.requires:
         if not isinstance(require, n.Require):
             continue

@@ -25,20 +25,7 @@ def duty(say: Wording, node: n.Obligation) -> list[Block]:
             f"It applies only to periods and groups in which {say.condition(node.applies)}; the"
             " others are without data: neither kept nor broken."
         )
-    if node.excluding and node.excluded_time is not None:
-        notes.append(
-            f"The time of {w.names(node.excluding)} (see Exclusions) counts as"
-            f" {node.excluded_time.text}: it leaves what failed and is still measured; rows in it"
-            " don't count."
-        )
-    elif node.excluding:
-        notes.append(
-            f"Left out is the time of {w.names(node.excluding)} (see Exclusions). It leaves both"
-            " what failed and what is measured, which shrinks what is measured; rows in it don't"
-            " count."
-        )
-    elif say.contract.exclusions and any(isinstance(r, n.Require) for r in node.requires):
-        notes.append("Nothing is left out: no exclusion is named (default).")
+    notes += _left_out(say, node)
     notes += [_excused(e) for e in node.excused]
     if any(isinstance(r, n.Require) for r in node.requires):
         notes += _changes(say, node)
@@ -51,6 +38,33 @@ def duty(say: Wording, node: n.Obligation) -> list[Block]:
     if notes:
         said += [Paragraph("Of this duty:"), Items(tuple(notes))]
     return said + payments(say, node)
+
+
+def _left_out(say: Wording, node: n.Obligation) -> list[str]:
+    """What exclusions mean for figures, and for deadlines."""
+    names = w.names(node.excluding) if node.excluding else ""
+    figures = [isinstance(r, n.Require) for r in node.requires]
+    said = []
+    if node.excluding and not all(figures):
+        said.append(
+            f"The time of {names} (see Exclusions) is none of the time that something may take, nor"
+            " of that by which it is late; what is due at a time of day in it is due at its end."
+        )
+    if not any(figures):
+        return said
+    if node.excluding and node.excluded_time is not None:
+        said.append(
+            f"The time of {names} (see Exclusions) counts as {node.excluded_time.text}: it leaves"
+            " what failed and is still measured; rows in it don't count."
+        )
+    elif node.excluding:
+        said.append(
+            f"Left out is the time of {names} (see Exclusions). It leaves both what failed and what"
+            " is measured, which shrinks what is measured; rows in it don't count."
+        )
+    elif say.contract.exclusions:
+        said.append("Nothing is left out: no exclusion is named (default).")
+    return said
 
 
 def _role(node: n.Role) -> str:

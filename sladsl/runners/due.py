@@ -15,4 +15,6 @@ __all__ = ["context"]
 
 def context(plan: p.Plan, rows: Rows, listed: Mapping[p.Listing, Listed]) -> Context:
     """The term, the clocks and what is known, for the deadlines of a plan."""
-    return Context(plan.term, Zone(plan.zone), rows.clocks, rows.as_of, listed, rows.pauses)
+    return Context(
+        plan.term, Zone(plan.zone), rows.clocks, rows.as_of, listed, rows.pauses, rows.excluder
+    )

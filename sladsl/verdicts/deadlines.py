@@ -106,7 +106,9 @@ def _verdicts(deadline: p.DeadlinePlan, found: Instances) -> list[Judged]:
             evidence=evidence if answered else unanswered,
             reason="not done, and not due yet" if pending else "",
             breached_at=last if over else None,
-            instance=Instance(state, since, due, done, late if answered else None, about),
+            instance=Instance(
+                state, since, due, done, late if answered else None, about, 0 if answered else late
+            ),
         )
         if over and deadline.excuses:
             word = Word.BREACHED

@@ -124,8 +124,9 @@ class State(StrEnum):
 class Instance(Record):
     """One instance of a deadline: since when it ran, when it was due, when it was done (ns).
 
-    `late` is by how much, on the deadline's clock (ns; 0: on time; None: not done). `about` says
-    which one it is: the trigger's key, or the period and the group of a breach.
+    `late` is by how much, on the deadline's clock (ns; 0: on time; None: not done), `so_far` the
+    same by as-of for what isn't done. `about` says which one it is: the trigger's key, or the
+    period and the group of a breach.
     """
 
     state: State
@@ -134,6 +135,7 @@ class Instance(Record):
     done: int | None
     late: int | None
     about: tuple[tuple[str, str], ...] = ()
+    so_far: int = 0
 
 
 class Verdict(Record):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
+from generate.exclusions import Exclusions
 from generate.shapes import FieldShape, StreamShape
 
 __all__ = ["Duties"]
@@ -16,13 +17,17 @@ _NUMBERS = ("t1", "t2")
 class Duties:
     """The deadlines of a draft; some drafts have none."""
 
-    def __init__(self, random: Random, length: Callable[[], str], parts: Sequence[str]) -> None:
+    def __init__(
+        self, random: Random, length: Callable[[], str], parts: Sequence[str],
+        exclusions: Exclusions,
+    ) -> None:  # fmt: skip
         self._random = random
         self._length = length
         # a calendar that is made of others may never be open
         self._calendars = re.findall(r"^calendar (\w+) {", "\n".join(parts), re.MULTILINE)
         self._text = "\n".join(parts)
         self._more = Random(self._text)
+        self._exclusions = exclusions
         self.parts: list[str] = []
         self.shapes: list[StreamShape] = []
         self.some = random.random() < 0.7
@@ -80,6 +85,13 @@ class Duties:
             return f"{lapse} in {random.choice(self._calendars)}"
         return random.choice([self._length(), self._length(), "1 days", "1 weeks", "1 months"])
 
+    def _excluding(self, *, by_field: bool = True) -> str:
+        usable = self._exclusions.for_duties(by_field=by_field)
+        if not usable or self._more.random() < 0.4:
+            return ""
+        chosen = self._more.sample(usable, self._more.randint(1, len(usable)))
+        return f"\n  excluding {', '.join(chosen)}"
+
     def _by_the_clock(self, start: str) -> str:
         random = self._more
         clock = random.choice(["17:00", "02:30", "23:59:59"])
@@ -96,7 +108,7 @@ class Duties:
         lapse = random.choice(["1min", "1min", "1min", self._lapse()])
         of_asks = (
             "obligation give {\n  client owes vendor\n"
-            f"  require asks.given within {lapse} of asks.begun\n}}"
+            f"  require asks.given within {lapse} of asks.begun{self._excluding()}\n}}"
         )
         late = random.choice(["visits.left", "visits.left", "visits", 'visits where site == "a"'])
         start = random.choice(["visits.came", "asks.begun"])
@@ -109,13 +121,15 @@ class Duties:
         due = f"within {lapse} of {start}"
         if self._more.random() < 0.5:
             due = self._by_the_clock(start)
-        of_visits = (
-            f"obligation visit {{\n  vendor owes client\n  require {late} {due}{excused}\n}}"
-        )
+        due += self._excluding() + excused
+        of_visits = f"obligation visit {{\n  vendor owes client\n  require {late} {due}\n}}"
         by = random.choice(["every day by 09:00", "every day by 02:30", "every week by mon 09:00"])
         where = random.choice(["", " where by == vendor"])
         found = [of_asks, of_visits]
-        found.append(f"obligation post {{\n  vendor owes client\n  require posts{where} {by}\n}}")
+        out = self._excluding(by_field=False)
+        found.append(
+            f"obligation post {{\n  vendor owes client\n  require posts{where} {by}{out}\n}}"
+        )
         if "stream tickets" in self._text:
             found.append(self._swift())
         kept, names = [], []
@@ -127,7 +141,7 @@ class Duties:
             found.append(
                 "obligation tell {\n  vendor owes client\n"
                 f"  require posts{where} within {self._lapse()} of breach of "
-                f"{random.choice(names)}\n}}"
+                f"{random.choice(names)}{self._excluding(by_field=False)}\n}}"
             )
         return [*kept, *found]
 

@@ -71,6 +71,10 @@ class Exclusions:
             return [f"  at most {self._length()} per {per}"]
         return []
 
+    def for_duties(self, *, by_field: bool) -> list[str]:
+        """Those that a deadline may leave out."""
+        return [*self._for_all, *(self._by_field if by_field else ())]
+
     def clause(self, groups: tuple[str, ...], each: tuple[str, ...]) -> list[str]:
         """`excluding` for a metric that may be grouped by `groups`, and is by `each`."""
         random = self._random

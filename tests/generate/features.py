@@ -74,6 +74,7 @@ WANTED = frozenset({
     # deadlines and excuses
     "deadline of a row", "deadline of rows", "deadline of a breach", "every so often",
     "deadline in a calendar", "due by a time of day", "due on a workday",
+    "exclusion from a deadline",
     "on time", "late", "missed", "not due yet", "excuse", "excused",
     "broken before the end of the period",
     # the life of an agreement
@@ -151,6 +152,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             if node.by is not None:
                 yield "due by a time of day"
                 yield from ["due on a workday"] * (node.by.calendar != "always")
+            yield from ["exclusion from a deadline"] * bool(node.excluding)
         case p.CalendarPlan():
             yield "combined calendar" if node.operands else "calendar"
             if node.holidays:

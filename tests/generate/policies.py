@@ -160,7 +160,7 @@ def drafts(random: Random) -> Draft:
     notices = Notices(random, start, parts)
     parts += notices.parts
     shapes += notices.shapes
-    duties = Duties(random, d.length, parts)
+    duties = Duties(random, d.length, parts, exclusions)
     parts += duties.parts
     shapes += duties.shapes
     obligations = in_service(_obligations(d, metrics, days, exclusions, notices))

@@ -31,6 +31,17 @@ def prove_exclusions(plan: p.Plan, sources: Sources) -> None:
     for service in plan.services:
         if service.outside is not None and service.outside not in known:
             wrong("the time of a service", service.name)
+    for deadline in plan.deadlines:
+        rows = deadline.rows if deadline.triggers is None else deadline.triggers
+        for exclusion in deadline.excluding:
+            if exclusion not in known:
+                wrong("an exclusion", exclusion.name)
+            if exclusion.match and deadline.anchor not in ("row", "rows"):
+                wrong("an exclusion for what no row starts", exclusion.name)
+            assert exclusion.rows is not None
+            _matched(sources, rows.stream, exclusion.rows, exclusion.match)
+            for ours, _ in exclusion.match:
+                among("a field that is listed", ours, rows.fields)
     for outage in plan.outages:
         if outage.notices is not None:
             _notices(sources, outage, outage.notices)
