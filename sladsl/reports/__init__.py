@@ -1,1 +1,1 @@
-"""The same facts for each reader: text, JSON, JUnit, SARIF, HTML."""
+"""The same facts for each reader: text for people, JSON for programs."""

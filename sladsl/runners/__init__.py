@@ -1,1 +1,1 @@
-"""Who drives the folds: threads, a live stream, Spark."""
+"""Who drives the folds: the threads of one machine."""
