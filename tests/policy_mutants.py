@@ -63,7 +63,7 @@ def noticed(mutant: Mutant, patch: pytest.MonkeyPatch) -> bool:
 # ---- the tree ----
 
 #: What is for people, or only says how rows are read.
-_ASIDE = (n.Test, n.Language, n.Plan, n.Term, n.Party, n.Stream, n.Enum, n.Text, n.Bound)
+_ASIDE = (n.Test, n.Language, n.Plan, n.Term, n.Party, n.Enum, n.Text, n.Bound)
 _WORDS = {
     "doc",
     "title",
@@ -109,6 +109,9 @@ def _tree(node: Any) -> Iterator[tuple[str, Any]]:
     """A node with one thing changed in it, for all things."""
     if isinstance(node, _ASIDE):
         return
+    if isinstance(node, n.Stream):
+        yield from _computed(node)
+        return
     yield from _itself(node)
     kinds = type(node).__annotations__
     for field in fields(node):
@@ -130,6 +133,15 @@ def _tree(node: Any) -> Iterator[tuple[str, Any]]:
                     yield what, node.but(**{field: new})
         elif value is True and field not in ("is_date", "by_end"):
             yield f"{_at(node)}: not `{field}`", node.but(**{field: False})
+
+
+def _computed(node: n.Stream) -> Iterator[tuple[str, n.Stream]]:
+    """A stream with one thing changed in a field that is computed; the others are just read."""
+    for number, field in enumerate(node.fields):
+        for what, changed in _tree(field.value) if field.value is not None else ():
+            new = field.but(value=changed)
+            fields = (*node.fields[:number], new, *node.fields[number + 1 :])
+            yield what, node.but(fields=fields)
 
 
 def _may_go(node: n.Node, field: str, rest: tuple[Any, ...]) -> bool:
