@@ -6,7 +6,7 @@ many classes: for a short command that would take longer than its work.
 
 from __future__ import annotations
 
-from typing import Any, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 __all__ = ["Record", "aside", "defaults", "fields"]
 
@@ -39,7 +39,7 @@ class _RecordType(type):
         own = list(body.get("__annotations__", ()))
         defaults = {field: body.pop(field) for field in own if field in body}
         hidden = {field for field, value in defaults.items() if isinstance(value, _Aside)}
-        body["__slots__"] = tuple(own)
+        body["__slots__"] = tuple(own) if bases else ("_hash",)
         made = super().__new__(mcs, name, bases, body)
         made._fields = tuple(own)
         made._compared = tuple(field for field in own if field not in hidden)
@@ -54,6 +54,9 @@ class _RecordType(type):
 
 class Record(metaclass=_RecordType):
     """A value made of named values."""
+
+    if TYPE_CHECKING:
+        _hash: ClassVar[int]  # of each record, but no field
 
     def __init__(self, *values: Any, **named: Any) -> None:
         kind = type(self)
@@ -93,7 +96,12 @@ class Record(metaclass=_RecordType):
         return self._seen() == other._seen()
 
     def __hash__(self) -> int:
-        return hash((type(self), self._seen()))
+        try:
+            return self._hash
+        except AttributeError:  # asked for the first time: a plan is large, and asked for often
+            found = hash((type(self), self._seen()))
+            object.__setattr__(self, "_hash", found)
+            return found
 
     def __repr__(self) -> str:
         kind = type(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from sladsl.plan import model as p
 from sladsl.plan.parts import pauses_in, relations_in
@@ -45,6 +46,7 @@ class Pass(Record):
     as_of_matters: bool
 
 
+@lru_cache(maxsize=16)
 def passes(plan: p.Plan) -> tuple[Pass, ...]:
     """The passes of a plan: each stream after those that it depends on."""
     after = {source.name: _after(plan, source) for source in sources(plan)}

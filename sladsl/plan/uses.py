@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sladsl.plan import model as p
 from sladsl.plan.parts import (
@@ -113,6 +114,7 @@ def worked_out(amount: p.Amount) -> Iterator[p.Formula]:
         yield from worked_out(operand)
 
 
+@lru_cache(maxsize=16)
 def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     """The rows that are listed, each listing once."""
     found = [*plan.shown]
@@ -169,6 +171,7 @@ def late_streams(plan: p.Plan) -> dict[str, bool]:
 # ---- which fields are used, and what depends on as-of ------------------------------------------
 
 
+@lru_cache(maxsize=256)
 def wanted_fields(plan: p.Plan, stream: str) -> tuple[str, ...]:
     """The fields of a stream that decide anything, in the order of declaration.
 

@@ -50,8 +50,16 @@ def _quiet(rows: int) -> None:
     """Nobody wants to know how far reading is."""
 
 
+#: how many times the bytes of a file its rows may take in memory
+_DECODED = 4
+
+
 class Settings(Record):
-    """How the streams of a run are read. `tick` is called with the rows of each batch."""
+    """How the streams of a run are read. `tick` is called with the rows of each batch.
+
+    A stream that takes no more than `held` bytes in memory is held rather than read again and
+    again.
+    """
 
     max_rejected: int | str | None = None
     on_reject: Callable[[Reject], None] | None = None
@@ -59,6 +67,7 @@ class Settings(Record):
     stretch: tuple[int, int] | None = None
     stdin: BinaryIO | None = None
     threads: int = 1
+    held: int = 0
     tick: Callable[[int], None] = _quiet
     units: Callable[..., Sequence[Unit]] = units
 
@@ -92,7 +101,7 @@ class Input:
         self.newest: int | None = None
         self._held: list[list[Batch]] | None = None
         self._accounted = False
-        self._skipping = self._all_times = False
+        self._skipping = self._all_times = self._large = False
         self._open()
 
     def _open(self) -> None:
@@ -161,7 +170,7 @@ class Input:
         Beyond that only the newest event is found, and the rows are read again when they are due.
         Raises `Refused`.
         """
-        if self._held is not None or (budget is not None and self._accounted):
+        if self._held is not None:
             return
         room = _Room(budget)
 
@@ -170,6 +179,15 @@ class Input:
 
         found = self._each_unit(read)
         self._held = None if room.full else found
+
+    def _hold_small(self) -> None:
+        """Hold what is small, or what is read again (and so perhaps once more) and isn't large."""
+        most = self.settings.held // (1 if self._accounted else 16)
+        if not self._large and not self.larger_than(most // _DECODED):
+            self.hold(most)
+            self._large = self._held is None
+        elif self._accounted:
+            self._large = True
 
     def _each_unit(self, work: Callable[[Unit], Result]) -> list[Result]:
         """Work on every part; rows are accounted for when they are read for the first time."""
@@ -229,6 +247,7 @@ class Input:
         `skip` says of bounds of the event's times whether the times are needed. Raises `Refused`.
         """
         chunks = self._chunks()
+        self._hold_small()
         held = self._held
 
         def rows(chunk: Sequence[int]) -> Iterator[Batch]:

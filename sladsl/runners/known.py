@@ -102,9 +102,10 @@ class Known:
         """Keep the rows of a stream that are listed."""
         wanted = [x for x in listings(self.plan) if x.stream == source.name]
         wanted = [x for x in wanted if x not in self.listed and self._ready(x.where)]
-        for listing in [x for x in wanted if x.ahead]:
+        ahead = [x for x in wanted if x.ahead]
+        if ahead:
             assert isinstance(source, p.StreamPlan)
-            self.listed[listing] = self._list_ahead(source, listing)
+            self._list_ahead(source, ahead)
         wanted = [x for x in wanted if not x.ahead]
         if not wanted:
             return
@@ -151,8 +152,8 @@ class Known:
                 state.fold(batch)
         return found
 
-    def _list_ahead(self, source: p.StreamPlan, listing: p.Listing) -> Listed:
-        """The rows of a listing, and those that are announced for later."""
+    def _list_ahead(self, source: p.StreamPlan, wanted: Sequence[p.Listing]) -> None:
+        """Keep the rows of listings, and those that are announced for later."""
         from sladsl.folds.keyed import KeyState
 
         def work(batches: Iterator[Batch]) -> list[Batch]:
@@ -164,10 +165,12 @@ class Known:
             for batch in found:
                 keyed.fold(batch)
             found = [one.batch for one in keyed.finish()]
-        state = ListState(listing, source, self.folds.rows)
-        for batch in found:
-            state.fold(self._computed(source, batch, _Count()))
-        return state.finish()
+        found = [self._computed(source, batch, _Count()) for batch in found]
+        for listing in wanted:
+            state = ListState(listing, source, self.folds.rows)
+            for batch in found:
+                state.fold(batch)
+            self.listed[listing] = state.finish()
 
     def _pause(self, one: Pass, source: p.StreamPlan | p.DerivedPlan) -> None:
         """Keep the spans of a stream that pauses the clocks of others."""

@@ -88,15 +88,14 @@ def run(
         stretch=stretch,
         stdin=stdin,
         threads=available() if threads is None else threads,
+        held=held,
         units=units,
     )
     if tick is not None:
         settings = settings.but(tick=tick)
     inputs = _opened(plan, sources, settings)
     with within_limits(plan):
-        return _Runner(
-            plan, inputs, as_of, max_groups, held, settings.threads, named=as_of_given
-        ).run()
+        return _Runner(plan, inputs, as_of, max_groups, settings, named=as_of_given).run()
 
 
 def _opened(
@@ -147,8 +146,7 @@ class _Runner:
         inputs: dict[str, Input],
         as_of: int | None,
         max_groups: int,
-        held: int,
-        threads: int,
+        settings: Settings,
         *,
         named: bool,
     ) -> None:
@@ -157,8 +155,8 @@ class _Runner:
         self.given = as_of
         self.named = named and as_of is not None
         self.max_groups = max_groups
-        self.budget = held
-        self.threads = threads
+        self.budget = settings.held
+        self.threads = settings.threads
         self.passes = passes(plan)
         self.judged = _judged(plan)
         self.listed: Mapping[p.Listing, Listed] = {}
