@@ -361,6 +361,9 @@ class Known:
     fields: dict[str, dict[str, p.FieldPlan]] = field(default_factory=dict)
     #: by what excuses: the time from due to done, and the trigger
     excuses: dict[str, list[tuple[Span, Row]]] = field(default_factory=dict)
+    #: what was found before: groups, and the rows of each of them
+    groups: dict[Any, dict[Group, int]] = field(default_factory=dict)
+    grouped: dict[tuple[str, tuple[str, ...]], dict[Group, list[Row]]] = field(default_factory=dict)
 
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -790,13 +793,26 @@ def group_of(k: Known, stream: str, names: Sequence[str], row: Row) -> Group:
     return tuple(shown(k, stream, name, row[name]) for name in names)
 
 
+def rows_in(k: Known, stream: str, names: Sequence[str], group: Group) -> list[Row]:
+    """The rows of a stream that are of a group."""
+    found = k.grouped.get((stream, tuple(names)))
+    if found is None:
+        found = k.grouped[stream, tuple(names)] = {}
+        for row in k.rows[stream]:
+            found.setdefault(group_of(k, stream, names, row), []).append(row)
+    return found.get(group, [])
+
+
 def groups(
     k: Known, fields: Sequence[tuple[str, tuple[str, ...]]], streams: Iterable[str]
 ) -> dict[Group, int]:
     """Every group, and since when it exists: (name, all its values) of each field."""
     names = [name for name, _ in fields]
-    found = {}
-    for group, since in every_group(k, fields, streams).items():
+    about = tuple(fields), tuple(streams)
+    if about in k.groups:
+        return k.groups[about]
+    found = k.groups[about] = {}
+    for group, since in every_group(k, fields, about[1]).items():
         spans = life(k, dict(zip(names, group, strict=True)))
         if spans is None:
             found[group] = since
@@ -1542,9 +1558,8 @@ class Figures:
         k = self.k
         event = k.event[stream]
         return [
-            row for row in k.rows[stream]
+            row for row in rows_in(k, stream, place.names, place.group)
             if place.start <= row[event] < place.end
-            and group_of(k, stream, place.names, row) == place.group
         ]  # fmt: skip
 
     def cell(self, index: int, place: Place) -> Cell:
@@ -1633,9 +1648,8 @@ class Figures:
         low, high = place.low, k.plan.term[1]
         event = k.event[stream]
         windows: dict[Span, list[Row]] = {}
-        for row in k.rows[stream]:
-            inside = low <= row[event] and (high is None or row[event] < high)
-            if inside and group_of(k, stream, place.names, row) == place.group:
+        for row in rows_in(k, stream, place.names, place.group):
+            if low <= row[event] and (high is None or row[event] < high):
                 window = window_of(k.plan.zone, a.length, row[event])
                 if self.belongs(window, place) and self.counts(window, a):
                     windows.setdefault(window, []).append(row)
@@ -1912,7 +1926,7 @@ class Figures:
         """What a group's time can come to: nothing more is said, all is well, all fails."""
         k = self.k
         beyond = place.end + o.lasting
-        silent = replace(k, as_of=place.end, given=True)
+        silent = replace(k, as_of=place.end, given=True, groups={})
         group = state.group
 
         def cut(parts: list[Part]) -> list[Part]:
@@ -2128,6 +2142,7 @@ def named_in(node: Any) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=64)
 def hangs_on(plan: p.Plan, r: p.Requirement) -> set[str]:
     """The baselines that a requirement's figure or target depends on."""
     found = named_in((r.formula, r.target, r.applies))
