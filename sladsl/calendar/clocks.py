@@ -165,16 +165,7 @@ class BusinessClock:
         """The earliest t >= a with B(t) - B(a) >= d, for n instants; NEVER_DUE if none comes."""
         a, d = np.asarray(a, dtype=np.int64), np.asarray(d, dtype=np.int64)
         a, d = np.broadcast_arrays(a, d)
-        table = self._for(a)
-        while True:
-            read = table.reading.at(a)
-            reachable = d <= NEVER_DUE - np.maximum(read, 0)
-            aim = read + np.where(reachable, d, 0)
-            found = np.searchsorted(table.at_ends, aim, side="left")
-            reached = reachable & (found < len(table.at_ends))
-            if table.hi >= LATEST or bool((reached | (d <= 0) | ~reachable).all()):
-                break
-            table = self._covering(table.lo, min(LATEST, 2 * table.hi - table.lo))
+        table, aim, found, reached = self._reach(a, d, "left", d <= 0)
         due = np.full(a.shape, NEVER_DUE, dtype=np.int64)
         at = found[reached]
         due[reached] = table.open.ends[at] - (table.at_ends[at] - aim[reached])
@@ -190,20 +181,29 @@ class BusinessClock:
         a, d = np.broadcast_arrays(a, d)
         if isinstance(self.spec, Always):
             return self.due(a, d)
+        table, aim, found, ended = self._reach(a, d, "right", False)
+        last = np.full(a.shape, NEVER_DUE, dtype=np.int64)
+        at = found[ended]
+        last[ended] = table.open.starts[at] + (aim[ended] - table.at_starts[at])
+        return last
+
+    def _reach(
+        self, a: Times, d: Times, side: Literal["left", "right"], known: Any
+    ) -> tuple[_Table, Times, NDArray[np.intp], NDArray[np.bool_]]:
+        """B(a) + d, and the stretch of open time in which the clock reads it; which ever do.
+
+        The table in which they are numbered grows until it holds all but those that are `known`.
+        """
         table = self._for(a)
         while True:
             read = table.reading.at(a)
             reachable = d <= NEVER_DUE - np.maximum(read, 0)
             aim = read + np.where(reachable, d, 0)
-            found = np.searchsorted(table.at_ends, aim, side="right")
-            ended = reachable & (found < len(table.at_ends))
-            if table.hi >= LATEST or bool((ended | ~reachable).all()):
-                break
+            found = np.searchsorted(table.at_ends, aim, side=side)
+            reached = reachable & (found < len(table.at_ends))
+            if table.hi >= LATEST or bool((reached | known | ~reachable).all()):
+                return table, aim, found, reached
             table = self._covering(table.lo, min(LATEST, 2 * table.hi - table.lo))
-        last = np.full(a.shape, NEVER_DUE, dtype=np.int64)
-        at = found[ended]
-        last[ended] = table.open.starts[at] + (aim[ended] - table.at_starts[at])
-        return last
 
     def between(self, a: int, b: int) -> int:
         """Open nanoseconds from one instant to another."""

@@ -6,19 +6,40 @@ import os
 import sys
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from sladsl.contract.levels import Read
 from sladsl.diagnostics import Diagnostic, Label, Refused
+from sladsl.pipeline import examine
 from sladsl.source import Place, Source
 from sladsl.syntax.parse import MAX_SOURCE
 
-__all__ = ["bases", "read_bytes", "read_policy", "shown", "source_of", "standard_input", "write"]
+if TYPE_CHECKING:
+    from sladsl.contract.model import Contract
+
+__all__ = [
+    "bases",
+    "examined",
+    "read_bytes",
+    "read_policy",
+    "shown",
+    "source_of",
+    "standard_input",
+    "write",
+]
 
 
 def read_policy(path: str) -> Source:
     """The text of a policy (`-`: standard input). Raises `Refused`."""
     return source_of(path, read_bytes(path, 4 * MAX_SOURCE))
+
+
+def examined(path: str) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
+    """The contract of a policy, if it has one, and all findings: also that it can't be read."""
+    try:
+        return examine(read_policy(path), bases(path))
+    except Refused as refused:
+        return None, refused.diagnostics
 
 
 def read_bytes(path: str, limit: int) -> bytes:

@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import sladsl
-from sladsl.cli.files import bases, read_policy, write
+from sladsl.cli.files import examined, read_policy, write
 from sladsl.cli.output import Console, refuse
 from sladsl.cli.refusals import bad_option
 from sladsl.diagnostics import Diagnostic, Label, Refused, Severity, printable
-from sladsl.pipeline import examine
 from sladsl.source import Place
 
 __all__ = ["check_policies", "explain_code", "format_policies"]
@@ -24,10 +23,7 @@ def check_policies(paths: tuple[str, ...], form: str, console: Console) -> int:
     """Check each policy; exit status 2 where one of them has an error."""
     findings: list[Diagnostic] = []
     for path in paths:
-        try:
-            contract, found = examine(read_policy(path), bases(path))
-        except Refused as refused:
-            contract, found = None, refused.diagnostics
+        contract, found = examined(path)
         findings += found
         if form == "text":
             console.findings(found)

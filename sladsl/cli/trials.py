@@ -8,10 +8,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sladsl.cli.files import bases, read_policy
+from sladsl.cli.files import examined
 from sladsl.cli.output import Console
-from sladsl.diagnostics import Diagnostic, Refused
-from sladsl.pipeline import examine
+from sladsl.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from sladsl.trials.model import Trial
@@ -31,10 +30,7 @@ def test_policies(paths: Sequence[str], form: str, console: Console) -> int:
     findings: list[Diagnostic] = []
     whole = True
     for path in paths:
-        try:
-            contract, found = examine(read_policy(path), bases(path))
-        except Refused as refused:
-            contract, found = None, refused.diagnostics
+        contract, found = examined(path)
         findings += found
         if form == "text":
             console.findings(found)
