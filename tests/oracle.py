@@ -724,6 +724,8 @@ def expressions(plan: p.Plan) -> list[p.RowExpr]:
     found += [o.failing for o in plan.outages] + [d.where for d in plan.derived]
     inner = [a for o in plan.outages if o.windows is not None for a in o.windows.inner]
     found += [e for a in inner for e in (a.where, a.good, a.value)]
+    inner = [a for e in plan.exclusions if e.windows is not None for a in e.windows.inner]
+    found += [e for a in inner for e in (a.where, a.good, a.value)]
     found += [e.rows.where for e in plan.exclusions if e.rows is not None]
     found += [x.where for d in plan.deadlines for x in (d.rows, d.triggers) if x is not None]
     found += [o.notices.rows.where for o in plan.outages if o.notices is not None]
@@ -1266,12 +1268,19 @@ def settled(k: Known, exclusions: Sequence[p.ExclusionPlan]) -> bool:
     """Whether it is known of every span that has begun if it is left out."""
     if any(e.outside and e.rows is not None for e in exclusions):
         return False  # a span that begins later leaves less out
+    if any(e.windows is not None for e in exclusions):
+        return False  # windows that are still to come may be left out
     late = [e.unsettled for e in exclusions if e.unsettled is not None]
     return not any(holds(k, rows.where, row) for rows in late for row in k.rows[rows.stream])
 
 
 def spans_about(k: Known, e: p.ExclusionPlan, own: Own, last: int) -> list[Span]:
-    """The union of the spans that are about a group; one without an end lasts until `last`."""
+    """The union of the spans that are about a group; one without an end lasts until `last`.
+
+    Windows are each one by itself.
+    """
+    if e.windows is not None:
+        return [window for window, yes, _ in excluding_windows(k, e, own) if yes]
     found = []
     if e.existing is not None:  # of what isn't of the service nothing is said
         if any(own.get(name) is None for name in e.fields):
@@ -1294,6 +1303,35 @@ def spans_about(k: Known, e: p.ExclusionPlan, own: Own, last: int) -> list[Span]
         if about:
             found.append((row[e.start], last if row[e.end] is None else row[e.end]))
     return without([(-FOREVER, FOREVER)], union(found)) if e.outside else union(found)
+
+
+def excluding_windows(
+    k: Known, e: p.ExclusionPlan, own: Own | None
+) -> list[tuple[Span, bool | None, int]]:
+    """The windows of rows in the term that are about a group (None: about any).
+
+    Whether each satisfies the condition, and how many rows of it aren't decided.
+    """
+    made = e.windows
+    assert made is not None
+    assert e.rows is not None
+    stream, (low, high) = e.rows.stream, k.plan.term
+    by_group: dict[Group, dict[Span, list[Row]]] = {}
+    for row in k.rows[stream]:
+        time = row[k.event[stream]]
+        said = group_of(k, stream, [theirs for _, theirs in e.match], row)
+        about = own is None or all(own.get(x) == s for (x, _), s in zip(e.match, said, strict=True))
+        if about and low <= time and (high is None or time < high):
+            window = window_of(k.plan.zone, made.length, time)
+            by_group.setdefault(said, {}).setdefault(window, []).append(row)
+    found = []
+    for windows in by_group.values():
+        for (start, end), rows in sorted(windows.items()):
+            cells = {i: over_rows(k, a, rows) for i, a in enumerate(made.inner)}
+            whole = max(start, low), end if high is None else min(end, high)
+            undecided = sum(cells[i].undecided for i in refs(made.where))
+            found.append((whole, satisfied(made.where, cells.__getitem__), undecided))
+    return found
 
 
 def taken(
@@ -1732,6 +1770,9 @@ class Figures:
             return False
         if isinstance(a, p.EachAggregate):
             return any(self.running(i, place) for i in refs(a.value))
+        for e in a.excluding:
+            if e.windows is not None and self.open_exclusion(e, place):
+                return True
         if isinstance(a, p.WindowAggregate):
             window = window_of(k.plan.zone, a.length, k.as_of)
             return self.goes_on(window) and self.belongs(window, place) and self.counts(window, a)
@@ -1741,6 +1782,15 @@ class Figures:
                 window = window_of(k.plan.zone, o.windows.length, k.as_of)
                 return self.goes_on(window) and max(window[0], place.low) < place.end
         return False
+
+    def open_exclusion(self, e: p.ExclusionPlan, place: Place) -> bool:
+        """Whether a window in a period may still be left out, or not: of whatever group."""
+        k = self.k
+        assert e.windows is not None
+        windows = [w for w, _, undecided in excluding_windows(k, e, None) if undecided]
+        now = window_of(k.plan.zone, e.windows.length, k.as_of)
+        windows += [now] * (self.goes_on(now) and k.plan.term[0] <= k.as_of)
+        return any(start < place.end and place.start < end for start, end in windows)
 
     def goes_on(self, window: Span) -> bool:
         """Whether more rows of a window may come after as-of."""

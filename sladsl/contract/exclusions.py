@@ -28,6 +28,8 @@ def check_exclusions(s: Scope) -> None:
                 name = windows_of(s, node.windows)
             elif node.spans is not None:
                 name = spans_of(s, node.spans)
+            if name is not None:
+                s.excluded[node.name.text] = name
             if name is not None and node.on is not None:
                 right = node.on.right
                 if right.text not in s.fields[name]:

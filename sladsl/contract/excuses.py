@@ -28,14 +28,15 @@ def excluding(s: Scope, node: n.Obligation) -> None:
         if not s.find("exclusion", name, s.here.exclusions):
             continue
         exclusion = s.here.exclusions[name.text]
-        if exclusion.spans is None or exclusion.spans.stream.text not in s.fields:
+        stream = s.excluded.get(name.text)
+        if stream is None or stream not in s.fields:
             continue
         for require in node.requires:
             info = metric_of(s, require) if isinstance(require, n.Require) else None
             if isinstance(require, n.Require) and info is not None:
-                _correlates(s, name, exclusion, exclusion.spans.stream.text, require, info)
+                _correlates(s, name, exclusion, stream, require, info)
             elif not isinstance(require, n.Require):
-                _about_triggers(s, name, exclusion, exclusion.spans.stream.text, require)
+                _about_triggers(s, name, exclusion, stream, require)
 
 
 def _about_triggers(
@@ -102,6 +103,9 @@ def _correlates(
             help=f"add `for all`, or `on {lacking[0]} == FIELD`, to the exclusion",
             also=(Label(exclusion.name.span, "the exclusion"),),
         )  # fmt: skip
+    if exclusion.windows is not None:
+        by = [*grain, *([exclusion.on.right.text] if exclusion.on is not None else [])]
+        _groups(s, name, exclusion, stream, by)
     for field in grain:
         theirs = s.fields[stream].get(field)
         for table in tables:
@@ -112,6 +116,19 @@ def _correlates(
                     f"{kinds.describe(ours.type)}, and {kinds.describe(theirs.type)}",
                     help="declare it alike in both streams",
                 )  # fmt: skip
+
+
+def _groups(s: Scope, name: n.Name, exclusion: n.Exclusion, stream: str, fields: list[str]) -> None:
+    """Windows are made for groups of rows: by fields that can't be missing."""
+    for field in fields:
+        info = s.fields[stream].get(field)
+        if info is not None and info.type.optional:
+            s.error(
+                "SLA252", f"a group can't be missing, and `{stream}.{field}` can", name.span,
+                f"the windows are of the rows of each `{field}`",
+                help="declare the field without `?`, or add `for all` to the exclusion",
+                also=(Label(exclusion.name.span, "the exclusion"),),
+            )  # fmt: skip
 
 
 def _streams_of(s: Scope, node: n.Obligation) -> list[str]:

@@ -240,6 +240,8 @@ class Scope:
         self.fields: dict[str, dict[str, FieldInfo | None]] = {}
         self.streams: dict[str, StreamInfo | None] = {}
         self.outages: dict[str, OutageInfo] = {}
+        #: the streams of what exclusions are made of
+        self.excluded: dict[str, str] = {}
         self.metrics: dict[str, MetricInfo | None] = {}
         self.reads: dict[str, Reads] = {}
         self.baselines: dict[str, Type | None] = {}

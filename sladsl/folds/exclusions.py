@@ -1,8 +1,9 @@
 """What exclusions take: for each group that they tell apart, stretches of time, each by one.
 
-Spans are few, and known before any row is folded. What several exclusions cover is taken by one
-without an allowance, if there is one; else by the first declared that has some left. An
-allowance is used up in order of time, each period's part by itself; the excess is ordinary time.
+Spans are few, and known before any row is folded; windows are made of rows that are read before
+that. What several exclusions cover is taken by one without an allowance, if there is one; else by
+the first declared that has some left. An allowance is used up in order of time, each period's part
+by itself; the excess is ordinary time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sladsl.calendar.intervals import Intervals
 from sladsl.calendar.periods import PeriodKind, PeriodRules, Periods, periods
 from sladsl.calendar.zones import Zone
 from sladsl.folds.conditions import Mask
+from sladsl.folds.listed_windows import ListedWindows
 from sladsl.folds.listings import Listed
 from sladsl.folds.matching import Codes, Keys, Matching
 from sladsl.folds.table import Ints
@@ -95,8 +97,20 @@ class Excluder:
             each.outside and each.rows is not None for each in plans
         ):  # a span that begins later covers more
             return False
+        if any(each.windows is not None for each in plans):  # of rows that are still to come
+            return False
         unsettled = [each.unsettled for each in plans if each.unsettled is not None]
         return not any(self.listed[rows].length for rows in unsettled)
+
+    def undecided(self, plans: tuple[p.ExclusionPlan, ...]) -> Intervals:
+        """The time of windows of which it isn't known yet whether they are left out."""
+        listings = [each.rows for each in plans if each.rows is not None]
+        made = [self.listed[rows] for rows in listings if rows.windows is not None]
+        found = Intervals.none()
+        for one in made:
+            assert isinstance(one, ListedWindows)
+            found = found.union(one.undecided)
+        return found
 
     def periods(self, kind: str) -> Periods:
         """The periods of an allowance: those of the term, and of what is known beyond it."""
@@ -136,6 +150,7 @@ class Spans:
         self.ends = np.where(present, ends, last).astype(np.int64)
         self.matching = Matching(listed, [theirs for _, theirs in plan.match])
         self._matched = len(plan.match)
+        self.windows = plan.windows is not None
 
     def about(self, codes: Codes) -> Keys | None:
         """What is about a group, by the codes of the exclusion's fields; None: nothing is."""
@@ -154,6 +169,12 @@ class Spans:
             rows = self.matching.rows(keys)
             found = Intervals.of(self.starts[rows], self.ends[rows])
         return _ALL.difference(found) if self.outside else found
+
+    def counted(self, keys: Keys | None, own: Intervals) -> Ints:
+        """The starts of what counts as one: spans that overlap or touch, and each window."""
+        if not self.windows or self.matching is None or keys is None:
+            return own.starts
+        return np.sort(self.starts[self.matching.rows(keys)])
 
     def every(self) -> Intervals:
         """All time that may be taken of some group."""
@@ -233,8 +254,12 @@ class Excluding:
         sets = [spans.of(keys) for spans, keys in zip(self._spans, about, strict=True)]
         edges = [np.zeros(0, np.int64)]
         tables: list[Periods | None] = []
-        for plan, own in zip(self.plans, sets, strict=True):
-            edges += [own.starts, own.ends]
+        counted = [
+            spans.counted(keys, own)
+            for spans, keys, own in zip(self._spans, about, sets, strict=True)
+        ]
+        for plan, own, starts in zip(self.plans, sets, counted, strict=True):
+            edges += [own.starts, own.ends, starts]
             table = None if plan.allowance is None else self._periods(plan.allowance.per)
             if table is not None:
                 inner = np.append(table.starts, table.ends[-1:])
@@ -250,7 +275,7 @@ class Excluding:
         if not limited:
             some = by >= 0
             return _joined(starts[some], ends[some], by[some])
-        uses = [_Use(self.plans[n], sets[n], tables[n], n) for n in limited]
+        uses = [_Use(self.plans[n], counted[n], tables[n], n) for n in limited]
         covers = np.stack([sets[n].holds(starts) for n in limited])
         found: list[tuple[int, int, int]] = []
         for part in np.flatnonzero((by >= 0) | covers.any(axis=0)).tolist():
@@ -281,13 +306,13 @@ class _Use:
     """How much of an allowance is used up, in each of its periods."""
 
     def __init__(
-        self, plan: p.ExclusionPlan, own: Intervals, table: Periods | None, number: int
+        self, plan: p.ExclusionPlan, starts: Ints, table: Periods | None, number: int
     ) -> None:
         assert plan.allowance is not None
         assert table is not None
         self.number = number
         self._allowance = plan.allowance
-        self._own = own
+        self._starts = starts
         self._table = table
         self._used: dict[int, int] = {}
         self._spans: set[tuple[int, int]] = set()  # that count already: period, span
@@ -302,7 +327,7 @@ class _Use:
             took = min(self._allowance.limit - used, end - start)
             self._used[period] = used + took
             return took
-        span = int(np.searchsorted(self._own.starts, start, side="right"))
+        span = int(np.searchsorted(self._starts, start, side="right"))
         if (period, span) not in self._spans:
             if used >= self._allowance.limit:
                 return 0

@@ -392,22 +392,33 @@ class Folds:
         )
 
     def _running(self, grain: GrainKey, index: int) -> frozenset[int]:
-        """The periods that are over, but not the windows that an aggregate has in them."""
+        """The periods that are over, but not the windows that an aggregate has in them.
+
+        Nor those of which it isn't known whether they are left out of it.
+        """
         aggregate, rule = self.plan.aggregates[index], _trailing(grain[0])
         schedule, as_of = self.periods[grain[0]], self.rows.as_of
+        found: frozenset[int] = frozenset()
         match aggregate:
             case p.WindowAggregate():
-                return self._window[grain[1], index, rule].running(schedule, as_of, whole=True)
+                state = self._window[grain[1], index, rule]
+                found = state.running(schedule, as_of, whole=True)
             case p.OutageAggregate(outage=name) if name in self._failing:
                 plan, number = self._failing[name]
                 fields = tuple(self._field(plan.stream, each) for each in plan.each)
-                return self._window[fields, number, rule].running(schedule, as_of, whole=False)
+                state = self._window[fields, number, rule]
+                found = state.running(schedule, as_of, whole=False)
             case p.EachAggregate(each=each, value=value):
                 inner = grain[0], finer(grain[1], each)
                 parts = (self._running(inner, part) for part in aggregates_of(value))
-                return frozenset().union(*parts)
+                return found.union(*parts)
             case _:
-                return frozenset()
+                pass
+        if aggregate.excluding and self.rows.excluder is not None:
+            undecided = self.rows.excluder.undecided(aggregate.excluding)
+            touched = undecided.overlap(schedule.starts, schedule.ends) > 0
+            found |= frozenset(np.flatnonzero(touched & (schedule.ends <= as_of)).tolist())
+        return found
 
     def _over_each(self, grain: GrainKey, plan: p.EachAggregate) -> dict[CellKey, Cell]:
         from sladsl.folds.over_each import over_each

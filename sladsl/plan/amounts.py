@@ -34,8 +34,12 @@ class Amounts:
         self.measures = measures
         self.constant = constant
         requires = owner.requires if owner is not None else ()
-        #: what is judged, and so without what is excluded
-        self.judged = {r.metric.text for r in requires if isinstance(r, n.Require)}
+        #: what is judged, and so without what is excluded; and for which groups
+        self.judged = {
+            r.metric.text: [name.text for name in r.each]
+            for r in requires
+            if isinstance(r, n.Require)
+        }
         names = owner.excluding if owner is not None else ()
         self.excluding = frozenset(name.text for name in names)
 
@@ -116,6 +120,7 @@ class Amounts:
 
     def _metric(self, name: str) -> p.Formula:
         if name in self.judged:
+            self.measures.exclusions.each = self.judged[name]
             return self.measures.judged(name, self.excluding)
         return self.measures.metric(name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sladsl.plan.expressions import Pause
-from sladsl.plan.sources import ExclusionPlan, Listing
+from sladsl.plan.figures import ExclusionPlan, Listing
 from sladsl.records import Record
 
 __all__ = ["ANCHORS", "DeadlinePlan", "DueBy", "Lapse", "ObligationPlan", "Recurring"]

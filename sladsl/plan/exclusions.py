@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 from sladsl.contract.model import Contract, Kind, OutageInfo, StreamInfo
 from sladsl.contract.same_named import same_named
@@ -16,42 +17,64 @@ from sladsl.syntax import nodes as n
 __all__ = ["Exclusions"]
 
 
+class _Made(NamedTuple):
+    """What an exclusion is made of: listed rows, and what their start and end are called."""
+
+    rows: p.Listing
+    span: tuple[str, str]
+    announced: p.Listing | None
+    unsettled: p.Listing | None
+
+
 class Exclusions:
     """Lowers the exclusions of one contract for what they are left out of.
 
     What one is about depends on that too: of rows, on their fields; of outages, on their groups.
     """
 
-    def __init__(self, contract: Contract, rows: Rows) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        rows: Rows,
+        windows: Callable[[n.WindowsWhere], p.WindowsPlan],
+    ) -> None:
         self.contract = contract
         self.rows = rows
+        self.windows = windows
         self._where: dict[str, p.RowExpr | None] = {}
+        self._windowed: dict[int, p.WindowsPlan] = {}
         self._made: dict[tuple[str, tuple[tuple[str, str], ...], bool], p.ExclusionPlan] = {}
         self.services = Services(contract, rows)
         #: whether all excluded time counts as up, for the obligation at hand
         self.as_up = False
+        #: what windows are judged by, of rows: the groups of the requirement at hand
+        self.each: Collection[str] = ()
 
     def of_rows(self, names: Collection[str], stream: str) -> tuple[p.ExclusionPlan, ...]:
         """Those that are left out of a stream's rows, in the order of their declaration."""
         fields = self.contract.streams[stream].fields
-        return (*self._of(names, stream, fields), *self.services.outside(fields))
+        return (*self._of(names, stream, fields, self.each), *self.services.outside(fields))
 
     def of_deadline(
         self, names: Collection[str], stream: str | None
     ) -> tuple[p.ExclusionPlan, ...]:
         """Those that are left out of what a stream's rows start; None: of what no row does."""
+        for name in names:
+            windows = self.contract.exclusions[name].windows
+            if windows is not None:
+                raise NotYet(refuse("an exclusion of windows for a deadline", windows.span))
         if stream is not None:
-            return self._of(names, stream, self.contract.streams[stream].fields)
+            return self._of(names, stream, self.contract.streams[stream].fields, ())
         for name in names:
             if self.contract.exclusions[name].for_all is None:
                 where = self.contract.exclusions[name].span
                 raise NotYet(refuse("an exclusion of some groups for what no row starts", where))
-        return self._of(names, "", ())
+        return self._of(names, "", (), ())
 
     def of_outage(self, names: Collection[str], outage: str) -> tuple[p.ExclusionPlan, ...]:
         """Those that are left out of an outage, in the order of their declaration."""
         info = self.contract.outages[outage]
-        found = self._of(names, info.stream, info.each)
+        found = self._of(names, info.stream, info.each, info.each)
         measured = info.node.measured
         return found if measured is None else (*found, self._outside(info, measured))
 
@@ -97,55 +120,82 @@ class Exclusions:
         return self._made[key]
 
     def _of(
-        self, names: Collection[str], stream: str, fields: Collection[str]
+        self, names: Collection[str], stream: str, fields: Collection[str], each: Collection[str]
     ) -> tuple[p.ExclusionPlan, ...]:
-        for name in names:
-            windows = self.contract.exclusions[name].windows
-            if windows is not None:
-                raise NotYet(refuse("an exclusion of windows", windows.span))
-        return tuple(
-            self._plan(node, self._match(node, stream, fields))
-            for name, node in self.contract.exclusions.items()
-            if name in names
-        )
+        """`fields` tell apart what spans are about, `each` what windows are made for."""
+        found = []
+        for name, node in self.contract.exclusions.items():
+            if name in names:
+                made = self._spans(node) if node.windows is None else self._windows(node.windows)
+                own = fields if node.windows is None else each
+                found.append(self._plan(node, made, self._match(node, made, stream, fields, own)))
+        return tuple(found)
 
     def _match(
-        self, node: n.Exclusion, stream: str, fields: Collection[str]
+        self,
+        node: n.Exclusion,
+        made: _Made,
+        stream: str,
+        fields: Collection[str],
+        each: Collection[str],
     ) -> tuple[tuple[str, str], ...]:
         """Pairs of fields that have to be equal, ours and the span's."""
-        assert node.spans is not None
         if node.for_all is not None:
             return ()
         ours = self.contract.streams[stream].fields
-        theirs = self.contract.streams[node.spans.stream.text].fields
-        found = same_named(fields, ours, theirs)
+        theirs = self.contract.streams[made.rows.stream].fields
+        found = same_named([name for name in each if name in ours], ours, theirs)
         if node.on is not None and node.on.left.text in fields:
             found[node.on.left.text] = node.on.right.text
         return tuple(sorted(found.items()))
 
-    def _plan(self, node: n.Exclusion, match: tuple[tuple[str, str], ...]) -> p.ExclusionPlan:
+    def _spans(self, node: n.Exclusion) -> _Made:
+        """The spans of an exclusion, without the fields by which they are matched."""
+        assert node.spans is not None
+        stream = self.contract.streams[node.spans.stream.text]
+        assert stream.spans is not None
+        start, where = stream.spans[0], self._condition(node)
+        late = _unknown(where, stream)
+        unknown = None if late is None else p.Listing(stream.name, late, (start,))
+        return _Made(
+            rows=p.Listing(stream.name, where, stream.spans),
+            span=stream.spans,
+            announced=_announced(stream, where),
+            unsettled=unknown,
+        )
+
+    def _windows(self, node: n.WindowsWhere) -> _Made:
+        """The windows of an exclusion; of those to come nothing is announced."""
+        windows = self._windowed.get(id(node))
+        if windows is None:  # the same for all, also where clocks are stopped by what excuses
+            windows = self._windowed[id(node)] = self.windows(node)
+        stream = windows.inner[0].stream
+        return _Made(p.Listing(stream, None, (), windows=windows), p.WINDOW, None, None)
+
+    def _plan(
+        self, node: n.Exclusion, made: _Made, match: tuple[tuple[str, str], ...]
+    ) -> p.ExclusionPlan:
         name = node.name.text
         as_up = self.as_up or (node.counts is not None and node.counts.text == "up")
         if (name, match, as_up) not in self._made:
-            assert node.spans is not None
-            stream = self.contract.streams[node.spans.stream.text]
-            assert stream.spans is not None
-            start, end = stream.spans
-            self.rows.streams.add(stream.name)
-            fields = {start, end, *(theirs for _, theirs in match)}
-            where = self._condition(node)
-            unknown = _unknown(where, stream)
+            self.rows.streams.add(made.rows.stream)
+            theirs = {field for _, field in match}
+            rows, announced = made.rows, made.announced
             self._made[name, match, as_up] = p.ExclusionPlan(
                 name=name,
-                rows=p.Listing(stream.name, where, tuple(sorted(fields))),
-                start=start,
-                end=end,
+                rows=rows.but(fields=tuple(sorted({*rows.fields, *theirs}))),
+                start=made.span[0],
+                end=made.span[1],
                 match=match,
                 allowance=_allowance(node),
                 at=node.span.place,
                 as_up=as_up,
-                announced=_announced(stream, where, fields),
-                unsettled=None if unknown is None else p.Listing(stream.name, unknown, (start,)),
+                announced=(
+                    None
+                    if announced is None
+                    else announced.but(fields=tuple(sorted({*announced.fields, *theirs})))
+                ),
+                unsettled=made.unsettled,
             )
         return self._made[name, match, as_up]
 
@@ -158,9 +208,7 @@ class Exclusions:
         return self._where[name]
 
 
-def _announced(
-    stream: StreamInfo, where: p.RowExpr | None, fields: Collection[str]
-) -> p.Listing | None:
+def _announced(stream: StreamInfo, where: p.RowExpr | None) -> p.Listing | None:
     """The same rows, and those that are announced; None where nothing says that they are."""
     if isinstance(stream.node, n.Derived):
         return None
@@ -173,7 +221,7 @@ def _announced(
     ]
     if not said:
         return None
-    return p.Listing(stream.name, where, tuple(sorted({*fields, *said})), ahead=True)
+    return p.Listing(stream.name, where, (*(stream.spans or ()), *said), ahead=True)
 
 
 def _unknown(where: p.RowExpr | None, stream: StreamInfo) -> p.RowExpr | None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from sladsl.plan.expressions import RowExpr
-from sladsl.plan.figures import Condition, RowAggregate
-from sladsl.plan.sources import Listing
+from sladsl.plan.figures import Listing, WindowsPlan
 from sladsl.records import Record
 
-__all__ = ["AtOncePlan", "NoticesPlan", "OutagePlan", "WindowsPlan"]
+__all__ = ["AtOncePlan", "NoticesPlan", "OutagePlan"]
 
 
 class NoticesPlan(Record):
@@ -21,17 +20,6 @@ class NoticesPlan(Record):
     at: str
     match: tuple[tuple[str, str], ...]
     grace: int = 0
-
-
-class WindowsPlan(Record):
-    """Windows of `length` ns that fail if `where` holds of figures of their rows.
-
-    What `where` numbers are the aggregates in `inner`.
-    """
-
-    length: int
-    where: Condition
-    inner: tuple[RowAggregate, ...]
 
 
 class AtOncePlan(Record):

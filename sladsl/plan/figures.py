@@ -1,25 +1,32 @@
-"""What is worked out from rows: aggregates, formulas over them, conditions on figures."""
+"""What is worked out from rows: aggregates, formulas over them, conditions on figures.
+
+Which rows are listed, and what they exclude, stands here too: windows are made of aggregates.
+"""
 
 from __future__ import annotations
 
 from typing import TypeAlias
 
 from sladsl.plan.expressions import Fraction2, RowExpr
-from sladsl.plan.sources import ExclusionPlan
+from sladsl.plan.sources import Existing
 from sladsl.records import Record
 
 __all__ = [
+    "WINDOW",
     "Aggregate",
     "AggregateRef",
+    "Allowance",
     "BaselineRef",
     "Condition",
     "EachAggregate",
+    "ExclusionPlan",
     "FigureAll",
     "FigureAny",
     "FigureCompare",
     "FigureNot",
     "Formula",
     "GroupField",
+    "Listing",
     "Negate",
     "Number",
     "Operate",
@@ -27,7 +34,11 @@ __all__ = [
     "Rounded",
     "RowAggregate",
     "WindowAggregate",
+    "WindowsPlan",
 ]
+
+#: What the start and the end of a listed window are called: no field is.
+WINDOW = ("start of the window", "end of the window")
 
 
 class GroupField(Record):
@@ -36,6 +47,83 @@ class GroupField(Record):
     name: str
     kind: str
     values: tuple[str, ...] = ()
+
+
+class Listing(Record):
+    """Rows of a stream that are kept one by one: those that satisfy `where` (None: all).
+
+    `fields` are what is kept of each, in the order of their names. Listed are rows of all time,
+    since the term limits what is promised, not what is known.
+
+    `ahead`: of spans those too that are announced by as-of, and begin or end only after it. That
+    they are announced is said by another time of theirs.
+
+    With `windows` listed are those windows of the rows in the term that satisfy its condition, by
+    what the rows have in `fields`; `WINDOW` are what their start and end are called.
+    """
+
+    stream: str
+    where: RowExpr | None
+    fields: tuple[str, ...]
+    ahead: bool = False
+    windows: WindowsPlan | None = None
+
+
+class Allowance(Record):
+    """How much an exclusion may leave out in a period: a time (ns), or a number of spans."""
+
+    of: str  # "time" or "number"
+    limit: int
+    per: str
+
+
+class ExclusionPlan(Record):
+    """Spans of time that are left out: from `start` to `end` of the listed rows.
+
+    `match` says which groups a row is about: pairs of a field of the groups and one of the row,
+    which has to be equal; where the row's is missing, it is about all. None: about all groups.
+    What is taken isn't measured, unless it counts `as_up`. `unsettled` are spans of which it can't
+    be said yet whether they are left out, since something is missing that is asked for.
+    `announced` are the same spans, and those that are still to come. With `outside` it is the
+    time that no span covers that is left out. Of a service (`existing`) that is the time in which
+    what it is about doesn't exist; nothing of what it isn't about, or not told apart by all of its
+    fields. Spans may be windows, of which each is one by itself.
+    """
+
+    name: str
+    rows: Listing | None
+    start: str
+    end: str
+    match: tuple[tuple[str, str], ...]
+    allowance: Allowance | None
+    at: str
+    as_up: bool = False
+    unsettled: Listing | None = None
+    outside: bool = False
+    announced: Listing | None = None
+    existing: Existing | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of groups and rows that say what is taken of them."""
+        of = () if self.existing is None else self.existing.of
+        return tuple(dict.fromkeys((*(ours for ours, _ in self.match), *(f.name for f in of))))
+
+    @property
+    def windows(self) -> WindowsPlan | None:
+        """The windows that are left out, if it is made of them."""
+        return None if self.rows is None else self.rows.windows
+
+
+class WindowsPlan(Record):
+    """Windows of `length` ns, those for which `where` holds of figures of their rows.
+
+    What `where` numbers are the aggregates in `inner`.
+    """
+
+    length: int
+    where: Condition
+    inner: tuple[RowAggregate, ...]
 
 
 class RowAggregate(Record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sladsl.plan.deadlines import Lapse
-from sladsl.plan.sources import Listing
+from sladsl.plan.figures import Listing
 from sladsl.plan.terms import Requirement
 from sladsl.records import Record
 

@@ -28,7 +28,7 @@ class Measures:
         self.aggregates: list[p.Aggregate] = []
         self.streams: set[str] = set()
         self.outages: set[str] = set()
-        self.exclusions = Exclusions(contract, rows)
+        self.exclusions = Exclusions(contract, rows, self.windows)
         self._excluding: Collection[str] = ()  # what is left out of the metric at hand
 
     def metric(self, name: str) -> p.Formula:
@@ -64,8 +64,8 @@ class Measures:
         finally:
             self._excluding = ()
 
-    def failing(self, node: n.WindowsWhere) -> p.WindowsPlan:
-        """The windows of an outage: only of a plan of their own are the aggregates numbered."""
+    def windows(self, node: n.WindowsWhere) -> p.WindowsPlan:
+        """Windows that satisfy a condition: its aggregates are numbered by themselves."""
         apart = Measures(self.contract, self.rows)
         apart.exclusions.services.limited = False  # of the outage, not of its windows
         where = apart._condition(node.where)

@@ -39,19 +39,23 @@ from sladsl.plan.expressions import (
     excuse_of,
     excused_by,
 )
-from sladsl.plan.failing import AtOncePlan, NoticesPlan, OutagePlan, WindowsPlan
+from sladsl.plan.failing import AtOncePlan, NoticesPlan, OutagePlan
 from sladsl.plan.figures import (
+    WINDOW,
     Aggregate,
     AggregateRef,
+    Allowance,
     BaselineRef,
     Condition,
     EachAggregate,
+    ExclusionPlan,
     FigureAll,
     FigureAny,
     FigureCompare,
     FigureNot,
     Formula,
     GroupField,
+    Listing,
     Negate,
     Number,
     Operate,
@@ -59,16 +63,14 @@ from sladsl.plan.figures import (
     Rounded,
     RowAggregate,
     WindowAggregate,
+    WindowsPlan,
 )
 from sladsl.plan.life import AmendmentPlan, RemedyPlan, RenewalPlan, ReviewPlan, RightWhen
 from sladsl.plan.sources import (
-    Allowance,
     CalendarPlan,
     DerivedPlan,
-    ExclusionPlan,
     Existing,
     FieldPlan,
-    Listing,
     ServiceField,
     StreamPlan,
 )
@@ -99,6 +101,7 @@ __all__ = [
     "ANCHORS",
     "MONTHS",
     "SCALE",
+    "WINDOW",
     "Aggregate",
     "AggregateRef",
     "AllOf",

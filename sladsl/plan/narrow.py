@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from sladsl.plan import model as p
 from sladsl.plan.baselines import baselines_in
 from sladsl.plan.parts import expressions_of, pauses_in, relations_in, walk
-from sladsl.plan.uses import amounts, declared, listings_of
+from sladsl.plan.uses import amounts, declared, listings_of, windows_in
 
 __all__ = ["narrowed", "obligations"]
 
@@ -248,7 +248,7 @@ def _measured(
 ) -> list[p.RowExpr]:
     found = [e for a in aggregates if isinstance(a, p.RowAggregate) for e in expressions_of(a)]
     found += [o.failing for o in outages if o.failing is not None]
-    windows = [o.windows for o in outages if o.windows is not None]
+    windows = [each for _, each in windows_in(outages, listed)]
     found += [e for each in windows for inner in each.inner for e in expressions_of(inner)]
     return found + [rows.where for rows in listed if rows.where is not None]
 

@@ -45,7 +45,7 @@ def outage_plan(contract: Contract, measures: Measures, name: str) -> p.OutagePl
         missing="excluded" if node.missing is None else node.missing.text,
         notices=_notices(contract, rows, info),
         ends=None if node.spans is None or stream.spans is None else stream.spans[1],
-        windows=None if node.windows is None else measures.failing(node.windows),
+        windows=None if node.windows is None else measures.windows(node.windows),
         at_once=tuple(_at_once(part) for part in node.at_once),
         rounding=None if node.rounding is None else (node.rounding.mode, _ns(node.rounding.to)),
     )

@@ -11,11 +11,13 @@ from sladsl.plan.tallies import Tally, Threshold, tallies
 from sladsl.plan.uses import (
     as_of_matters,
     declared,
+    listings,
     named,
     relations,
     row_expressions,
     sources,
     wanted_fields,
+    windows_in,
 )
 from sladsl.records import Record
 
@@ -128,8 +130,9 @@ def _tests(plan: p.Plan, stream: str, tallies: Iterable[Tally]) -> tuple[p.RowEx
     for outage in plan.outages:
         if outage.stream == stream and outage.failing is not None:
             found[outage.failing] = None
-        if outage.stream == stream and outage.windows is not None:
-            for inner in outage.windows.inner:
+    for name, windows in windows_in(plan.outages, listings(plan)):
+        if name == stream:
+            for inner in windows.inner:
                 conditions = (inner.where, inner.good)
                 found |= dict.fromkeys(c for c in conditions if c is not None)
     for tally in tallies:

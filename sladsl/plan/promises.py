@@ -34,6 +34,7 @@ class Promises:
                 continue
             metric = self.contract.metrics[require.metric.text]
             groups = [self.group(metric.name, name) for name in require.each]
+            self.measures.exclusions.each = [name.text for name in require.each]
             formula, excuses = self.measures.judged(metric.name, excluding), excuses_of(node)
             excused = None
             if excuses:

@@ -1,4 +1,4 @@
-"""What rows come from: streams, calendars; which are listed, what they exclude."""
+"""What rows come from: streams, calendars."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from sladsl.plan.expressions import RowExpr
 from sladsl.records import Record
 
 __all__ = [
-    "Allowance",
     "CalendarPlan",
     "DerivedPlan",
-    "ExclusionPlan",
     "Existing",
     "FieldPlan",
-    "Listing",
     "ServiceField",
     "StreamPlan",
 ]
@@ -75,30 +72,6 @@ class CalendarPlan(Record):
     operators: tuple[str, ...] = ()
 
 
-class Listing(Record):
-    """Rows of a stream that are kept one by one: those that satisfy `where` (None: all).
-
-    `fields` are what is kept of each, in the order of their names. Listed are rows of all time,
-    since the term limits what is promised, not what is known.
-
-    `ahead`: of spans those too that are announced by as-of, and begin or end only after it. That
-    they are announced is said by another time of theirs.
-    """
-
-    stream: str
-    where: RowExpr | None
-    fields: tuple[str, ...]
-    ahead: bool = False
-
-
-class Allowance(Record):
-    """How much an exclusion may leave out in a period: a time (ns), or a number of spans."""
-
-    of: str  # "time" or "number"
-    limit: int
-    per: str
-
-
 class ServiceField(Record):
     """A field that a service is `of`: the values of it, of all that are `known` (enums, bools)."""
 
@@ -116,36 +89,3 @@ class Existing(Record):
 
     of: tuple[ServiceField, ...]
     span: tuple[int, int | None] | None = None
-
-
-class ExclusionPlan(Record):
-    """Spans of time that are left out: from `start` to `end` of the listed rows.
-
-    `match` says which groups a row is about: pairs of a field of the groups and one of the row,
-    which has to be equal; where the row's is missing, it is about all. None: about all groups.
-    What is taken isn't measured, unless it counts `as_up`. `unsettled` are spans of which it can't
-    be said yet whether they are left out, since something is missing that is asked for.
-    `announced` are the same spans, and those that are still to come. With `outside` it is the
-    time that no span covers that is left out. Of a service (`existing`) that is the time in which
-    what it is about doesn't exist; nothing of what it isn't about, or not told apart by all of its
-    fields.
-    """
-
-    name: str
-    rows: Listing | None
-    start: str
-    end: str
-    match: tuple[tuple[str, str], ...]
-    allowance: Allowance | None
-    at: str
-    as_up: bool = False
-    unsettled: Listing | None = None
-    outside: bool = False
-    announced: Listing | None = None
-    existing: Existing | None = None
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields of groups and rows that say what is taken of them."""
-        of = () if self.existing is None else self.existing.of
-        return tuple(dict.fromkeys((*(ours for ours, _ in self.match), *(f.name for f in of))))

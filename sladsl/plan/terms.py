@@ -6,8 +6,7 @@ from typing import Protocol, TypeAlias
 
 from sladsl.plan.deadlines import Lapse
 from sladsl.plan.expressions import Baseline, Fraction2, Pause
-from sladsl.plan.figures import Condition, Formula, GroupField
-from sladsl.plan.sources import ExclusionPlan, Listing
+from sladsl.plan.figures import Condition, ExclusionPlan, Formula, GroupField, Listing
 from sladsl.records import Record
 
 __all__ = [

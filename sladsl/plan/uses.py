@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from sladsl.plan import model as p
@@ -33,6 +33,7 @@ __all__ = [
     "streams_at_any_time",
     "streams_in",
     "wanted_fields",
+    "windows_in",
     "worked_out",
 ]
 
@@ -258,8 +259,9 @@ def _of_its_own(plan: p.Plan, stream: str) -> Iterator[p.RowExpr]:
     for outage in plan.outages:
         if outage.stream == stream and outage.failing is not None:
             yield outage.failing
-        if outage.stream == stream and outage.windows is not None:
-            for inner in outage.windows.inner:
+    for name, windows in windows_in(plan.outages, listings(plan)):
+        if name == stream:
+            for inner in windows.inner:
                 yield from expressions_of(inner)
     for listing in listings(plan):
         if listing.stream == stream and listing.where is not None:
@@ -272,6 +274,18 @@ def _of_its_own(plan: p.Plan, stream: str) -> Iterator[p.RowExpr]:
 def declared(source: p.StreamPlan | p.DerivedPlan) -> tuple[p.RowExpr, ...]:
     """What the computed fields of a stream are made of."""
     return tuple(f.computed for f in source.fields if f.computed is not None)
+
+
+def windows_in(
+    outages: Iterable[p.OutagePlan], listed: Iterable[p.Listing]
+) -> Iterator[tuple[str, p.WindowsPlan]]:
+    """The windows that outages are made of, or that are listed, and the streams of their rows."""
+    for outage in outages:
+        if outage.windows is not None:
+            yield outage.stream, outage.windows
+    for listing in listed:
+        if listing.windows is not None:
+            yield listing.stream, listing.windows
 
 
 def _pausing(plan: p.Plan, stream: str) -> Iterator[tuple[str, p.Pause]]:

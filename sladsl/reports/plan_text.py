@@ -228,10 +228,7 @@ def _outages(plan: p.Plan) -> Iterator[str]:
 def _runs(plan: p.Plan, outage: p.OutagePlan) -> str:
     """What an outage is made of."""
     if outage.windows is not None:
-        words = Words(plan.but(aggregates=outage.windows.inner), outage.stream)
-        inner = [f"#{n + 1} {words.aggregate(n)}" for n in aggregates_in(outage.windows.where)]
-        where = words.figures(outage.windows.where)
-        return f"windows of {span(outage.windows.length)} where {where} ({'; '.join(inner)})"
+        return _windows(plan, outage.stream, outage.windows)
     text = f"{'samples' if outage.ends is None else 'spans'} of {outage.stream}"
     if outage.failing is not None:
         text += f" where {Words(plan, outage.stream).condition(outage.failing)}"
@@ -249,12 +246,21 @@ def _notices(plan: p.Plan, notices: p.NoticesPlan) -> str:
     return f"{text}, {_about(notices.match)}"
 
 
+def _windows(plan: p.Plan, stream: str, windows: p.WindowsPlan) -> str:
+    words = Words(plan.but(aggregates=windows.inner), stream)
+    inner = [f"#{n + 1} {words.aggregate(n)}" for n in aggregates_in(windows.where)]
+    where = words.figures(windows.where)
+    return f"windows of {span(windows.length)} where {where} ({'; '.join(inner)})"
+
+
 def _excluded(plan: p.Plan) -> Iterator[str]:
     for exclusion in plan.exclusions:
         rows = exclusion.rows
         but = "all but " if exclusion.outside else ""
         text = f"  {exclusion.name}: {but}"
-        if rows is not None:
+        if rows is not None and rows.windows is not None:
+            text += _windows(plan, rows.stream, rows.windows)
+        elif rows is not None:
             text += f"{rows.stream} from {exclusion.start} to {exclusion.end}"
         if exclusion.existing is not None:
             text += _existing(plan, exclusion.existing)
@@ -262,7 +268,8 @@ def _excluded(plan: p.Plan) -> Iterator[str]:
             text += f", where {Words(plan, rows.stream).condition(rows.where)}"
         yield text
         plain = exclusion.existing is not None and not exclusion.match
-        said = [] if plain else [_about(exclusion.match)]
+        whole = exclusion.windows is not None
+        said = [] if plain else [_about(exclusion.match, whole=whole)]
         if exclusion.as_up:
             said.append("its time counts as up")
         if exclusion.allowance is not None:
@@ -286,14 +293,14 @@ def _existing(plan: p.Plan, existing: p.Existing) -> str:
     return " ".join(said)
 
 
-def _about(match: tuple[tuple[str, str], ...]) -> str:
-    """Which groups listed rows are about."""
+def _about(match: tuple[tuple[str, str], ...], *, whole: bool = False) -> str:
+    """Which groups listed rows are about; `whole`: nothing they are matched by is missing."""
     if not match:
         return "about all groups"
     pairs = " and ".join(
         ours if ours == theirs else f"{ours} == {theirs}" for ours, theirs in match
     )
-    return f"matched by {pairs}, about all groups where that is missing"
+    return f"matched by {pairs}" + ("" if whole else ", about all groups where that is missing")
 
 
 # ---- what is judged ----------------------------------------------------------------------------

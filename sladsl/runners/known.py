@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from sladsl.diagnostics import Refused
 from sladsl.folds import findings
@@ -42,6 +42,7 @@ from sladsl.streams.model import Batch
 
 if TYPE_CHECKING:  # imported where a plan has keys: a short run doesn't wait for it
     from sladsl.folds.keyed import KeyState, LastState, SpanState
+    from sladsl.folds.listed_windows import WindowsListState
     from sladsl.folds.related import RelatedState
 
 __all__ = ["Known", "base_of"]
@@ -49,7 +50,7 @@ __all__ = ["Known", "base_of"]
 _HELD = 256 << 20  # bytes that states by key may hold in memory, in all parts
 _LEAST = 16 << 20  # and in each part, however many there are
 
-_State: TypeAlias = "KeyState | LastState | SpanState | ListState | RelatedState"
+_State: TypeAlias = "KeyState | LastState | SpanState | ListState | WindowsListState | RelatedState"
 
 
 class Known:
@@ -109,14 +110,29 @@ class Known:
         wanted = [x for x in wanted if not x.ahead]
         if not wanted:
             return
-
-        def states() -> list[_State]:
-            return [ListState(listing, source, self.folds.rows) for listing in wanted]
-
-        found = self._taken(source, states)
+        found = self._taken(source, self._lists(source, wanted))
         for listing, state in zip(wanted, found, strict=True):
-            assert isinstance(state, ListState)
-            self.listed[listing] = state.finish()
+            self.listed[listing] = cast("ListState | WindowsListState", state).finish()
+
+    def _lists(
+        self, source: p.StreamPlan | p.DerivedPlan, wanted: Sequence[p.Listing]
+    ) -> Callable[[], list[_State]]:
+        """What makes empty states of listings, of rows and of windows."""
+        rows, folds = self.folds.rows, self.folds
+        windows = [x for x in wanted if x.windows is not None]
+        if not windows:
+            return lambda: [ListState(listing, source, rows) for listing in wanted]
+        from sladsl.folds.listed_windows import WindowsListState, groups_of
+
+        most, zone = folds.max_groups, self.plan.zone
+        groups = {x: groups_of(x, source, rows.vocabulary, most) for x in windows}
+
+        def state(listing: p.Listing) -> _State:
+            if listing.windows is None:
+                return ListState(listing, source, rows)
+            return WindowsListState(listing, source, rows, groups[listing], folds.term, zone)
+
+        return lambda: [state(listing) for listing in wanted]
 
     def _relate(self, source: p.StreamPlan | p.DerivedPlan) -> None:
         """Make the figures of the rows of a stream that belong to rows."""

@@ -54,7 +54,9 @@ WANTED = frozenset({
     "outage without a notice", "outage from a later notice",
     # exclusions
     "exclusion for all", "exclusion by a field", "exclusion of a time", "exclusion of a number",
-    "exclusion that counts as up", "excluded rows", "excluded time", "excluded outage",
+    "exclusion that counts as up", "exclusion of windows", "exclusion of windows by a field",
+    "exclusion of a number of windows", "windows excluded from an outage", "excluded rows",
+    "excluded time", "excluded outage",
     # groups
     "group of enum", "group of bool", "group of text", "group of int", "several group fields",
     "service", "service for a time", "members", "rest counts as up", "group appears late",
@@ -205,6 +207,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.OutageAggregate():
             yield f"outage {node.function}"
             yield from ["share of a fixed length"] * (node.of is not None)
+            if any(e.rows.windows is not None for e in node.excluding):
+                yield "windows excluded from an outage"
             outage = next(o for o in plan.outages if o.name == node.outage)
             yield from _of_outage(outage, "time outside, " if node.function == "time" else "")
         case p.EachAggregate():
@@ -216,6 +220,10 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield "counted from a notice"
             yield from ["grace before onset"] * bool(node.grace)
         case p.ExclusionPlan():
+            if node.rows.windows is not None:
+                yield "exclusion of windows" + " by a field" * bool(node.match)
+                if node.allowance is not None and node.allowance.of == "number":
+                    yield "exclusion of a number of windows"
             yield "exclusion by a field" if node.match else "exclusion for all"
             yield from ["exclusion that counts as up"] * node.as_up
         case p.Allowance():

@@ -153,6 +153,7 @@ def drafts(random: Random) -> Draft:
     shapes += touches.shapes
     metrics += [_Made(name, kind, (), {}) for name, kind in touches.metrics]
     exclusions = Exclusions(random, d.length)
+    exclusions.windows(parts)
     parts += exclusions.parts
     shapes += exclusions.shapes
     _over_each(d, parts, metrics)
@@ -695,7 +696,7 @@ def _obligations(
                 on, beside = f"on {metric.name} ", other.name
         single = len(lines) == 3
         if single:
-            lines += exclusions.clause(metric.groups, each)
+            lines += exclusions.clause(metric.name, metric.groups, each)
             lines += _applies(d, metrics, each) if " before " not in per else []
         if (single and " before " not in per) or on:
             lines += payments(

@@ -6,7 +6,7 @@ from sladsl.calendar.names import EARLIEST, LATEST
 from sladsl.plan import model as p
 from sladsl.plan.soundness.ground import GROUPED, LARGEST, PERIODS, among, within, wrong
 from sladsl.plan.soundness.sources import Sources
-from sladsl.plan.uses import streams_in
+from sladsl.plan.uses import listings, streams_in
 
 __all__ = ["prove_exclusions"]
 
@@ -16,6 +16,9 @@ def prove_exclusions(plan: p.Plan, sources: Sources) -> None:
     for exclusion in plan.exclusions:
         _spans(plan, sources, exclusion)
     known = set(plan.exclusions)
+    windows = [rows for rows in listings(plan) if rows.windows is not None]
+    if set(windows) - {exclusion.rows for exclusion in plan.exclusions}:
+        wrong("listed windows", windows[0].stream)
     for index, aggregate in enumerate(plan.aggregates):
         if not aggregate.excluding:
             continue
@@ -98,11 +101,18 @@ def _existing(exclusion: p.ExclusionPlan, existing: p.Existing) -> None:
 def _spans(plan: p.Plan, sources: Sources, exclusion: p.ExclusionPlan) -> None:
     if exclusion.existing is not None:
         _existing(exclusion, exclusion.existing)
+    if exclusion.allowance is not None:
+        among("an allowance", exclusion.allowance.of, ("time", "number"))
+        within("an allowance", exclusion.allowance.limit, 1, LARGEST)
+        among("the period of an allowance", exclusion.allowance.per, PERIODS)
     if exclusion.rows is None:
         if exclusion.existing is None:
             wrong("an exclusion", exclusion.name)
         return
     stream = exclusion.rows.stream
+    if exclusion.rows.windows is not None:
+        _windows(sources, exclusion, exclusion.rows, exclusion.rows.windows)
+        return
     among("a stream of spans", stream, sources.spans)
     spans = {s.name: s.span for s in plan.streams if s.span is not None}
     if spans.get(stream, ("starts", "ends")) != (exclusion.start, exclusion.end):
@@ -115,7 +125,15 @@ def _spans(plan: p.Plan, sources: Sources, exclusion: p.ExclusionPlan) -> None:
     if exclusion.announced is not None:
         among("a stream that is read", stream, spans)
         _listed(sources, exclusion.announced, set(exclusion.rows.fields))
-    if exclusion.allowance is not None:
-        among("an allowance", exclusion.allowance.of, ("time", "number"))
-        within("an allowance", exclusion.allowance.limit, 1, LARGEST)
-        among("the period of an allowance", exclusion.allowance.per, PERIODS)
+
+
+def _windows(
+    sources: Sources, exclusion: p.ExclusionPlan, rows: p.Listing, windows: p.WindowsPlan
+) -> None:
+    if (exclusion.start, exclusion.end) != p.WINDOW or exclusion.outside or rows.ahead:
+        wrong("the windows of an exclusion", exclusion.name)
+    if rows.where is not None or exclusion.unsettled or exclusion.announced:
+        wrong("the windows of an exclusion", exclusion.name)
+    for name in rows.fields:
+        sources.field(rows.stream, name, *GROUPED)
+    sources.windows(rows.stream, windows)

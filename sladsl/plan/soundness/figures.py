@@ -22,7 +22,7 @@ from sladsl.plan.soundness.ground import (
     within,
     wrong,
 )
-from sladsl.plan.uses import inside, measured, sources, streams_in
+from sladsl.plan.uses import inside, listings, measured, sources, streams_in, windows_in
 
 __all__ = ["Figures", "covered"]
 
@@ -57,23 +57,22 @@ class Figures:
                     self._over_windows(index, aggregate)
                 case p.EachAggregate():
                     self._over_each(index, aggregate)
-        for outage in self.plan.outages:
-            if outage.windows is not None:
-                self._failing(outage.windows)
+        for _, windows in windows_in(self.plan.outages, listings(self.plan)):
+            self._windows(windows)
         for requirement in measured(self.plan):
             self._requirement(requirement)
 
-    def _failing(self, windows: p.WindowsPlan) -> None:
-        """The windows of an outage."""
+    def _windows(self, windows: p.WindowsPlan) -> None:
+        """The windows of an outage or an exclusion."""
         if not divides(windows.length) or not windows.inner:
-            wrong("the windows of an outage", windows.length)
+            wrong("windows", windows.length)
         for index in aggregates_in(windows.where):
             within("an aggregate's number", index, 0, len(windows.inner) - 1)
         _literals(windows.where, self.baselines)
         for aggregate in windows.inner:
             self._over_rows(aggregate)
             if aggregate.excluding:
-                wrong("an exclusion from an outage", aggregate.excluding[0].name)
+                wrong("an exclusion from windows", aggregate.excluding[0].name)
 
     def _over_rows(self, aggregate: p.RowAggregate) -> None:
         function = aggregate.function

@@ -192,9 +192,13 @@ class Sources:
             if outage.windows is not None:
                 wrong("an outage of spans and windows", outage.name)
         if outage.windows is not None:
-            for aggregate in outage.windows.inner:
-                among("the rows of a window", aggregate.stream, (outage.stream,))
-                self._aggregate(aggregate)
+            self.windows(outage.stream, outage.windows)
+
+    def windows(self, stream: str, windows: p.WindowsPlan) -> None:
+        """Windows are made of the rows of one stream."""
+        for aggregate in windows.inner:
+            among("the rows of a window", aggregate.stream, (stream,))
+            self._aggregate(aggregate)
 
     # ---- expressions ----
 
