@@ -26,8 +26,10 @@ def exclusion(say: Wording, node: n.Exclusion) -> list[Block]:
         items.append("It is left out for all groups.")
     elif node.on is not None:
         left, right = w.name(node.on.left), w.name(node.on.right)
-        whose = "the row's" if node.windows is None else "that of the windows' rows,"
-        items.append(f"It is left out for the groups whose {left} is {whose} {right}.")
+        whose = (
+            f"the row's {right}" if node.windows is None else f"the {right} of the windows' rows"
+        )
+        items.append(f"It is left out for the groups whose {left} is {whose}.")
     elif node.windows is not None:
         items.append("For each group that is judged they are windows of its own rows (default).")
     else:
