@@ -416,8 +416,9 @@ class Folds:
                 pass
         if aggregate.excluding and self.rows.excluder is not None:
             undecided = self.rows.excluder.undecided(aggregate.excluding)
-            touched = undecided.overlap(schedule.starts, schedule.ends) > 0
-            found |= frozenset(np.flatnonzero(touched & (schedule.ends <= as_of)).tolist())
+            for low, high in zip(undecided.starts, undecided.ends, strict=True):
+                some = (schedule.starts < high) & (schedule.ends > low) & (schedule.ends <= as_of)
+                found |= frozenset(np.flatnonzero(some).tolist())
         return found
 
     def _over_each(self, grain: GrainKey, plan: p.EachAggregate) -> dict[CellKey, Cell]:

@@ -25,7 +25,7 @@ from sladsl.folds.late import Closing
 from sladsl.folds.listings import Listed, ListState
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
-from sladsl.plan.parts import columns_in, pauses_in, relations_in
+from sladsl.plan.parts import columns_in, expressions_of, pauses_in, relations_in
 from sladsl.plan.passes import Pass
 from sladsl.plan.uses import (
     amounts,
@@ -102,7 +102,7 @@ class Known:
     def _list(self, source: p.StreamPlan | p.DerivedPlan) -> None:
         """Keep the rows of a stream that are listed."""
         wanted = [x for x in listings(self.plan) if x.stream == source.name]
-        wanted = [x for x in wanted if x not in self.listed and self._ready(x.where)]
+        wanted = [x for x in wanted if x not in self.listed and self._all_ready(x)]
         ahead = [x for x in wanted if x.ahead]
         if ahead:
             assert isinstance(source, p.StreamPlan)
@@ -149,6 +149,11 @@ class Known:
         for related, state in zip(wanted, self._taken(source, states), strict=True):
             assert isinstance(state, RelatedState)
             made[related] = state.finish()
+
+    def _all_ready(self, listing: p.Listing) -> bool:
+        inner = () if listing.windows is None else listing.windows.inner
+        parts = (part for each in inner for part in expressions_of(each))
+        return self._ready(listing.where) and all(self._ready(part) for part in parts)
 
     def _ready(self, expr: p.RowExpr | None) -> bool:
         """Whether all is known that an expression asks of other rows."""
