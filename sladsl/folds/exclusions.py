@@ -132,6 +132,7 @@ class Spans:
         self, plan: p.ExclusionPlan, listed: Listed | None, last: int, vocabulary: Vocabulary
     ) -> None:
         self.outside = plan.outside
+        self.windows = plan.windows is not None
         self.matching: Matching | None = None
         self._fixed = Intervals.none()
         self._of: list[tuple[int, frozenset[int]]] | None = None
@@ -150,7 +151,6 @@ class Spans:
         self.ends = np.where(present, ends, last).astype(np.int64)
         self.matching = Matching(listed, [theirs for _, theirs in plan.match])
         self._matched = len(plan.match)
-        self.windows = plan.windows is not None
 
     def about(self, codes: Codes) -> Keys | None:
         """What is about a group, by the codes of the exclusion's fields; None: nothing is."""
