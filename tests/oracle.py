@@ -2556,9 +2556,7 @@ def due_of(k: Known, lapse: p.Lapse, since: int, out: Sequence[Span]) -> Span:
     """
     if lapse.unit == "ns":
         return ticked(k, lapse.calendar, since, lapse.count, out)
-    due = later(k.plan.zone, since, lapse.count, lapse.unit)
-    if lapse.calendar != "always":
-        due = opening_day(k, lapse, since)
+    due = units_later(k, lapse, since)
     much = k.calendars.elapsed(lapse.calendar, since, due, [])
     much -= k.calendars.elapsed(lapse.calendar, since, due, out)
     if much:
@@ -3269,24 +3267,36 @@ def in_time(k: Known, lapse: p.Lapse, since: int, time: int) -> bool:
     """Whether an instant lies within a length of another, which is itself within."""
     if time < since:
         return False
-    if lapse.unit != "ns" and lapse.calendar != "always":
-        return time <= opening_day(k, lapse, since)
     if lapse.unit != "ns":
-        return time <= later(k.plan.zone, since, lapse.count, lapse.unit)
+        return time <= units_later(k, lapse, since)
     return k.calendars.elapsed(lapse.calendar, since, time, []) <= lapse.count
 
 
-def opening_day(k: Known, lapse: p.Lapse, since: int) -> int:
-    """The same local time on the last of so many days, after that of an instant, that open."""
-    name, day = k.plan.zone, 0
-    for _ in range(lapse.count):
-        while True:
+def units_later(k: Known, lapse: p.Lapse, since: int) -> int:
+    """The same local time so many calendar units later.
+
+    Days in a calendar are those that open; what else ends on another day does on the next one.
+    """
+    name, day, calendar = k.plan.zone, 0, lapse.calendar
+    if lapse.unit != "day" or calendar == "always":
+        since = later(name, since, lapse.count, lapse.unit)
+        while calendar != "always" and not opens(k, calendar, name, since, day):
             day += 1
-            moved = local_date(name, since) + timedelta(days=day)
-            start, end = (reached(name, moved + timedelta(days=n), 0) for n in (0, 1))
-            if k.calendars.open_hours(lapse.calendar, start, end):
-                break
-    return later(name, since, day, "day")
+    else:
+        for _ in range(lapse.count):
+            day += 1
+            while not opens(k, calendar, name, since, day):
+                day += 1
+    return LATEST if day > 1500 else later(name, since, day, "day")
+
+
+def opens(k: Known, calendar: str, name: str, time: int, day: int) -> bool:
+    """Whether a calendar opens on the day that is so many days after that of an instant."""
+    if day > 1500:
+        return True  # so long none stays shut that opens again
+    moved = local_date(name, time) + timedelta(days=day)
+    start, end = (reached(name, moved + timedelta(days=n), 0) for n in (0, 1))
+    return bool(k.calendars.open_hours(calendar, start, end))
 
 
 def claimed_in_time(k: Known, claim: p.ClaimPlan, since: int, time: int) -> bool:

@@ -175,6 +175,10 @@ class BusinessClock:
         """When so much open time has passed since one instant."""
         return int(self.due(np.array([a], dtype=np.int64), d)[0])
 
+    def last_moment(self, a: int, d: int) -> int:
+        """Until when no more open time than that has passed since one instant."""
+        return int(self.last(np.array([a], dtype=np.int64), d)[0])
+
     def last(self, a: Times, d: Times | int) -> Times:
         """The latest t with B(t) - B(a) <= d, for n instants; NEVER_DUE if it never ends."""
         a, d = np.asarray(a, dtype=np.int64), np.asarray(d, dtype=np.int64)

@@ -7,16 +7,39 @@ from numpy.typing import NDArray
 
 from sladsl.calendar.clocks import Always, BusinessClock
 from sladsl.calendar.names import DAY, LATEST
+from sladsl.calendar.periods import shifted
 from sladsl.calendar.zones import Times, Zone
 
-__all__ = ["clock_days", "opening_days"]
+__all__ = ["clock_days", "opening_days", "units_after"]
 
+_LONGEST = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}  # in days
 _MOST = 40_000  # days that are looked at beyond the last instant
 
 
-def opening_day(clock: BusinessClock, since: int, count: int, zone: Zone) -> int:
+def unit_after(clock: BusinessClock, since: int, count: int, unit: str, zone: Zone) -> int:
     """The same for one instant."""
-    return int(opening_days(clock, np.array([since], dtype=np.int64), count, zone)[0])
+    return int(units_after(clock, np.array([since], dtype=np.int64), count, unit, zone)[0])
+
+
+def units_after(clock: BusinessClock, utc: Times, count: int, unit: str, zone: Zone) -> Times:
+    """Instants so many calendar units (`day`, `week`, ...) later; `LATEST` where that is too far.
+
+    Days of a calendar are those on which it is open. Longer units are those of the year; what ends
+    on a day on which the calendar isn't open does on the next on which it is, at the same time.
+    """
+    utc = np.asarray(utc, dtype=np.int64)
+    if not isinstance(clock.spec, Always) and unit == "day":
+        return opening_days(clock, utc, count, zone)
+    found = np.full(len(utc), LATEST, np.int64)
+    near = utc < LATEST - (count + 1) * _LONGEST[unit] * DAY
+    if not bool(near.any()):
+        return found
+    found[near] = shifted(utc[near], count, f"{unit}s", zone)
+    if isinstance(clock.spec, Always):
+        return found
+    days, rest = np.divmod(zone.to_local(found[near]), DAY)
+    found[near] = _at(_days_after(clock, days - 1, 1, zone), rest, zone)
+    return found
 
 
 def opening_days(clock: BusinessClock, utc: Times, count: int, zone: Zone) -> Times:
@@ -26,11 +49,16 @@ def opening_days(clock: BusinessClock, utc: Times, count: int, zone: Zone) -> Ti
     """
     utc = np.asarray(utc, dtype=np.int64)
     days, rest = np.divmod(zone.to_local(utc), DAY)
-    days, there = _days_after(clock, days, count, zone)
-    found = np.full(len(utc), LATEST, np.int64)
+    return _at(_days_after(clock, days, count, zone), rest, zone)
+
+
+def _at(found: tuple[Times, NDArray[np.bool_]], rest: Times, zone: Zone) -> Times:
+    """The instants of a local time on some days; `LATEST` where there is none."""
+    days, there = found
+    utc = np.full(len(days), LATEST, np.int64)
     if bool(there.any()):
-        found[there] = zone.to_utc(days[there] * DAY + rest[there], "earlier")[0]
-    return found
+        utc[there] = zone.to_utc(days[there] * DAY + rest[there], "earlier")[0]
+    return utc
 
 
 def clock_days(clock: BusinessClock, utc: Times, count: int, zone: Zone, of_day: int) -> Times:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from sladsl.calendar.names import MINUTE, SECOND
+from sladsl.calendar.names import AFTER_ALL, LATEST, MINUTE, SECOND
 from sladsl.calendar.zones import Times, Zone, offset_text
 
 
@@ -129,6 +129,8 @@ def _instants(utc: Times, zone: Zone) -> list[str]:
         found = _clock(local[some], "ns" if unit == "ns" else "s") if len(some) else []
         for place, text in zip(some.tolist(), found, strict=True):
             texts[place] = text.rstrip("0") if unit == "ns" else text
+    for place in np.flatnonzero(utc >= LATEST).tolist():
+        texts[place] = AFTER_ALL
     return texts
 
 

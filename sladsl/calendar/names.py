@@ -21,6 +21,8 @@ EARLIEST = -9_214_560_000 * SECOND
 """1678-01-01T00:00Z, the first instant of the supported range."""
 LATEST = 9_214_646_400 * SECOND
 """2262-01-01T00:00Z, the end of the supported range."""
+AFTER_ALL = "after 2261"
+"""How people are told an instant beyond it, which nothing is said of but that."""
 
 _REGISTRY_ROW = re.compile(r'^    "(\w+)": \(\s*"(\w+)",\s*([^)]*)\),', re.M)
 _SUBDIVISIONS = re.compile(r"^    subdivisions\b[^=\n]*= (\(\)|\(\n.*?^    \))", re.M | re.S)

@@ -44,6 +44,11 @@ def due_by(s: Scope, owner: n.Obligation, node: n.RequireBy) -> None:
             "SLA468", "days that a calendar doesn't change", node.calendar.span,
             help="write `workday`, or leave the calendar out",
         )  # fmt: skip
+    if due.count.value > 250 * 366:
+        s.error(
+            "SLA469", "a deadline of more than 250 years", due.count.span,
+            help="write a shorter one",
+        )  # fmt: skip
     if due.workdays and due.count.value < 1:
         s.error("SLA459", "a deadline of no length", due.count.span, help="at least one workday")
     _anchor(s, due.after, owner, claim=False)

@@ -13,6 +13,12 @@ from sladsl.syntax import nodes as n
 
 __all__ = ["MONTHS", "WEEKDAYS", "begins", "check_calendars", "clipped", "positive", "word"]
 
+_LONGEST = 250 * 366 * 86400  # seconds
+_SECONDS = {
+    unit: days * 86400
+    for unit, days in (("day", 1), ("week", 7), ("month", 31), ("quarter", 92), ("year", 366))
+} | {"s": 1}
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -33,6 +39,18 @@ def positive(s: Scope, length: n.Quantity | n.Length | None, what: str) -> None:
     value = length.value if isinstance(length, n.Quantity) else length.count
     if value <= 0:
         s.error("SLA459", f"{what} of no length", length.span, help="a length of time above zero")
+        return
+    if isinstance(length, n.Quantity):
+        exact, seconds = length.kind == "duration", value
+    else:
+        exact, seconds = length.unit == "s", value * _SECONDS[length.unit]
+    if exact and (value * 10**9).denominator != 1:
+        s.error(
+            "SLA469", f"{what} finer than a nanosecond", length.span,
+            help="times are exact to the nanosecond",
+        )  # fmt: skip
+    elif seconds > _LONGEST:
+        s.error("SLA469", f"{what} of more than 250 years", length.span, help="write a shorter one")
 
 
 # ---- calendars -----------------------------------------------------------------------------

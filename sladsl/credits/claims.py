@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from sladsl.calendar.clocks import BusinessClock
-from sladsl.calendar.days import opening_day
-from sladsl.calendar.periods import shift
+from sladsl.calendar.days import unit_after
+from sladsl.calendar.names import LATEST
 from sladsl.calendar.zones import Zone
 from sladsl.credits.fees import cutting
 from sladsl.credits.lines import Draft, Line
@@ -35,7 +35,7 @@ class Window(Record):
     """The time in which may be claimed (ns): from `opens` to `shuts`, both within.
 
     `due` is what is shown: the first instant at which the length has passed, which on the clock
-    of a calendar is earlier than the last within.
+    of a calendar is earlier than the last within. `LATEST`: not within the supported years.
     """
 
     opens: int
@@ -79,24 +79,21 @@ def window(
 ) -> Window:
     """The window of a claim that opens at an instant."""
     lapse = claim.within
+    clock = clocks[lapse.calendar]
     if claim.by_end:
-        return _by_end(plan, lapse, opens - (claim.anchor == "end"), opens)
-    if lapse.unit != "ns" and lapse.calendar != "always":
-        shuts = opening_day(clocks[lapse.calendar], opens, lapse.count, Zone(plan.zone))
-    elif lapse.unit != "ns":
-        shuts = shift(opens, lapse.count, f"{lapse.unit}s", Zone(plan.zone))
-    elif lapse.calendar == "always":
-        shuts = opens + lapse.count
+        return _by_end(plan, lapse, opens - (claim.anchor == "end"), opens, clock)
+    if lapse.unit != "ns":
+        due = last = unit_after(clock, opens, lapse.count, lapse.unit, Zone(plan.zone))
     else:
-        clock = clocks[lapse.calendar]
-        due, later = (clock.moment(opens, count) for count in (lapse.count, lapse.count + 1))
-        return Window(opens, due, later - 1)
-    return Window(opens, shuts, shuts)
+        due, last = clock.moment(opens, lapse.count), clock.last_moment(opens, lapse.count)
+    return Window(opens, min(due, LATEST), min(last, LATEST))
 
 
-def _by_end(plan: p.Plan, lapse: p.Lapse, since: int, opens: int) -> Window:
+def _by_end(plan: p.Plan, lapse: p.Lapse, since: int, opens: int, clock: BusinessClock) -> Window:
     """Until the end of so many calendar months (weeks, ...) after that of an instant."""
-    last = shift(since, lapse.count, f"{lapse.unit}s", Zone(plan.zone))
+    last = unit_after(clock, since, lapse.count, lapse.unit, Zone(plan.zone))
+    if last > LATEST - _BEYOND:
+        return Window(opens, LATEST, LATEST)
     table = cutting(plan, lapse.unit, last - _BEYOND, last + _BEYOND)
     end = next(end for end in table.ends.tolist() if end > last)
     return Window(opens, end, end - 1)

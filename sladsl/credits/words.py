@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 
+from sladsl.calendar.names import AFTER_ALL, LATEST
 from sladsl.calendar.zones import Zone
 from sladsl.credits.model import SERVICE
 from sladsl.plan import model as p
@@ -38,6 +39,8 @@ def decimal(amount: Fraction) -> str:
 
 def moment(instant: int, zone: Zone) -> str:
     """An instant (ns) on the zone's clock: `2026-05-01 00:00`, with seconds where it has some."""
+    if instant >= LATEST:
+        return AFTER_ALL
     seconds, nanos = divmod(instant, 10**9)
     local = zone.local(seconds * 10**9)
     fraction = f".{nanos:09d}".rstrip("0") if nanos else ""

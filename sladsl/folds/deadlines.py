@@ -12,11 +12,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from sladsl.calendar.clocks import BusinessClock, holiday_gaps
-from sladsl.calendar.days import clock_days, opening_days
+from sladsl.calendar.days import clock_days, units_after
 from sladsl.calendar.labels import instant_labels
 from sladsl.calendar.names import DAY, LATEST, SECOND
 from sladsl.calendar.pauses import paused
-from sladsl.calendar.periods import shifted
 from sladsl.calendar.zones import Zone
 from sladsl.diagnostics import Refused
 from sladsl.folds import findings
@@ -308,10 +307,8 @@ def _known_holidays(calendar: str, clock: BusinessClock, since: Ints, due: Ints)
 
 
 def _after(lapse: p.Lapse, since: Ints, context: Context, clock: BusinessClock) -> Ints:
-    """Calendar units after some instants; days of a calendar are those on which it is open."""
-    if lapse.calendar == "always":
-        return shifted(since, lapse.count, f"{lapse.unit}s", context.zone)
-    return opening_days(clock, since, lapse.count, context.zone)
+    """Calendar units after some instants."""
+    return units_after(clock, since, lapse.count, lapse.unit, context.zone)
 
 
 def _by_the_clock(by: p.DueBy, anchor: str, since: Ints, context: Context) -> Ints:

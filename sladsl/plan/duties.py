@@ -207,12 +207,7 @@ class Duties:
         if name != "always":
             self.rows.calendars.add(name)
         if length.unit == "s":
-            units = length.count * 10**9
-            if units.denominator != 1:
-                raise NotYet(refuse("a length of time finer than a nanosecond", length.span))
-            return p.Lapse(units.numerator, "ns", name)
-        if name != "always" and length.unit != "day":
-            raise NotYet(refuse(f"{length.unit}s in a calendar", length.span))
+            return p.Lapse(int(length.count * 10**9), "ns", name)
         return p.Lapse(int(length.count), length.unit, name)
 
     def _due_by(self, require: n.RequireBy) -> p.DueBy:

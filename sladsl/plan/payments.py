@@ -131,9 +131,6 @@ class Payments:
         """How what an obligation's breach is worth is claimed."""
         exact = node.within.unit == "s"
         if node.calendar is not None:
-            if not exact and node.within.unit != "day":
-                what = f"a number of {node.within.unit}s in a calendar"
-                raise NotYet(refuse(what, node.within.span))
             self.measures.rows.calendars.add(node.calendar.text)
         stream = self.contract.streams[node.stream.text]
         each = {name.text for r in owner.requires if isinstance(r, n.Require) for name in r.each}

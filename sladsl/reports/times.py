@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from sladsl.calendar.names import SECOND, zone_info
+from sladsl.calendar.names import AFTER_ALL, LATEST, SECOND, zone_info
 
 __all__ = ["clock", "iso"]
 
@@ -22,6 +22,8 @@ def iso(instant: int, zone: str) -> str:
 
 def clock(instant: int, zone: str) -> str:
     """An instant for people: `2026-05-01 00:00`, to the millisecond where it has some."""
+    if instant >= LATEST:
+        return AFTER_ALL
     local, fraction = _local(instant - instant % 10**6, zone)
     exact = local.second or fraction
     return f"{local:%Y-%m-%d %H:%M}" + (f":{local:%S}{fraction}" if exact else "")

@@ -82,6 +82,8 @@ class Duties:
         random = self._random
         if self._calendars and random.random() < 0.5:
             lapse = random.choice([self._length(), self._length(), "1 days", "2 days"])
+            if self._more.random() < 0.3:
+                lapse = self._more.choice(["1 weeks", "1 months"])
             return f"{lapse} in {random.choice(self._calendars)}"
         return random.choice([self._length(), self._length(), "1 days", "1 weeks", "1 months"])
 

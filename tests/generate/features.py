@@ -76,7 +76,7 @@ WANTED = frozenset({
     # deadlines and excuses
     "deadline of a row", "deadline of rows", "deadline of a breach", "every so often",
     "deadline in a calendar", "due by a time of day", "due on a workday",
-    "exclusion from a deadline",
+    "exclusion from a deadline", "weeks in a calendar",
     "on time", "late", "missed", "not due yet", "excuse", "excused",
     "broken before the end of the period",
     # the life of an agreement
@@ -151,6 +151,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield _ANCHORED.get(node.anchor, "deadline of a period")
             if node.within is not None and node.within.calendar != "always":
                 yield "deadline in a calendar"
+                yield from ["weeks in a calendar"] * (node.within.unit in ("week", "month"))
             if node.by is not None:
                 yield "due by a time of day"
                 yield from ["due on a workday"] * (node.by.calendar != "always")

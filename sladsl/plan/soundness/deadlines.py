@@ -92,8 +92,6 @@ class Deadlines:
         among("a unit of time", lapse.unit, _UNITS)
         within("a length of time", lapse.count, 1, LARGEST if lapse.unit == "ns" else 100_000)
         among("a calendar", lapse.calendar, self.sources.calendars)
-        if lapse.calendar != "always" and lapse.unit not in ("ns", "day"):
-            wrong("a unit of time in a calendar", lapse.unit)
 
     def _due_by(self, due: p.DueBy) -> None:
         within("a number of days", due.count, int(due.calendar != "always"), 100_000)
