@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from sladsl.calendar.clocks import clock as business_clock
-from sladsl.calendar.clocks import holiday_gaps
-from sladsl.calendar.names import HOUR, MINUTE
 from sladsl.diagnostics import columns, printable
 from sladsl.plan import model as p
-from sladsl.plan.clocks import clock_specs
 from sladsl.plan.parts import aggregates_in
 from sladsl.plan.passes import Pass, Tally, passes
 from sladsl.plan.tallies import Threshold
-from sladsl.plan.uses import amounts, measured, named, relations
+from sladsl.plan.uses import amounts, measured, named
 from sladsl.reports.columns import BOLD, Paint, table
 from sladsl.reports.late import lapse_text
+from sladsl.reports.plan_calendars import calendars
 from sladsl.reports.plan_deadlines import due
-from sladsl.reports.plan_size import horizon, kept, length_of, number_of
+from sladsl.reports.plan_kept import all_kept, grain
+from sladsl.reports.plan_size import number_of
 from sladsl.reports.plan_words import Words, figure, kind_of, per, span
 from sladsl.reports.times import clock
 
 __all__ = ["render_plan"]
-
-_GROUPS = (1, 100, 10_000)
-_TOO_MANY = "too many to be judged, or years too far"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def render_plan(plan: p.Plan, *, width: int = 100, color: bool = False) -> str:
@@ -44,8 +38,8 @@ def render_plan(plan: p.Plan, *, width: int = 100, color: bool = False) -> str:
         ("RIGHTS, RENEWAL, REVIEWS", _life(plan)),
         ("AMENDMENTS", _amendments(plan)),
         ("PERIODS", _periods(plan, order)),
-        ("CALENDARS", _calendars(plan)),
-        ("KEPT, at most, beside the rows at hand", _kept(plan, order)),
+        ("CALENDARS", calendars(plan)),
+        ("KEPT, at most, beside the rows at hand", all_kept(plan, order)),
     ]
     lines: list[str] = []
     for title, texts in sections:
@@ -146,7 +140,7 @@ def _counted(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
         words = Words(plan, one.stream)
         yield f"  {number} {one.stream}{_role(plan, one)}"
         for tally in one.tallies:
-            yield f"    {_grain(tally)}"
+            yield f"    {grain(tally)}"
             for index in tally.aggregates:
                 yield f"      #{index + 1} {words.aggregate(index)}"
                 yield from (f"        {text}" for text in _deciding(plan, tally, index, words))
@@ -167,15 +161,6 @@ def _role(plan: p.Plan, one: Pass) -> str:
     if not one.as_of_matters:
         said.append("counted as it is read, whatever is known later")
     return f" ({'; '.join(said)})" if said else ""
-
-
-def _grain(tally: Tally) -> str:
-    """`by month for each region`, `by window of 5 min`."""
-    kind = f"window of {span(tally.per)}" if isinstance(tally.per, int) else per(tally.per)
-    text = f"for the {kind}" if kind == "term" else f"by {kind}"
-    if tally.groups:
-        text += " for each " + ", ".join(printable(g.name) for g in tally.groups)
-    return text
 
 
 def _deciding(plan: p.Plan, tally: Tally, index: int, words: Words) -> Iterator[str]:
@@ -459,7 +444,7 @@ def _schedules(payment: p.PaymentPlan) -> Iterator[str]:
         yield f"{printable(key)}: {said}" if key else said
 
 
-# ---- periods, calendars --------------------------------------------------------------------------
+# ---- periods -------------------------------------------------------------------------------------
 
 
 def _periods(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
@@ -473,132 +458,3 @@ def _periods(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
         rows.append([name, "one for each row" if isinstance(kind, p.Trailing) else said])
     right = frozenset({1})
     yield from (f"  {name}  {number}" for name, number in table(rows, right))
-
-
-def _calendars(plan: p.Plan) -> Iterator[str]:
-    specs = clock_specs(plan.calendars)
-    start, end = horizon(plan)
-    for calendar in plan.calendars:
-        yield f"  {calendar.name}: {_hours(calendar)}"
-        spec = specs[calendar.name]
-        if gaps := holiday_gaps(spec, start, end):
-            region, year = gaps[0]
-            yield f"    no public holidays are known for {printable(region)} in {year}"
-            continue
-        opened = business_clock(spec, start, end).intervals(start, end)
-        open_time = int((opened.ends - opened.starts).sum())
-        yield f"    open {_in_hours(open_time)} of {_in_hours(end - start)}"
-
-
-def _in_hours(nanoseconds: int) -> str:
-    whole, rest = divmod(nanoseconds, HOUR)
-    minutes = f" {rest // MINUTE} min" if rest >= MINUTE else ""
-    return f"{whole:,} h{minutes}"
-
-
-def _hours(calendar: p.CalendarPlan) -> str:
-    if calendar.operands:
-        text = printable(calendar.operands[0])
-        for operator, operand in zip(calendar.operators, calendar.operands[1:], strict=True):
-            text += f" {operator} {printable(operand)}"
-        return text
-    said = [f"{_weekdays(days)} {_time(a)}-{_time(b)}" for days, a, b in calendar.open]
-    closed = [" and ".join(regions) for regions in calendar.holidays]
-    if closed:
-        said.append(f"closed on holidays of {', '.join(map(printable, closed))}")
-    if calendar.closed_dates:
-        said.append(f"closed on {', '.join(calendar.closed_dates)}")
-    for start, end in calendar.closed_spans:
-        said.append(f"closed from {clock(start, calendar.zone)} to {clock(end, calendar.zone)}")
-    return f"{', '.join(said)}, {printable(calendar.zone)}"
-
-
-def _weekdays(days: tuple[int, ...]) -> str:
-    """`mon..fri`, `sat`; days that don't follow each other one by one."""
-    if len(days) > 1 and days[-1] - days[0] == len(days) - 1:
-        return f"{_DAYS[days[0]]}..{_DAYS[days[-1]]}"
-    return " ".join(_DAYS[day] for day in days)
-
-
-def _time(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-# ---- what is kept --------------------------------------------------------------------------------
-
-
-def _kept(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
-    head = ["counters, for so many groups of rows", *(f"{n:,}" for n in _GROUPS)]
-    rows = [head]
-    total = [0] * len(_GROUPS)
-    for one in order:
-        for tally in one.tallies:
-            sizes = [kept(plan, tally).bytes(number) for number in _GROUPS]
-            total = [a + (b or 0) for a, b in zip(total, sizes, strict=True)]
-            shown = ["-" if size is None else length_of(size) for size in sizes]
-            rows.append([f"  {one.stream} {_grain(tally)}", *shown])
-    if len(rows) > 2:
-        rows.append(["  in all", *map(length_of, total)])
-    if len(rows) > 1:
-        yield from (f"  {'  '.join(cells)}" for cells in table(rows, frozenset({1, 2, 3})))
-    yield from (f"  {text}" for text in _growing(plan, order))
-
-
-#: Bytes that a figure takes: its key, the number of its rows, what they come to.
-_BY_KEY = {"count": 16, "min": 24, "max": 24, "sum": 40, "mean": 40}
-
-
-def _growing(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
-    """What grows with the rows themselves."""
-    for name in dict.fromkeys(one.stream for one in order):
-        own = [one for one in order if one.stream == name]
-        source = named(plan, name)
-        words = Words(plan, name)
-        for value in _values(plan, own):
-            yield f"values of {words.condition(value)}: 8 B for each one near the rank of its cell"
-        yield from _runs_kept(plan, {outage for one in own for outage in one.outages})
-        size = 8 * len(own[0].wanted)
-        if isinstance(source, p.DerivedPlan):
-            what = f"{name}: a row of {size} B for each {source.by}"
-            if source.how == "spans":
-                what = f"{name}: a span of {size} B for each event of a {source.by}"
-            yield f"{what}, on disk beyond a limit"
-        elif source.key:
-            keys = ", ".join(source.key)
-            yield f"{name}: a row of {size} B for each {keys}, on disk beyond a limit"
-        elif any(one.beforehand for one in own) and (
-            source.span is not None or name in {d.base for d in plan.derived}
-        ):
-            yield f"{name}: its rows of {size} B, which others wait for"
-        for related in relations(plan):
-            if related.stream == name:
-                said = Words(plan, name).related(related)
-                each = f"{_BY_KEY[related.function]} B for each {printable(related.theirs.name)}"
-                yield f"{said}: {each}, on disk beyond a limit"
-
-
-def _runs_kept(plan: p.Plan, names: Collection[str]) -> Iterator[str]:
-    """What is kept for outages."""
-    outages = [outage for outage in plan.outages if outage.name in names]
-    samples = [o.name for o in outages if o.ends is None and o.windows is None]
-    if samples:
-        yield f"stretches of one state of {', '.join(samples)}: about 40 B each"
-        yield "the samples themselves where they come out of order, on disk beyond a limit"
-    if spans := [o.name for o in outages if o.ends is not None]:
-        yield f"the spans of {', '.join(spans)}: 24 B each"
-    for outage in outages:
-        if outage.windows is not None:
-            length = span(outage.windows.length)
-            yield f"counters of each window of {length} of {outage.name} with rows, by group"
-
-
-def _values(plan: p.Plan, own: Sequence[Pass]) -> Iterator[p.RowExpr]:
-    """The values that the passes over a stream keep for percentiles."""
-    found: dict[p.RowExpr, None] = {}
-    for tally in (tally for one in own for tally in one.tallies):
-        for index in (*tally.valued, *tally.shown):
-            aggregate = plan.aggregates[index]
-            assert isinstance(aggregate, p.RowAggregate)
-            if aggregate.function == "quantile" and aggregate.value is not None:
-                found[aggregate.value] = None
-    yield from found
