@@ -924,13 +924,23 @@ def lived(k: Known, parts: Sequence[Part], spans: Sequence[Span]) -> list[Part]:
     return found
 
 
+def rest_down(k: Known, o: p.OutagePlan, own: Own) -> list[Span]:
+    """The time that counts as down since it isn't measured."""
+    return [] if o.down_outside is None else spans_about(k, o.down_outside, own, FOREVER)
+
+
 def in_life(
-    k: Known, o: p.OutagePlan, group: Group, parts: Sequence[Part], upto: int
+    k: Known, o: p.OutagePlan, group: Group, parts: Sequence[Part], upto: int, since: int
 ) -> list[Part]:
     """What is known of a group of an outage, while there is it; other time may count as up."""
     found = list(parts)
-    services = existing(k, dict(zip(o.each, group, strict=True)))
+    own = dict(zip(o.each, group, strict=True))
+    services = existing(k, own)
     last = upto if k.plan.term[1] is None else min(upto, k.plan.term[1])
+    rest = both(rest_down(k, o, own), [(since, FOREVER)])
+    if o.down_outside is not None:
+        found = lived(k, found, without([(-FOREVER, FOREVER)], rest))
+        found += [(a, b, True, True) for a, b in both(rest, [(since, max(last, since))])]
     for e, spans in sorted(services, key=lambda one: not one[0].as_up):
         found = lived(k, found, spans)
         if e.as_up:
@@ -939,11 +949,15 @@ def in_life(
     return sorted(found, key=lambda part: part[:2])
 
 
-def ended(k: Known, o: p.OutagePlan, group: Group, run: Run) -> bool:
-    """Whether a run ended since its group exists no more."""
+def goes_on(k: Known, o: p.OutagePlan, group: Group, run: Run) -> bool:
+    """Whether a run is open: its group exists, and the rest of time, if it ends so, goes on."""
     own = dict(zip(o.each, group, strict=True))
+    now = k.as_of if k.plan.term[1] is None else min(k.as_of, k.plan.term[1])
+    going = run.open
+    if any(low < now and run.end == min(high, now) for low, high in rest_down(k, o, own)):
+        going = run.end == now
     pieces = [both([(run.start, FOREVER)], spans)[:1] for _, spans in existing(k, own)]
-    return any(not piece or piece[0][1] <= k.as_of for piece in pieces)
+    return going and all(piece and piece[0][1] > k.as_of for piece in pieces)
 
 
 # ---- outages (section 6) ------------------------------------------------------------------------
@@ -1007,7 +1021,7 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
         since = max(first, k.plan.term[0])
         known = sorted(samples.get(group, {}).items())
         parts = with_missing(k, o, held(k, o, known), since)
-        parts = in_life(k, o, group, parts, k.as_of)
+        parts = in_life(k, o, group, parts, k.as_of, since)
         own_times = times.get(group, [])
         found.append(State(group, since, own_times, known, parts, runs_of(k, o, group, parts)))
     return found
@@ -1064,7 +1078,7 @@ def states_at_once(k: Known, o: p.OutagePlan) -> list[State]:
             row[k.event[o.stream]] for row in k.rows[o.stream]
             if group_of(k, o.stream, o.each, row) == group
         ]  # fmt: skip
-        parts = in_life(k, o, group, parts, k.as_of)
+        parts = in_life(k, o, group, parts, k.as_of, max(first, k.plan.term[0]))
         runs = runs_of(k, o, group, parts, last=last)
         found.append(State(group, max(first, k.plan.term[0]), times, [], parts, runs))
     return found
@@ -1085,7 +1099,7 @@ def span_states(k: Known, o: p.OutagePlan) -> list[State]:
         state = State(group, k.plan.term[0], times, [], [], [])
         state.spans = union(zip(times, ends, strict=True))
         parts = up_between(k, state, state.spans, k.as_of)
-        state.parts = in_life(k, o, group, parts, k.as_of)
+        state.parts = in_life(k, o, group, parts, k.as_of, state.since)
         state.runs = spans_down(k, o, group, state.spans, k.as_of)
         found.append(state)
     return found
@@ -1106,14 +1120,33 @@ def spans_down(
     notice: int | None = None,
 ) -> list[Run]:  # fmt: skip
     found = []
-    own = life(k, dict(zip(o.each, group, strict=True)))
-    for start, end in spans:
+    own = dict(zip(o.each, group, strict=True))
+    first = k.plan.term[0]
+    rest = both(rest_down(k, o, own), [(first, FOREVER)])
+    last = until if k.plan.term[1] is None else min(until, k.plan.term[1])
+    known = [(start, min(end, until), end == FOREVER) for start, end in spans if start <= until]
+    down = [
+        (a, b, going)
+        for start, end, going in known
         for a, b, _, _ in lived(
-            k, [(start, min(end, until), True, True)] if start <= until else [],
-            [(-FOREVER, FOREVER)] if own is None else own,
+            k, [(start, end, True, True)], without([(-FOREVER, FOREVER)], rest)
+        )
+    ]  # fmt: skip
+    down += [(a, b, False) for a, b in both(rest, [(first, max(last, first))])]
+    joined: list[tuple[int, int, bool]] = []
+    for start, end, going in sorted(down):
+        if joined and joined[-1][1] == start:
+            joined[-1] = joined[-1][0], end, going
+        else:
+            joined.append((start, end, going))
+    spans_of_life = life(k, own)
+    for start, end, going in joined:
+        for a, b, _, _ in lived(
+            k, [(start, end, True, True)],
+            [(-FOREVER, FOREVER)] if spans_of_life is None else spans_of_life,
         ):  # fmt: skip
-            run = Run(a, b, end == FOREVER, False, False)
-            run.open = run.open and not ended(k, o, group, run)
+            run = Run(a, b, going, False, False)
+            run.open = goes_on(k, o, group, run)
             run.long = run.end - run.start >= o.lasting
             run.since = counted_from(k, o, group, run, notice)
             found.append(run)
@@ -1152,7 +1185,7 @@ def window_states(k: Known, o: p.OutagePlan, since: int | None = None) -> list[S
         state.windows, state.undecided = known, undecided
         parts = [(start, min(end, k.as_of), failing, True) for start, end, failing in known]
         parts = with_missing(k, o, parts, state.since)
-        state.parts = in_life(k, o, group, parts, k.as_of)
+        state.parts = in_life(k, o, group, parts, k.as_of, state.since)
         last = max([end for _, end, _ in known], default=0)
         state.runs = runs_of(k, o, group, state.parts, last=last)
         found.append(state)
@@ -1243,7 +1276,7 @@ def runs_of(
                 over = real and last < k.as_of
             found[-1].open = o.missing == "down" or not over
     for run in found:
-        run.open = run.open and not ended(k, o, group, run)
+        run.open = goes_on(k, o, group, run)
         run.long = run.end - run.start >= o.lasting
         run.since = counted_from(k, o, group, run, notice)
     return found
@@ -1928,7 +1961,8 @@ class Figures:
         """The same of an outage, of whose groups services may tell when they exist."""
         services = [s.outside for s in self.k.plan.services if s.outside is not None]
         about = [e for e in services if set(e.fields) <= set(o.each)]
-        return settled(self.k, [*a.excluding, *about])
+        down = [] if o.down_outside is None else [o.down_outside]
+        return settled(self.k, [*a.excluding, *about, *down])
 
     def each(self, a: p.OutageAggregate) -> tuple[str, ...]:
         return outage_named(self.k.plan, a.outage).each
@@ -1980,7 +2014,7 @@ class Figures:
         group = state.group
 
         def cut(parts: list[Part]) -> list[Part]:
-            return in_life(k, o, group, parts, place.end)
+            return in_life(k, o, group, parts, place.end, state.since)
 
         if o.ends is not None:
             spans = state.spans

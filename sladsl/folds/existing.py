@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from sladsl.calendar.intervals import Intervals
-from sladsl.folds.exclusions import Excluder, Spans
+from sladsl.folds.exclusions import FAR, Excluder, Spans
 from sladsl.folds.grains import Groups
 from sladsl.folds.outages import Runs, Segments
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 
-__all__ = ["Existence", "Rest"]
+__all__ = ["Existence", "Rest", "down_outside"]
 
 _ALL = Intervals.of([-(1 << 61)], [1 << 62])
 
@@ -110,18 +110,47 @@ class Existence:
                 own = Intervals.none() if never else spans
                 table = up if service.plan.as_up and apart is None and len(own) else left
                 table[number] = own.intersection(table.get(number, _ALL))
-        return Rest(left, up) if left or up else None
+        return Rest(left, up, {}) if left or up else None
+
+
+def down_outside(
+    plan: p.ExclusionPlan, groups: Groups, since: Mapping[int, int], excluder: Excluder
+) -> Rest:
+    """What is known of the groups of an outage, all of which is down outside of some spans."""
+    names = [f.name for f in groups.fields]
+    spans = excluder.spans(plan)
+    places = [names.index(ours) for ours in plan.fields]
+    down = {}
+    for number, begun in since.items():
+        codes = groups.codes[number]
+        outside = spans.of(spans.about(tuple(codes[at] for at in places)))
+        down[number] = outside.clip(begun, FAR)
+    return Rest({}, {}, down)
 
 
 class Rest(NamedTuple):
-    """From when to when some groups exist: other time isn't measured, or (`up`) counts as up."""
+    """From when to when some groups exist: other time isn't measured, or (`up`) counts as up.
+
+    `down` is the time that counts as down.
+    """
 
     left: Mapping[int, Intervals]
     up: Mapping[int, Intervals]
+    down: Mapping[int, Intervals]
+
+    def joined(self, other: Rest | None) -> Rest:
+        """What both say, of different sorts of time."""
+        if other is None:
+            return self
+        left, up, down = ({**a, **b} for a, b in zip(self, other, strict=True))
+        return Rest(left, up, down)
 
     def cut(self, known: Segments, start: int, upto: int) -> Segments:
         """What is known, without other time; what counts as up does from `start` to `upto`."""
         found = known
+        for number, rest in self.down.items():
+            own = _clipped(found, {number: _ALL.difference(rest)})
+            found = _with(own, number, rest.clip(start, max(start, upto)), down=True)
         for number, spans in self.up.items():
             rest = Intervals.of([start], [max(start, upto)]).difference(spans)
             found = _with(_clipped(found, {number: spans}), number, rest)
@@ -129,9 +158,16 @@ class Rest(NamedTuple):
         order = np.lexsort((found.end, found.start, found.group))
         return found.take(order)
 
-    def closed(self, runs: Runs, as_of: int) -> Runs:
-        """Runs of failure, of which none is open that existed only before as-of."""
+    def closed(self, runs: Runs, as_of: int, upto: int) -> Runs:
+        """Runs of failure, of which none is open that existed only before as-of.
+
+        One that ends with time that counts as down is open if that goes on `upto` now.
+        """
         still = runs.open.copy()
+        for number, rest in self.down.items():
+            ends = np.minimum(rest.ends[rest.starts < upto], upto)
+            own = np.flatnonzero((runs.group == number) & np.isin(runs.end, ends))
+            still[own] = runs.end[own] == upto
         for number, spans in (*self.left.items(), *self.up.items()):
             own = np.flatnonzero((runs.group == number) & runs.open)
             at = np.searchsorted(spans.ends, runs.start[own], side="right")
@@ -164,11 +200,11 @@ def _clipped(known: Segments, spans: Mapping[int, Intervals]) -> Segments:
     return found._replace(start=np.concatenate(starts), end=np.concatenate(ends))
 
 
-def _with(known: Segments, number: int, rest: Intervals) -> Segments:
-    """With time of a group that counts as up."""
+def _with(known: Segments, number: int, rest: Intervals, *, down: bool = False) -> Segments:
+    """With time of a group that counts as up, or as down."""
     n = len(rest)
     some: Ints = np.full(n, number, np.int64)
-    no = np.zeros(n, np.bool_)
+    no = np.full(n, down)
     return Segments(
         np.concatenate((known.group, some)), np.concatenate((known.start, rest.starts)),
         np.concatenate((known.end, rest.ends)), np.concatenate((known.last, rest.starts)),

@@ -541,6 +541,13 @@ class Folds:
             existing = {n: one.but(since=self._term[0]) for n, one in existing.items()}
         since = {number: max(one.since, self._term[0]) for number, one in existing.items()}
         existence = self._existence(state.groups)
+        rest = None if existence is None else existence.rest(existing)
+        if state.plan.down_outside is not None:
+            from sladsl.folds.existing import down_outside
+
+            assert self.rows.excluder is not None
+            down = state.plan.down_outside, state.groups, since, self.rows.excluder
+            rest = down_outside(*down).joined(rest)
         until = self.until[state.plan.stream] if state.plan.ends is None else self.rows.as_of
         view = OutageView(
             state=state,
@@ -554,10 +561,14 @@ class Folds:
             alone=set(names) == set(state.plan.each),
             cut=self._cut(plan, state.groups),
             sure=self._cut(plan, state.groups, at_least=True),
-            settled=self._settled(plan) and (existence is None or existence.settled),
+            settled=(
+                self._settled(plan)
+                and (existence is None or existence.settled)
+                and state.plan.down_outside is None
+            ),
             notices=self._notices(state),
             existing=existing,
-            rest=None if existence is None else existence.rest(existing),
+            rest=rest,
         )
         return view.cells(plan)
 

@@ -116,7 +116,7 @@ class OutageView:
         """The runs of failure; `noticed`: as if of all at as-of notice were given."""
         runs = self.state.runs(segments, self.as_of)
         if self.rest is not None:
-            runs = self.rest.closed(runs, self.as_of)
+            runs = self.rest.closed(runs, self.as_of, min(self.as_of, self.term_end))
         if self.notices is None:
             return runs
         another = self.as_of if noticed else None

@@ -122,8 +122,13 @@ class SpanOutageState:
         """The outages, before anything is cut."""
         which = np.flatnonzero(segments.failing)
         group, start, end = segments.group[which], segments.start[which], segments.end[which]
-        still = segments.last[which] == _OPEN
-        no_data = np.zeros(len(which), np.bool_)
+        begins = np.ones(len(which), np.bool_)  # other time that counts as down may touch them
+        begins[1:] = (group[1:] != group[:-1]) | (start[1:] != end[:-1])
+        first = np.flatnonzero(begins)
+        last = np.append(first[1:], len(which))[: len(first)] - 1
+        group, start, end = group[first], start[first], end[last]
+        still = segments.last[which[last]] == _OPEN
+        no_data = np.zeros(len(first), np.bool_)
         return Runs(group, start, end, still, no_data, end - start >= self.plan.lasting, start)
 
 

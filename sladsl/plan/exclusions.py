@@ -76,7 +76,16 @@ class Exclusions:
         info = self.contract.outages[outage]
         found = self._of(names, info.stream, info.each, info.each)
         measured = info.node.measured
-        return found if measured is None else (*found, self._outside(info, measured))
+        if measured is None or measured.rest.text == "down":
+            return found
+        return (*found, self._outside(info, measured))
+
+    def down_outside(self, info: OutageInfo) -> p.ExclusionPlan | None:
+        """The time in which an outage isn't measured, if that counts as down."""
+        measured = info.node.measured
+        if measured is None or measured.rest.text != "down":
+            return None
+        return self._outside(info, measured)
 
     @property
     def made(self) -> tuple[p.ExclusionPlan, ...]:
@@ -91,8 +100,6 @@ class Exclusions:
     def _outside(self, info: OutageInfo, node: n.Measured) -> p.ExclusionPlan:
         """The time in which an outage isn't measured, which is left out of it."""
         rest = node.rest.text
-        if rest == "down":
-            raise NotYet(refuse("`the rest counts as down`", node.rest.span))
         stream = self.contract.streams[node.spans.stream.text]
         assert stream.spans is not None
         ours = self.contract.streams[info.stream].fields

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sladsl.plan.expressions import RowExpr
-from sladsl.plan.figures import Listing, WindowsPlan
+from sladsl.plan.figures import ExclusionPlan, Listing, WindowsPlan
 from sladsl.records import Record
 
 __all__ = ["AtOncePlan", "NoticesPlan", "OutagePlan"]
@@ -57,6 +57,8 @@ class OutagePlan(Record):
     #: how the length of each is rounded, or of its part in a period, and to what (ns)
     rounding: tuple[str, int] | None = None
     at_once: tuple[AtOncePlan, ...] = ()
+    #: what covers the time outside of which all counts as down
+    down_outside: ExclusionPlan | None = None
 
     @property
     def instances(self) -> tuple[str, ...]:

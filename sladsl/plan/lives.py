@@ -30,7 +30,7 @@ class Terms(Record):
 
 
 #: What of a plan is known by its name, in an order in which each comes after what it names.
-_NAMED = ("calendars", "streams", "derived", "outages", "exclusions")
+_NAMED = ("calendars", "streams", "derived", "exclusions", "outages")
 
 #: Fields that hold names (one, or several), by the table of what they name. A `name` is that of
 #: the record itself.

@@ -53,6 +53,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         renewal = None
     outages = tuple(o for o in plan.outages if o.name in chosen.outages)
     used = {e for a in chosen.aggregates for e in a.excluding}
+    used |= {o.down_outside for o in outages if o.down_outside is not None}
     used |= {
         e
         for e in plan.exclusions

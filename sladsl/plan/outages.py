@@ -47,6 +47,7 @@ def outage_plan(contract: Contract, measures: Measures, name: str) -> p.OutagePl
         ends=None if node.spans is None or stream.spans is None else stream.spans[1],
         windows=None if node.windows is None else measures.windows(node.windows),
         at_once=tuple(_at_once(part) for part in node.at_once),
+        down_outside=measures.exclusions.down_outside(info),
         rounding=None if node.rounding is None else (node.rounding.mode, _ns(node.rounding.to)),
     )
 

@@ -206,6 +206,8 @@ def _outages(plan: p.Plan) -> Iterator[str]:
             said.append(f"each rounded {mode} to {span(step)}")
         if said:
             yield f"    {'; '.join(said)}"
+        if outage.down_outside is not None:
+            yield f"    down in all the time of: {outage.down_outside.name}"
         if outage.notices is not None:
             yield f"    counted from {_notices(plan, outage.notices)}"
 

@@ -59,7 +59,7 @@ WANTED = frozenset({
     "excluded time", "excluded outage",
     # groups
     "group of enum", "group of bool", "group of text", "group of int", "several group fields",
-    "service", "service for a time", "members", "rest counts as up", "group appears late",
+    "service", "service for a time", "members", "rest counts as up", "rest counts as down", "group appears late",
     "group falls silent",
     # money
     "credit once", "credit each", "tiers", "tiers by group", "at most", "cap on credits",
@@ -217,6 +217,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.OutagePlan():
             yield from ["outage of spans"] * (node.ends is not None)
             yield from ["outage of windows"] * (node.windows is not None)
+            yield from ["rest counts as down"] * (node.down_outside is not None)
         case p.NoticesPlan():
             yield "counted from a notice"
             yield from ["grace before onset"] * bool(node.grace)

@@ -35,4 +35,7 @@ class Fleet:
         where = self.random.choice(["", " where good"])
         on = " on site == place" if "site" in each else ""
         rest = self.random.choice(["up", "excluded"])
-        return [f"  measured during spans of fleet{where}{on}, the rest counts as {rest}"]
+        clause = f"  measured during spans of fleet{where}{on}, the rest counts as"
+        # by a draw of its own, so that other examples stay as they were
+        rest = Random(f"{each} {clause} {rest}").choice([rest, rest, "down"])
+        return [f"{clause} {rest}"]

@@ -46,6 +46,13 @@ def prove_exclusions(plan: p.Plan, sources: Sources) -> None:
             for ours, _ in exclusion.match:
                 among("a field that is listed", ours, rows.fields)
     for outage in plan.outages:
+        if outage.down_outside is not None:
+            down = outage.down_outside
+            if down not in known or down.rows is None:
+                wrong("what an outage is measured during", outage.name)
+            _matched(sources, outage.stream, down.rows, down.match)
+            for ours, _ in down.match:
+                among("a group of an outage", ours, outage.each)
         if outage.notices is not None:
             _notices(sources, outage, outage.notices)
 
