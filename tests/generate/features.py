@@ -59,8 +59,8 @@ WANTED = frozenset({
     "excluded time", "excluded outage",
     # groups
     "group of enum", "group of bool", "group of text", "group of int", "several group fields",
-    "service", "service for a time", "members", "rest counts as up", "rest counts as down", "group appears late",
-    "group falls silent",
+    "service", "service for a time", "members", "rest counts as up", "rest counts as down",
+    "group appears late", "group falls silent",
     # money
     "credit once", "credit each", "tiers", "tiers by group", "at most", "cap on credits",
     "cap on penalties", "cap on bonuses", "cap per month", "cap per quarter", "cap per year",
