@@ -456,6 +456,9 @@ def value(k: Known, e: p.RowExpr, row: Row) -> Any:
                 return None
             a, b = a * e.left_scale, b * e.right_scale
             return a + b if word == "+" else a - b if word == "-" else a * b
+        case p.Quotient(left=left, right=right):
+            a, b = value(k, left, row), value(k, right, row)
+            return None if a is None or not b else Fraction(a * e.left_scale) / (b * e.right_scale)
         case p.Coalesce(operands=operands):
             for operand in operands:
                 found = value(k, operand, row)
@@ -659,6 +662,10 @@ def known_row(k: Known, s: p.StreamPlan, row: Row, ahead: tuple[str, ...] = ()) 
     for f in s.fields:
         if f.computed is not None:
             found = value(k, f.computed, made)
+            if isinstance(found, Fraction):
+                if found.denominator != 1:
+                    raise Refusal("finer than its unit")
+                found = int(found)
             if f.kind == "duration" and found is not None and found < 0:
                 if not f.negative_as_zero:
                     raise Refusal("a negative duration")

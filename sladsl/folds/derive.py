@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from sladsl.folds.conditions import Mask
 from sladsl.folds.expressions import Rows
 from sladsl.folds.pauses import Spans
+from sladsl.folds.ratios import ratio, whole
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
+from sladsl.plan.parts import fractional
 from sladsl.records import Record
 from sladsl.streams.model import Batch, Column
 
@@ -58,6 +60,7 @@ class Refusal(Record):
     field: str
     files: Ints
     rows: Ints
+    finer: bool = False  # than its field's unit; else below zero
 
 
 def as_known(plan: p.StreamPlan, batch: Batch, rows: Rows, as_of_given: bool) -> Batch:
@@ -143,7 +146,8 @@ def _later(batch: Batch, name: str, as_of: int) -> Mask | None:
 def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple[Refusal, ...]]:
     """The rows with computed fields, and those that can't be used.
 
-    A computed duration below zero can't be used, unless the field counts it as zero.
+    A computed duration below zero can't be used, unless the field counts it as zero; nor can a
+    value that isn't a whole number of its field's units.
     """
     if all(field.computed is None for field in plan.fields):
         return batch, ()
@@ -152,6 +156,12 @@ def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple
     for field in plan.fields:
         if field.computed is None:
             continue
+        if fractional(field.computed):  # what is left is whole
+            found = ratio(rows, field.computed, known)
+            _, exact = whole(found)
+            if not bool(exact.all()):
+                refused.append(_refused(field.name, known, ~exact, finer=True))
+                known = known.take(np.flatnonzero(exact))
         value = rows.value(field.computed, known)
         values = value.values
         if field.kind == "duration" and known.length and int(values.min()) < 0:
@@ -159,14 +169,16 @@ def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple
             if field.negative_as_zero:
                 values = np.maximum(values, 0)
             elif bool(below.any()):
-                refused.append(
-                    Refusal(field.name, known.file[below].astype(np.int64), known.row[below])
-                )
+                refused.append(_refused(field.name, known, below))
                 known = known.take(np.flatnonzero(~below))
                 value = rows.value(field.computed, known)
                 values = value.values
         known.columns[field.name] = Column(values, value.valid)
     return known, tuple(refused)
+
+
+def _refused(field: str, batch: Batch, which: Mask, *, finer: bool = False) -> Refusal:
+    return Refusal(field, batch.file[which].astype(np.int64), batch.row[which], finer)
 
 
 def concatenate(batches: Sequence[Batch]) -> Batch:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sladsl.calendar.clocks import BusinessClock
-from sladsl.folds.arithmetic import Ints, Value, added, factor_of, fitting, product, scaled
+from sladsl.folds.arithmetic import (
+    Ints,
+    Overflow,
+    Value,
+    added,
+    factor_of,
+    fitting,
+    product,
+    scaled,
+)
 from sladsl.folds.choices import arm_of_each, arms_of
 from sladsl.folds.conditions import (
     COMPARE,
@@ -23,8 +32,9 @@ from sladsl.folds.conditions import (
 )
 from sladsl.folds.elapsed import Limits, elapsed, elapsed_against
 from sladsl.folds.pauses import Spans
-from sladsl.folds.ratios import against, fractional, ratio
+from sladsl.folds.ratios import against, ratio, whole
 from sladsl.plan import model as p
+from sladsl.plan.parts import fractional
 from sladsl.records import Record, fields
 from sladsl.streams.model import Batch, Vocabulary
 
@@ -113,7 +123,17 @@ class Rows:
                 values = value.values.astype(np.bool_, copy=False)
                 return Truth.of(values if wanted else ~values, value.valid)
 
+    def _whole(self, expr: p.RowExpr, batch: Batch) -> Value:
+        """A fraction where a clock, say, takes none: it has to be whole in its unit."""
+        found = ratio(self, expr, batch)
+        values, exact = whole(found)
+        if not bool(exact.all()):
+            raise Overflow("a quotient isn't a whole number in its finest unit")
+        return Value(values, found.valid)
+
     def _valid(self, expr: p.RowExpr, batch: Batch) -> Mask | None:
+        if fractional(expr):
+            return ratio(self, expr, batch).valid
         if isinstance(expr, p.Col):
             return batch.columns[expr.name].valid
         return self.value(expr, batch).valid
@@ -172,6 +192,8 @@ class Rows:
 
     def value(self, expr: p.RowExpr, batch: Batch, *, running: bool = False) -> Value:
         """The value of an expression for each row, in the unit of its kind."""
+        if fractional(expr):
+            return self._whole(expr, batch)
         match expr:
             case p.Col(name=name):
                 column = batch.columns[name]

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sladsl.folds.arithmetic import LEAST, MOST, Ints, bounds
+from sladsl.folds.arithmetic import LEAST, MOST, Ints, Overflow, bounds
 from sladsl.folds.choices import arm_of_each, arms_of
 from sladsl.folds.conditions import COMPARE, Mask, Truth, both, undecided
 from sladsl.plan import model as p
-from sladsl.plan.parts import operands
 from sladsl.records import Record
 from sladsl.streams.model import Batch
 
 if TYPE_CHECKING:
     from sladsl.folds.expressions import Rows
 
-__all__ = ["Ratio", "against", "fractional", "ratio"]
+__all__ = ["Ratio", "against", "ratio", "whole"]
 
 
 class Ratio(Record):
@@ -30,27 +29,20 @@ class Ratio(Record):
     growing: Mask | None = None
 
 
-def fractional(expr: p.RowExpr) -> bool:
-    """Whether the value of an expression may be a fraction, or wider than 64 bits."""
-    match expr:
-        case p.Related(function=function):
-            return function in ("sum", "mean")
-        case p.Arith() | p.Coalesce() | p.Choose():
-            return any(map(fractional, operands(expr)))
-        case _:
-            return False
-
-
 def ratio(rows: Rows, expr: p.RowExpr, batch: Batch, *, running: bool = False) -> Ratio:
     """The value of an expression for each row, in the unit of its kind."""
     match expr:
         case p.Related(function="sum" | "mean"):
             return rows.related[expr].ratios(batch)
-        case p.Arith() if fractional(expr):
+        case p.Const(value=number):
+            return Ratio(_all(number, batch.length), _all(1, batch.length))
+        case p.Quotient():
+            return _divided(rows, expr, batch)
+        case p.Arith():
             return _joined(rows, expr, batch)
-        case p.Coalesce(operands=parts) if fractional(expr):
+        case p.Coalesce(operands=parts):
             return _first([ratio(rows, part, batch) for part in parts])
-        case p.Choose() if fractional(expr):
+        case p.Choose():
             return _chosen(rows, expr, batch)
         case _:
             value = rows.value(expr, batch, running=running)
@@ -66,6 +58,34 @@ def _joined(rows: Rows, expr: p.Arith, batch: Batch) -> Ratio:
         return Ratio(_times(left, right), below, valid)
     left, right = _times(left, b.below), _times(right, a.below)
     return Ratio(_added(left, right, expr.operator == "+"), below, valid)
+
+
+def _divided(rows: Rows, expr: p.Quotient, batch: Batch) -> Ratio:
+    a, b = ratio(rows, expr.left, batch), ratio(rows, expr.right, batch)
+    above = _times(_times(a.above, expr.left_scale), b.below)
+    below = _times(_times(b.above, expr.right_scale), a.below)
+    sign = np.where(below < 0, -1, 1)
+    valid, nought = both(a.valid, b.valid), np.asarray(below == 0, np.bool_)
+    if bool(nought.any()):
+        valid, below = both(valid, ~nought), np.where(nought, 1, below)
+    return Ratio(_times(above, sign), _times(below, sign), valid)
+
+
+def _all(number: int, count: int) -> Ints:
+    """One number of any size for all rows."""
+    return np.full(count, number, np.int64 if LEAST <= number <= MOST else object)
+
+
+def whole(found: Ratio) -> tuple[Ints, Mask]:
+    """Fractions without what is left over, in 64 bits; and which of them are whole."""
+    quotient = np.asarray(found.above // found.below)
+    exact = np.asarray(found.above % found.below == 0, np.bool_)
+    if quotient.dtype == object:
+        fits = np.array([LEAST <= x <= MOST for x in quotient], np.bool_)
+        if bool((~fits if found.valid is None else ~fits & found.valid).any()):
+            raise Overflow("a product of two fields of a row doesn't fit 64 bits")
+        quotient = np.where(fits, quotient, 0).astype(np.int64)
+    return quotient, exact if found.valid is None else exact | ~found.valid
 
 
 def _first(parts: Sequence[Ratio]) -> Ratio:

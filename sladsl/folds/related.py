@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sladsl.folds.arithmetic import LEAST, MOST, Ints, Overflow, Value, scaled
+from sladsl.folds.arithmetic import LEAST, MOST, Ints, Value, scaled
 from sladsl.folds.derive import concatenate
 from sladsl.folds.expressions import Rows
 from sladsl.folds.keyed import LIMIT, Kept, folder, size_of
@@ -48,15 +48,10 @@ class Related:
         self._folder = folder  # where they lie
 
     def values(self, batch: Batch) -> Value:
-        """The figure for each row, in 64 bits."""
+        """The count, or the extreme, for each row."""
         place, rows = self._places(batch)
         if self.plan.function == "count":
             return Value(rows)
-        if self.plan.function == "sum":
-            sums = self._sums(place, rows)
-            if sums.dtype == object:
-                raise Overflow("a sum of the rows that belong to a row doesn't fit 64 bits")
-            return Value(sums)
         return Value(self._columns["value"][place], rows > 0)
 
     def ratios(self, batch: Batch) -> Ratio:

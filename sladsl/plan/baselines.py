@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from sladsl.plan import model as p
-from sladsl.plan.parts import aggregates_in
+from sladsl.plan.parts import aggregates_in, fractional
 from sladsl.plan.uses import inside, named, streams_in
 from sladsl.records import Record, fields
 
@@ -89,11 +89,13 @@ def _put(plan: p.Plan, figures: Mapping[str, Fraction | None]) -> p.Plan:
 
     def put(part: Any) -> Any:
         match part:
-            case p.Compare(left=p.Baseline() as left, right=right):
+            case p.Compare(left=p.Baseline() as left, right=right) if not fractional(right):
                 word = _TURNED.get(part.operator, part.operator)
                 return _compared(word, right, part.right_scale, left, figures)
-            case p.Compare(left=left, right=p.Baseline() as right):
+            case p.Compare(left=left, right=p.Baseline() as right) if not fractional(left):
                 return _compared(part.operator, left, part.left_scale, right, figures)
+            case p.Baseline():
+                return _constant(part, figures)
             case p.BaselineRef(name=name):
                 figure = figures[name]
                 return None if figure is None else p.Number(figure.as_integer_ratio())
@@ -105,6 +107,13 @@ def _put(plan: p.Plan, figures: Mapping[str, Fraction | None]) -> p.Plan:
 
     found: p.Plan = _each(plan, put)
     return found
+
+
+def _constant(baseline: p.Baseline, figures: Mapping[str, Fraction | None]) -> p.Quotient:
+    """An exact figure in the unit of its kind; without data it is missing."""
+    value = _value(baseline, figures)
+    above, below = (1, 0) if value is None else (value * p.SCALE[baseline.kind]).as_integer_ratio()
+    return p.Quotient(p.Const(above, baseline.kind), p.Const(below, "int"), baseline.kind)
 
 
 def _value(baseline: p.Baseline, figures: Mapping[str, Fraction | None]) -> Fraction | None:

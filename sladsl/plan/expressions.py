@@ -24,6 +24,7 @@ __all__ = [
     "Opposite",
     "Pause",
     "Present",
+    "Quotient",
     "Related",
     "RowExpr",
     "TextConst",
@@ -73,6 +74,19 @@ class Arith(Record):
     """
 
     operator: str
+    left: RowExpr
+    right: RowExpr
+    kind: str
+    left_scale: int = 1
+    right_scale: int = 1
+
+
+class Quotient(Record):
+    """`left / right`, an exact fraction in the unit of `kind`; missing where `right` is 0.
+
+    Both sides are multiplied first, so that the unit is that of the kind.
+    """
+
     left: RowExpr
     right: RowExpr
     kind: str
@@ -174,7 +188,7 @@ class AnyOf(Record):
 class Baseline(Record):
     """A baseline's figure in base units, times `factor`, plus `plus`; `kind`: what it is beside.
 
-    It is one side of a comparison, and known before rows are.
+    It is known before rows are, and then a number.
     """
 
     name: str
@@ -227,4 +241,5 @@ RowExpr: TypeAlias = (
     | Opposite
     | Baseline
     | Related
+    | Quotient
 )

@@ -8,7 +8,7 @@ from fractions import Fraction
 from sladsl.contract.model import Contract, Kind, RefKind
 from sladsl.plan import model as p
 from sladsl.plan.exclusions import Exclusions
-from sladsl.plan.parts import aggregates_in
+from sladsl.plan.parts import aggregates_in, fractional, whole
 from sladsl.plan.rows import NotYet, Rows, as_pair
 from sladsl.plan.unsupported import refuse
 from sladsl.plan.uses import inside
@@ -171,8 +171,15 @@ class Measures:
             assert isinstance(node.subject, n.Ref)
             return node.subject.name, None, 1
         value = self.rows.lower(node.subject)
-        kind = getattr(value, "kind", "int")
-        return node.stream.text, value, p.SCALE.get(kind, 1)
+        scale = p.SCALE.get(getattr(value, "kind", "int"), 1)
+        if fractional(value):
+            found = whole(value)
+            if found is None:
+                what = "a figure of quotients that differ in what they are divided by"
+                raise NotYet(refuse(what, node.subject.span))
+            value, parts = found
+            scale *= parts
+        return node.stream.text, value, scale
 
     def _over_each(self, node: n.Aggregate, over: n.Each) -> p.EachAggregate:
         inner = self.formula(node.subject)

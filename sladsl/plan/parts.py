@@ -13,11 +13,13 @@ __all__ = [
     "excuses_in",
     "expressions_of",
     "finer",
+    "fractional",
     "operands",
     "pauses_in",
     "relations_in",
     "single",
     "walk",
+    "whole",
 ]
 
 
@@ -25,6 +27,8 @@ def operands(expr: p.RowExpr) -> tuple[p.RowExpr, ...]:
     """The expressions that an expression is directly made of."""
     match expr:
         case p.Arith(left=left, right=right) | p.Compare(left=left, right=right):
+            return left, right
+        case p.Quotient(left=left, right=right):
             return left, right
         case p.AllOf(operands=parts) | p.AnyOf(operands=parts) | p.Coalesce(operands=parts):
             return parts
@@ -41,6 +45,44 @@ def operands(expr: p.RowExpr) -> tuple[p.RowExpr, ...]:
             return ours, *(part for part in (where, value) if part is not None)
         case p.Col() | p.Const() | p.TextConst() | p.CalendarRef() | p.Baseline():
             return ()
+
+
+def fractional(expr: p.RowExpr) -> bool:
+    """Whether the value of an expression may be a fraction, or wider than 64 bits."""
+    match expr:
+        case p.Related(function=function):
+            return function in ("sum", "mean")
+        case p.Quotient() | p.Baseline():
+            return True
+        case p.Arith() | p.Coalesce() | p.Choose():
+            return any(map(fractional, operands(expr)))
+        case _:
+            return False
+
+
+def whole(expr: p.RowExpr) -> tuple[p.RowExpr, int] | None:
+    """A value as whole parts of one constant number, if it is divided by nothing but constants."""
+    match expr:
+        case p.Quotient(left=left, right=p.Const(value=below), right_scale=scale) if below > 0:
+            found = whole(left)
+            if found is None:
+                return None
+            above, parts = found
+            if expr.left_scale != 1:
+                above = p.Arith("*", above, p.Const(expr.left_scale, "int"), expr.kind)
+            return above, parts * below * scale
+        case p.Arith(operator=operator, left=left, right=right) if fractional(expr):
+            a, b = whole(left), whole(right)
+            if a is None or b is None:
+                return None
+            if operator == "*":
+                return expr.but(left=a[0], right=b[0]), a[1] * b[1]
+            made = p.Arith(
+                operator, a[0], b[0], expr.kind, expr.left_scale * b[1], expr.right_scale * a[1]
+            )
+            return made, a[1] * b[1]
+        case _:
+            return None if fractional(expr) else (expr, 1)
 
 
 def walk(expr: p.RowExpr | None) -> Iterator[p.RowExpr]:

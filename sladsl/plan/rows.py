@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import lcm
 from typing import assert_never
 
 from sladsl.contract.model import Contract, Kind, RefKind, Type
 from sladsl.diagnostics import Diagnostic
 from sladsl.plan import model as p
 from sladsl.plan.instants import instant
+from sladsl.plan.parts import fractional
 from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
 
@@ -90,11 +92,13 @@ class Rows:
     def lower_as(self, node: n.Expr, kind: str, literal: Kind | None = None) -> p.RowExpr:
         """The expression in the unit of a kind: a whole number where a decimal one is due."""
         lowered = self.lower(node, literal)
-        if kind != "number" or _kind_of(lowered) != "int":
+        own = _kind_of(lowered)
+        if own == kind or own not in p.SCALE or kind not in p.SCALE:
             return lowered
-        if isinstance(lowered, p.Const):
-            return p.Const(lowered.value * p.SCALE["number"], "number")
-        return p.Arith("*", lowered, p.Const(p.SCALE["number"], "int"), "number")
+        factor = Fraction(p.SCALE[kind], p.SCALE[own])
+        if isinstance(lowered, p.Const) and factor.denominator == 1:
+            return p.Const(lowered.value * factor.numerator, kind)
+        return _scaled(lowered, factor, kind)
 
     def _type(self, node: n.Expr) -> Type:
         if isinstance(node, n.Ref):
@@ -104,7 +108,8 @@ class Rows:
         return self.contract.type_of(node)
 
     def _kind(self, node: n.Expr) -> str:
-        return str(self._type(node).kind)
+        kind = self._type(node).kind
+        return "number" if kind is Kind.RATIO else str(kind)
 
     def _literal_kind(self, nodes: tuple[n.Expr, ...]) -> Kind | None:
         """The kind of the first operand that isn't a bare literal."""
@@ -113,17 +118,19 @@ class Rows:
                 return self._type(node).kind
         return None
 
-    def _quantity(self, node: n.Quantity, kind: Kind | None) -> p.Const:
-        own = kind if kind in (Kind.INT, Kind.NUMBER) and node.kind == "number" else None
+    def _quantity(self, node: n.Quantity, kind: Kind | None) -> p.Const | p.Quotient:
+        own = Kind.NUMBER if kind is Kind.RATIO else kind
+        own = own if own in (Kind.INT, Kind.NUMBER) and node.kind == "number" else None
         name = str(own) if own is not None else node.kind
         if name == "number" and own is None:
             name = "int" if node.value.denominator == 1 else "number"
         if own is Kind.INT and node.value.denominator != 1:
             name = "number"
         units = node.value * p.SCALE[name]
-        if units.denominator != 1:
-            raise NotYet(refuse(f"a literal finer than the unit of {name}s", node.span))
-        return p.Const(units.numerator, name)
+        above = p.Const(units.numerator, name)
+        if units.denominator == 1:
+            return above
+        return p.Quotient(above, p.Const(units.denominator, "int"), name)
 
     def _ref(self, node: n.Ref) -> p.RowExpr:
         found = self.contract.resolve(node)
@@ -140,6 +147,9 @@ class Rows:
                 return p.CalendarRef(name)
             case RefKind.PARAMETER:
                 return self.lower(self.parameter(node))
+            case RefKind.BASELINE:
+                self.baselines.add(found.name)
+                return p.Baseline(found.name, self._kind(node))
             case _:
                 raise NotYet(refuse(f"a {found.kind} in a condition on rows", node.span))
 
@@ -149,18 +159,18 @@ class Rows:
         return frame.plans[frame.plan or ""][node.member or ""]
 
     def _arithmetic(self, node: n.Arithmetic) -> p.RowExpr:
-        if "/" in node.operators:
-            raise NotYet(refuse("a division inside a row", node.span))
-        kind = self._kind(node)
         literal = self._literal_kind(node.operands)
         result = self.lower(node.operands[0], literal)
         for operator, operand in zip(node.operators, node.operands[1:], strict=True):
-            right = self.lower(operand, literal if operator != "*" else None)
-            left_scale, right_scale = (1, 1) if operator == "*" else _scales(result, right)
-            made = kind if operator == "*" else _joint(result, right, operator)
-            if operator == "*" and "number" in (_kind_of(result), _kind_of(right)):
-                raise NotYet(refuse("a product with a decimal number inside a row", node.span))
-            result = p.Arith(operator, result, right, made, left_scale, right_scale)
+            right = self.lower(operand, literal if operator in "+-" else None)
+            match operator:
+                case "*":
+                    result = _times(result, right)
+                case "/":
+                    result = _over(result, right)
+                case _:
+                    made = _joint(result, right, operator)
+                    result = p.Arith(operator, result, right, made, *_scales(result, right))
         return result
 
     def _compare(self, node: n.Compare) -> p.RowExpr:
@@ -182,7 +192,7 @@ class Rows:
             return None
         kind = self._kind(other)
         if kind not in p.SCALE or self.linear(other)[0] is not None:
-            raise NotYet(refuse("a baseline beside anything but a value of a row", node.span))
+            return None
         self.baselines.add(name)
         return p.Baseline(name, kind, as_pair(factor), as_pair(plus))
 
@@ -214,7 +224,7 @@ class Rows:
         if not names:
             return None, Fraction(0), Fraction(0)
         if len(names) > 1 or any(map(self._of_row, operands)):
-            raise NotYet(refuse("a baseline in this calculation", node.span))
+            return None, Fraction(0), Fraction(0)
         _, factor, plus = parts[0]
         for operator, (name, times, more) in zip(operators, parts[1:], strict=True):
             match operator:
@@ -228,7 +238,7 @@ class Rows:
                     plus = plus * more
                 case _:
                     if name is not None or more == 0:
-                        raise NotYet(refuse("a division by this", node.span))
+                        return None, Fraction(0), Fraction(0)
                     factor, plus = factor / more, plus / more
         return names[0], factor, plus
 
@@ -250,15 +260,13 @@ class Rows:
         subject = self.lower(operand)
         kind = self._type(operand).kind
         constants = tuple(self.lower(v, kind) for v in values)
-        scaled = []
-        for constant in constants:
-            assert isinstance(constant, p.Const | p.TextConst)
-            scaled.append(constant)
-        if isinstance(subject, p.Col) and any(_kind_of(c) != subject.kind for c in scaled):
+        alike = tuple(c for c in constants if isinstance(c, p.Const | p.TextConst))
+        other = [c for c in constants if _kind_of(c) != _kind_of(subject)]
+        if fractional(subject) or len(alike) < len(constants) or other:
             # a decimal among whole numbers: compare one by one, where units are made to agree
-            parts = (p.Compare("==", subject, c, *_scales(subject, c)) for c in scaled)
+            parts = (p.Compare("==", subject, c, *_scales(subject, c)) for c in constants)
             return p.AnyOf(tuple(parts))
-        return p.IsIn(subject, tuple(scaled))
+        return p.IsIn(subject, alike)
 
     def _match(self, node: n.Match, kind: Kind | None) -> p.RowExpr:
         subject = self._ref(node.subject)
@@ -329,11 +337,49 @@ def _kind_of(expr: p.RowExpr) -> str:
 
 
 def _scales(left: p.RowExpr, right: p.RowExpr) -> tuple[int, int]:
-    """What to multiply both sides by so that whole and decimal numbers have one unit."""
-    a, b = _kind_of(left), _kind_of(right)
-    if {a, b} == {"int", "number"}:
-        return (p.SCALE["number"], 1) if a == "int" else (1, p.SCALE["number"])
+    """What to multiply both sides by so that numbers of two kinds have one unit."""
+    a, b = p.SCALE.get(_kind_of(left), 1), p.SCALE.get(_kind_of(right), 1)
+    if {_kind_of(left), _kind_of(right)} <= _PLAIN:
+        return lcm(a, b) // a, lcm(a, b) // b
     return 1, 1
+
+
+def _times(left: p.RowExpr, right: p.RowExpr) -> p.RowExpr:
+    """A product, in the unit of the side that has one; over a constant where that isn't whole."""
+    a, b = _kind_of(left), _kind_of(right)
+    kind = _with_unit(a, b) if b in _PLAIN else b
+    factor = Fraction(p.SCALE[kind], p.SCALE[a] * p.SCALE[b])
+    if isinstance(right, p.Const):
+        return _scaled(left, factor * right.value, kind)
+    return _scaled(p.Arith("*", left, right, kind), factor, kind)
+
+
+def _scaled(value: p.RowExpr, factor: Fraction, kind: str) -> p.RowExpr:
+    """A value in the unit of a kind, times a fraction."""
+    if factor.numerator != 1 or (factor == 1 and _kind_of(value) != kind):
+        value = p.Arith("*", value, p.Const(factor.numerator, "int"), kind)
+    if factor.denominator == 1:
+        return value
+    return p.Quotient(value, p.Const(factor.denominator, "int"), kind)
+
+
+def _over(left: p.RowExpr, right: p.RowExpr) -> p.Quotient:
+    """A quotient: a number where both sides are of one kind."""
+    a, b = _kind_of(left), _kind_of(right)
+    kind = "number" if a == b else _with_unit(a, b)
+    factor = Fraction(p.SCALE[b] * p.SCALE[kind], p.SCALE[a])
+    return p.Quotient(left, right, kind, factor.numerator, factor.denominator)
+
+
+def _with_unit(a: str, b: str) -> str:
+    """The kind of what is multiplied, or divided, by a number or a share."""
+    if a == b == "int":
+        return "int"
+    return "number" if a in ("int", "number") else a
+
+
+#: Kinds of numbers that are compared, and added up, with each other.
+_PLAIN = frozenset({"int", "number", "percent"})
 
 
 def _joint(left: p.RowExpr, right: p.RowExpr, operator: str) -> str:
@@ -342,7 +388,7 @@ def _joint(left: p.RowExpr, right: p.RowExpr, operator: str) -> str:
         return "duration" if b == "time" and operator == "-" else "time"
     if "time" in (a, b):
         return "time"
-    return "number" if "number" in (a, b) else a
+    return next((kind for kind in ("percent", "number") if kind in (a, b)), a)
 
 
 def as_pair(value: Fraction) -> p.Fraction2:

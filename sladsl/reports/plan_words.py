@@ -107,6 +107,13 @@ class Words(Record):
                 return self.value(expr, ()), _ATOM
             case p.Arith():
                 return self._arithmetic(expr)
+            case p.Quotient(left=left, right=right):
+                if right == p.Const(p.SCALE["number"], "int"):
+                    return self._part(left)  # a product in the unit of a decimal number
+                if isinstance(left, p.Const) and isinstance(right, p.Const):
+                    value = Fraction(left.value, right.value) / p.SCALE[expr.kind]
+                    return figure(value.as_integer_ratio(), expr.kind), _ATOM
+                return f"{self._expr(left, _TIMES)} / {self._expr(right, _TIMES + 1)}", _TIMES
             case p.Baseline():
                 return self.baseline(expr), _ATOM
             case p.Related():
@@ -233,7 +240,11 @@ class Words(Record):
         text = _function(aggregate.function, aggregate.quantile)
         rows = aggregate.stream
         if aggregate.value is not None:
-            text += f" of {self.condition(aggregate.value)} in {rows}"
+            value = printable(self._expr(aggregate.value, _TIMES))
+            parts = aggregate.scale // p.SCALE.get(getattr(aggregate.value, "kind", "int"), 1)
+            if parts == 1:
+                value = self.condition(aggregate.value)
+            text += f" of {value} in {rows}" if parts == 1 else f" of {value} / {parts:,} in {rows}"
         else:
             text += f" of {rows}"
         if aggregate.where is not None:

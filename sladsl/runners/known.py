@@ -375,16 +375,19 @@ class Known:
         self._told.add(name)
         one.used = sum(count.used for count in counts) + sum(map(len, self.late.get(name, ())))
         wrong = sorted(
-            (file, row, refusal.field)
+            (file, row, refusal.field, refusal.finer)
             for count in counts
             for refusal in count.refused
             for file, row in zip(refusal.files.tolist(), refusal.rows.tolist(), strict=True)
         )
-        for file, row, field in wrong:
+        for file, row, field, finer in wrong:
             reason = f"`{field}` is negative"
+            help = "say `negative counts as zero` for the field where that is right"
+            if finer:
+                reason = f"`{field}` is finer than its unit"
+                help = "divide or multiply where it is compared: there fractions are exact"
             one.accounting.reject(reason)
             if one.accounting.wants():
-                help = "say `negative counts as zero` for the field where that is right"
                 path, number = one.number(file, row)
                 shown = f"data row {number + 1}"
                 one.accounting.describe(Reject(path, None, number, reason, shown, help))

@@ -24,7 +24,7 @@ from sladsl.syntax import nodes as n
 from sladsl.trials.model import Checked
 from sladsl.trials.periods import DIRECTIONS
 from sladsl.trials.rights import right
-from sladsl.trials.rows import integer
+from sladsl.trials.rows import Finer, integer
 from sladsl.verdicts.model import Figure, Period, Verdict, Word
 
 __all__ = ["Found", "check"]
@@ -206,7 +206,11 @@ def _group(found: Found, expect: n.Expect) -> tuple[str, ...]:
         if isinstance(lowered, p.TextConst):
             texts.append(lowered.text)
         else:
-            value = integer(lowered)
+            try:
+                value = integer(lowered)
+            except Finer:  # no group has it
+                texts.append(node.span.text)
+                continue
             texts.append(field.values[value] if field.values else str(value))
     return tuple(texts)
 

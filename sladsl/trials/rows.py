@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 from sladsl.contract.model import Contract, FieldInfo, Kind
@@ -18,12 +19,16 @@ from sladsl.syntax import nodes as n
 if TYPE_CHECKING:
     from sladsl.streams.sources import SourceSpec
 
-__all__ = ["MOST_ROWS", "Given", "integer", "newest", "series_of", "sources_of"]
+__all__ = ["MOST_ROWS", "Finer", "Given", "integer", "newest", "series_of", "sources_of"]
 
 #: The rows of a test by stream.
 Given: TypeAlias = dict[str, list[Series]]
 
 MOST_ROWS = 10_000_000
+
+
+class Finer(ValueError):
+    """A value isn't a whole number of its kind's units."""
 
 
 def series_of(contract: Contract, test: n.Test) -> Given:
@@ -68,7 +73,17 @@ def _series(rows: Rows, given: n.Given) -> Series:
 
 def _value(rows: Rows, given: n.Given, node: n.Expr, field: FieldInfo) -> Value:
     """The value of a field: a text, or an integer in the unit of its kind. Raises `Refused`."""
-    value = _constant(rows.lower_as(node, str(field.type.kind), field.type.kind), field)
+    try:
+        value = _constant(rows.lower_as(node, str(field.type.kind), field.type.kind), field)
+    except Finer:
+        raise Refused(
+            Diagnostic(
+                "SLA603",
+                f"in stream `{given.stream.text}`: `{field.name}` is finer than its unit",
+                Label(node.span),
+                help="give a rounder value",
+            )
+        ) from None
     if isinstance(value, int) and abs(value) > LARGEST:
         raise Refused(
             Diagnostic(
@@ -90,14 +105,23 @@ def _constant(lowered: p.RowExpr, field: FieldInfo) -> Value:
 
 
 def integer(lowered: p.RowExpr) -> int:
-    """The value of an expression that reads nothing, in the unit of its kind."""
+    """The value of an expression that reads nothing, in the unit of its kind. Raises `Finer`."""
+    value = _exact(lowered)
+    if value.denominator != 1:
+        raise Finer
+    return value.numerator
+
+
+def _exact(lowered: p.RowExpr) -> Fraction:
     match lowered:
         case p.Const(value=value):
-            return value
+            return Fraction(value)
         case p.Arith(operator="-", left=left, right=right):  # a negative one: nought less it
-            return integer(left) - integer(right)
+            return _exact(left) - _exact(right)
         case p.Arith(operator="*", left=left, right=right):  # a whole one in decimal units
-            return integer(left) * integer(right)
+            return _exact(left) * _exact(right)
+        case p.Quotient(left=left, right=right):  # one that is finer than its unit
+            return _exact(left) / _exact(right)
         case _:
             raise ValueError(f"not a value: {lowered}")  # check: a literal or a name
 

@@ -29,6 +29,7 @@ WANTED = frozenset({
     "duplicate", "missing value", "tie in time", "open span", "key", "recorded", "completion",
     "superseded", "too late",
     *(f"{word} of other rows" for word in ("count", "sum", "mean", "min", "max")),
+    "quotient", "quotient of two fields", "baseline of a row",
     # figures of an earlier time
     "baseline", "baseline without data", "figure beside a baseline",
     "computed field", "last of", "spans of", "sequence", "no rows",
@@ -162,6 +163,11 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
                 yield "holidays"
             if any(len(regions) > 1 for regions in node.holidays):
                 yield "holidays together"
+        case p.Quotient():
+            yield "quotient"
+            yield from ["quotient of two fields"] * (not isinstance(node.right, p.Const))
+        case p.Baseline() if node.factor == (1, 1) and node.plus == (0, 1):
+            yield "baseline of a row"
         case p.Related():
             yield f"{node.function} of other rows"
         case p.Elapsed():

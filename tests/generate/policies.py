@@ -15,6 +15,7 @@ from generate.duties import Duties
 from generate.exclusions import Exclusions
 from generate.failing import Failing
 from generate.fleet import Fleet
+from generate.fractions import Fractions
 from generate.life import lived
 from generate.money import Notices, caps, key_of, payments
 from generate.served import in_service
@@ -152,6 +153,9 @@ def drafts(random: Random) -> Draft:
     parts += touches.parts
     shapes += touches.shapes
     metrics += [_Made(name, kind, (), {}) for name, kind in touches.metrics]
+    fractions = Fractions(Random("fractions".join(parts)), shapes, start)
+    parts += fractions.parts
+    metrics += [_Made(name, kind, (), {}) for name, kind in fractions.metrics]
     exclusions = Exclusions(random, d.length)
     exclusions.windows(parts)
     parts += exclusions.parts

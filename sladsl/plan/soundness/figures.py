@@ -78,7 +78,7 @@ class Figures:
         function = aggregate.function
         among("an aggregate", function, _OVER_ROWS)
         among("a stream", aggregate.stream, self.sources)
-        within("a scale", aggregate.scale, 1, p.SCALE["percent"])
+        within("a scale", aggregate.scale, 1, LARGEST)
         if (function == "share") != (aggregate.good is not None):
             wrong("an aggregate without its condition", function)
         if (function in ("count", "share")) == (aggregate.value is not None):

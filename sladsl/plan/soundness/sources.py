@@ -233,11 +233,18 @@ class Sources:
                 for side in (left, right):
                     self.value(stream, side, known, KINDS - {"text", "enum", "bool"})
                 return expr.kind
+            case p.Quotient(left=left, right=right, kind=kind):
+                for scale in (expr.left_scale, expr.right_scale):
+                    within("a scale", scale, 1, LARGEST)
+                for side in (left, right):
+                    self.value(stream, side, known, p.SCALE)
+                among("the kind of a quotient", kind, p.SCALE)
+                return kind
             case p.Compare(operator=operator, left=left, right=right):
                 among("an operator", operator, COMPARE)
                 self._scales(expr.left_scale, expr.right_scale)
                 kinds = {self.value(stream, side, known, KINDS) for side in (left, right)}
-                if len(kinds) > 1 and not kinds <= {"int", "number"}:
+                if len(kinds) > 1 and not kinds <= {"int", "number", "percent"}:
                     wrong("the sides of a comparison", " and ".join(sorted(kinds)))
                 return "bool"
             case p.IsIn(operand=operand, values=values):
