@@ -8,9 +8,9 @@ from sladsl.contract import kinds
 from sladsl.contract.deadlines import check_claim, due_by, due_every, due_within
 from sladsl.contract.excuses import excluding, excuse, excuse_circles, metric_of
 from sladsl.contract.expressions import condition, mismatch, type_of
+from sladsl.contract.formulas import whose_reads
 from sladsl.contract.groups import group_fields
 from sladsl.contract.lookup import View
-from sladsl.contract.measures import whose_reads
 from sladsl.contract.model import FieldInfo, Kind, MetricInfo, Type
 from sladsl.contract.outages import moment_of
 from sladsl.contract.schedules import clipped, positive

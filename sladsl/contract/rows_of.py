@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sladsl.contract.expressions import condition
+from sladsl.contract.formulas import whose_reads
 from sladsl.contract.lookup import View
-from sladsl.contract.measures import check_length_of_windows, row_stream, whose_reads
 from sladsl.contract.scope import Reads, Scope
+from sladsl.contract.windows import check_length_of_windows, row_stream
 from sladsl.syntax import nodes as n
 
 __all__ = ["spans_of", "windows_of"]
