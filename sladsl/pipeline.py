@@ -185,7 +185,7 @@ def _with_deadlines(
     from sladsl.runners.due import context
     from sladsl.verdicts.deadlines import judge_deadlines
 
-    periods = {kind: found for (kind, _), found in folded.items() if isinstance(kind, str)}
+    periods = {kind: found for (kind, _), found in folded.items()}
     found = judge_deadlines(plan, context(plan, done.folds.rows, done.listed), judged, periods)
     order = {obligation.name: number for number, obligation in enumerate(plan.obligations)}
     kept = [one for one in (*judged, *found) if one.verdict.obligation in order]

@@ -2809,7 +2809,7 @@ def due_times(k: Known, results: list[Result]) -> list[Due]:
                     about = (("period", f"{r.start} {r.end}"), *r.group)
                     first[about] = min(first.get(about, FOREVER), r.breached_at)
             for kind in d.periods:
-                for start, end in periods(k.plan, kind, horizon(k, kind)):
+                for start, end in periods_of(k, kind):
                     first[("period", f"{start} {end}"),] = end
             assert not others, "no deadline of an example runs from another's breach"
             occasions = [

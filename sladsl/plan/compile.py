@@ -81,8 +81,9 @@ class _Compiler:
             node = contract.obligations[name]
             try:
                 self.measures.exclusions.as_up = node.excluded_time is not None
-                requirements += self.promises.requirements(node)
-                deadlines += self.duties.deadlines(node)
+                own = self.promises.requirements(node)
+                requirements += own
+                deadlines += self.duties.deadlines(node, (one.period for one in own))
                 if name in chosen:
                     shown.append(self.duties.obligation(node))
                     payments += self.money.payments(node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sladsl.plan.expressions import Pause
 from sladsl.plan.figures import ExclusionPlan, Listing
+from sladsl.plan.periods import PeriodRule
 from sladsl.records import Record
 
 __all__ = ["ANCHORS", "DeadlinePlan", "DueBy", "Lapse", "ObligationPlan", "Recurring"]
@@ -86,7 +87,7 @@ class DeadlinePlan(Record):
     triggers: Listing | None = None
     starts: str = ""
     of: str = ""
-    periods: tuple[str, ...] = ()
+    periods: tuple[PeriodRule, ...] = ()
     match: tuple[tuple[str, str], ...] = ()
     key: tuple[str, ...] = ()
     within: Lapse | None = None

@@ -64,6 +64,8 @@ class Duties:
         self.contract = contract
         self.measures = measures
         self.rows = measures.rows
+        #: the kinds of periods that the figures of the obligation at hand are judged for
+        self._periods: tuple[p.PeriodRule, ...] = ()
 
     def obligation(self, node: n.Obligation) -> p.ObligationPlan:
         """Whose duty an obligation is."""
@@ -78,9 +80,10 @@ class Duties:
             records=None if records is None else records.text,
         )
 
-    def deadlines(self, node: n.Obligation) -> list[p.DeadlinePlan]:
-        """What has to be done in time for an obligation."""
+    def deadlines(self, node: n.Obligation, judged: Iterable[p.PeriodRule]) -> list[p.DeadlinePlan]:
+        """What has to be done in time for an obligation, whose figures are judged for periods."""
         found = []
+        self._periods = tuple(dict.fromkeys(judged))
         self._excusing(node)
         for number, require in enumerate(node.requires, 1):
             match require:
@@ -166,7 +169,7 @@ class Duties:
             of = _breach(anchor)
             if of is None:
                 plan = self._plan(node, number, require, "period")
-                return plan.but(periods=self._periods(node))
+                return plan.but(periods=self._periods)
             names = self._groups(of)
             pinned = self._pinned(require)
             known = tuple(x for x in names if self._naming(event, x) and x not in pinned)
@@ -231,16 +234,6 @@ class Duties:
             yield self.contract.agreement.zone if own is None else own.value
         for operand in node.operands:
             yield from self._zones(operand.text)
-
-    def _periods(self, node: n.Obligation) -> tuple[str, ...]:
-        """The kinds of periods that an obligation's figures are judged for."""
-        found: dict[str, None] = {}
-        for require in node.requires:
-            if isinstance(require, n.Require):
-                if not isinstance(require.per, n.Name):
-                    raise NotYet(refuse("the end of a rolling period", require.span))
-                found[require.per.text] = None
-        return tuple(found)
 
     def _groups(self, obligation: str) -> tuple[str, ...]:
         """What the breaches of an obligation are about: groups, or what triggers are called by."""

@@ -150,6 +150,10 @@ class _Life:
                     sorted(values, key=lambda x: (order[x.obligation], getattr(x, "number", 0)))
                 )
         found["requirements"] = _cut(found["requirements"])
+        found["deadlines"] = tuple(
+            d.but(periods=_ending(d, found["requirements"])) if d.periods else d
+            for d in found["deadlines"]
+        )
         return p.Plan(**found)
 
 
@@ -166,6 +170,18 @@ def _cut(requirements: tuple[p.Requirement, ...]) -> tuple[p.Requirement, ...]:
             found.append(one.but(period=p.Cut(one.period, tuple(sorted(at)))))
         else:
             found.append(one)
+    return tuple(found)
+
+
+def _ending(
+    deadline: p.DeadlinePlan, requirements: Iterable[p.Requirement]
+) -> tuple[p.PeriodRule, ...]:
+    """The periods whose end starts a deadline, cut as its obligation's are."""
+    found: dict[p.PeriodRule, None] = {}
+    for one in requirements:
+        kind = one.period.per if isinstance(one.period, p.Cut) else one.period
+        if one.obligation == deadline.obligation and kind in deadline.periods:
+            found[one.period] = None
     return tuple(found)
 
 

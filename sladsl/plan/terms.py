@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from sladsl.plan.deadlines import Lapse
 from sladsl.plan.expressions import Baseline, Fraction2, Pause
 from sladsl.plan.figures import Condition, ExclusionPlan, Formula, GroupField, Listing
+from sladsl.plan.periods import Cut, PeriodRule, Rolling, Trailing
 from sladsl.records import Record
 
 __all__ = [
@@ -55,39 +56,6 @@ class Target(Record):
     by_value: tuple[tuple[str, Fraction2], ...] = ()
     #: in place of `default`, where it hangs on a baseline
     baseline: Baseline | None = None
-
-
-class Rolling(Record):
-    """Periods of `length` units, of which one ends every so many (`every`) `step`s.
-
-    Units and steps are day, week, month, quarter, year, on the agreement's calendar.
-    """
-
-    length: int
-    unit: str
-    every: int
-    step: str
-
-
-class Trailing(Record):
-    """The `length` units before each of some rows, up to its time in a field (not included)."""
-
-    length: int
-    unit: str
-    rows: Listing
-    field: str
-
-
-class Cut(Record):
-    """The periods of a kind (`per`), cut in two at instants (ns) at which the terms change."""
-
-    per: str
-    at: tuple[int, ...]
-
-
-#: What a promise is judged for: hour, day, week, month, quarter, year, term; what overlaps, what is
-#: cut.
-PeriodRule: TypeAlias = str | Rolling | Trailing | Cut
 
 
 class Applies(Record):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sladsl.diagnostics import printable
 from sladsl.plan import model as p
-from sladsl.reports.plan_words import Words, span
+from sladsl.reports.plan_words import Words, per, span
 
 __all__ = ["due"]
 
@@ -45,7 +45,7 @@ def _start(plan: p.Plan, deadline: p.DeadlinePlan) -> str:
         case "breach":
             since = f"the breach of {printable(deadline.of)}, by period and group"
         case _:
-            since = f"the end of each {' and '.join(deadline.periods)}"
+            since = f"the end of each {' and '.join(map(per, deadline.periods))}"
     if deadline.by is not None:
         by = deadline.by
         days = "day" if by.calendar == "always" else f"day on which {by.calendar} opens"

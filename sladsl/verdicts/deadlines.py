@@ -23,7 +23,7 @@ _IN_TIME = Figure(0, 1, "duration")
 
 
 def judge_deadlines(
-    plan: p.Plan, context: Context, judged: Iterable[Judged], periods: Mapping[str, Folded]
+    plan: p.Plan, context: Context, judged: Iterable[Judged], periods: Mapping[p.PeriodRule, Folded]
 ) -> list[Judged]:
     """The verdicts on all deadlines; `judged` are those on figures, `periods` those of the term.
 
@@ -53,7 +53,7 @@ def _occasions(
     deadline: p.DeadlinePlan,
     context: Context,
     judged: Mapping[str, Sequence[Judged]],
-    periods: Mapping[str, Folded],
+    periods: Mapping[p.PeriodRule, Folded],
 ) -> Iterator[Occasion]:
     """Breaches, by period and group, and ends of periods, that have come by as-of."""
     first: dict[tuple[tuple[str, str], ...], int] = {}

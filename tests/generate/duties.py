@@ -145,6 +145,15 @@ class Duties:
                 f"  require posts{where} within {self._lapse()} of breach of "
                 f"{random.choice(names)}{self._excluding(by_field=False)}\n}}"
             )
+        requires = re.findall(
+            r"^  require \w+ [<>].*(?:\n    .*)*", "\n".join(others), re.MULTILINE
+        )
+        if requires and self._more.random() < 0.5:
+            lapse = self._more.choice(["1 days", "26h"])
+            found.append(
+                f"obligation tell_all {{\n  vendor owes client\n{self._more.choice(requires)}\n"
+                f"  require posts within {lapse} of end of period\n}}"
+            )
         return [*kept, *found]
 
     def _swift(self) -> str:

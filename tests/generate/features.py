@@ -75,7 +75,7 @@ WANTED = frozenset({
     "days of service", "months of service", "cap in service",
     "credit on a metric", "match target", "applies where", "prorated target", "money is due",
     # deadlines and excuses
-    "deadline of a row", "deadline of rows", "deadline of a breach", "every so often",
+    "deadline of a row", "deadline of rows", "deadline of a breach", "deadline of a period", "every so often",
     "deadline in a calendar", "due by a time of day", "due on a workday",
     "exclusion from a deadline", "weeks in a calendar",
     "on time", "late", "missed", "not due yet", "excuse", "excused",

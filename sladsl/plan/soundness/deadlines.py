@@ -70,8 +70,12 @@ class Deadlines:
             among("an obligation", d.of, names)
         elif d.of:
             wrong("an obligation whose breach is meant", d.of)
+        judged = [r.period for r in self.plan.requirements if r.obligation == d.obligation]
         for kind in d.periods:
-            among("a period", kind, PERIODS)
+            if isinstance(kind, str):
+                among("a period", kind, PERIODS)
+            if kind not in judged:
+                wrong("a period that ends", kind)
         for pause in d.excuses:
             self.excuse(d, pause)
         if d.within is not None:
