@@ -75,7 +75,8 @@ WANTED = frozenset({
     "days of service", "months of service", "cap in service",
     "credit on a metric", "match target", "applies where", "prorated target", "money is due",
     # deadlines and excuses
-    "deadline of a row", "deadline of rows", "deadline of a breach", "deadline of a period", "every so often",
+    "deadline of a row", "deadline of rows", "deadline of a breach",
+    "deadline of a period", "every so often",
     "deadline in a calendar", "due by a time of day", "due on a workday",
     "exclusion from a deadline", "weeks in a calendar",
     "on time", "late", "missed", "not due yet", "excuse", "excused",
@@ -214,7 +215,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.OutageAggregate():
             yield f"outage {node.function}"
             yield from ["share of a fixed length"] * (node.of is not None)
-            if any(e.rows.windows is not None for e in node.excluding):
+            if any(e.rows is not None and e.rows.windows is not None for e in node.excluding):
                 yield "windows excluded from an outage"
             outage = next(o for o in plan.outages if o.name == node.outage)
             yield from _of_outage(outage, "time outside, " if node.function == "time" else "")
