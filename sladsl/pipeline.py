@@ -124,7 +124,7 @@ def evaluate_for_term(
     from sladsl.credits.life import lived
     from sladsl.credits.settle import settle
     from sladsl.folds.model import grain_of
-    from sladsl.plan.uses import measured
+    from sladsl.plan.uses import grains, measured
     from sladsl.runners.local import run, within_limits
     from sladsl.verdicts.judge import judge
     from sladsl.verdicts.result import Judgement, late_seen
@@ -146,7 +146,8 @@ def evaluate_for_term(
     )
     judged: list[Judged] = []
     with within_limits(plan):
-        folded = {grain: done.folds.folded(grain) for grain in map(grain_of, measured(plan))}
+        by = [(grain.period, grain.groups) for grain in grains(plan)]
+        folded = {grain: done.folds.folded(grain) for grain in by}
         aside: dict[Requirement, list[Verdict]] = {}  # what nobody owes, but rights depend on
         for requirement in measured(plan):
             grain = grain_of(requirement)

@@ -2186,9 +2186,46 @@ def evaluate_term(
         judged[r] = judge(own, every, r, spans)
     results = [one for r in plan.requirements for one in judged[r]]
     return Answer(
-        k.as_of, results, settle(figures, results), rights(k, results, judged),
+        k.as_of, results, settle(figures, results, views), rights(k, results, judged),
         renewal(k, results, noticed), reviews(k, results), dues=due_times(k, results),
     )  # fmt: skip
+
+
+def rules_of(plan: p.Plan) -> dict[p.PeriodRule, list[Any]]:
+    """What is worked out for each sort of period: what is judged, what money is a part of."""
+    found: dict[p.PeriodRule, list[Any]] = {}
+    for r in measured(plan):
+        found.setdefault(r.period, []).append(r.formula)
+    if not plan.requirements:
+        return {}
+    for payment in plan.payments:
+        own: list[p.PeriodRule] = [
+            r.period for r in plan.requirements if r.obligation == payment.obligation
+        ]
+        own += ["month" for d in plan.deadlines if d.obligation == payment.obligation]
+        amounts = [tier.amount for _, tiers in payment.schedules for tier in tiers]
+        amounts += [payment.limit] if payment.limit is not None else []
+        for amount in amounts:
+            for part in amounts_in(amount):
+                for rule in own if part.formula is not None else ():
+                    found.setdefault(rule_of(part, rule), []).append(part.formula)
+    for cap in plan.caps:
+        for part in amounts_in(cap.amount):
+            if part.formula is not None:
+                found.setdefault(rule_of(part, cap.per), []).append(part.formula)
+    return {rule: some for rule, some in found.items() if any(map(refs, some))}
+
+
+def amounts_in(amount: p.Amount) -> list[p.Amount]:
+    return [amount, *(part for operand in amount.operands for part in amounts_in(operand))]
+
+
+def rule_of(a: p.Amount, rule: p.PeriodRule) -> p.PeriodRule:
+    """The periods that a metric is taken over, for an amount of what is judged by a rule."""
+    if a.of == "metric_length":
+        count = a.value[0] // a.value[1]
+        return p.Rolling(count, a.unit, 1, a.unit)
+    return a.before or rule
 
 
 def measured(plan: p.Plan) -> list[p.Requirement]:
@@ -2290,10 +2327,10 @@ def late_views(
     if plan.late is None or all(s.recorded is None for s in plan.streams):
         return {}
     found = {}
-    for rule in dict.fromkeys(r.period for r in measured(plan)):
+    for rule, formulas in rules_of(plan).items():
         spans = periods_of(k, rule)
         many = deep(spans)
-        names = outages_in(plan, [r.formula for r in measured(plan) if r.period == rule])
+        names = outages_in(plan, formulas)
         for i in range(many):
             known = know(plan, streams, as_of, spans[i::many], given=given)
             found[rule, i] = own = Figures(known, judging=False)
@@ -3138,10 +3175,12 @@ PAID_FOR = {
 TOTALS = {"credit": "credits", "penalty": "penalties", "bonus": "bonuses"}
 
 
-def settle(figures: Figures, results: list[Result]) -> list[Statement]:
+def settle(
+    figures: Figures, results: list[Result], views: Mapping[tuple[p.PeriodRule, int], Figures]
+) -> list[Statement]:
     """What each party owes in each direction; what remains in each period, and in all."""
     plan = figures.k.plan
-    money = Money(figures, results)
+    money = Money(figures, results, views)
     for payment in plan.payments:
         for result in results:
             money.line(payment, result)
@@ -3391,6 +3430,7 @@ def narrower(a: p.TierPlan, b: p.TierPlan) -> bool:
 class Money:
     figures: Figures
     results: list[Result]
+    views: Mapping[tuple[p.PeriodRule, int], Figures]
     found: dict[tuple[Any, ...], Statement] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -3439,7 +3479,8 @@ class Money:
             return
         tier = tier_of(self.figures.k.plan, payment, result)
         if tier is not None:
-            amount = self.amount(tier.amount, result.start, result.end, result)
+            rule = result.requirement.period
+            amount = self.amount(tier.amount, result.start, result.end, result, rule)
             if payment.steps is not None:
                 assert result.exact is not None
                 count = result.exact / Fraction(*payment.steps.step)
@@ -3599,12 +3640,16 @@ class Money:
                 total += Fraction(*plan.amount) * Fraction(max(until - since, 0), high - low)
         return total
 
-    def amount(self, a: p.Amount, start: int, end: int, result: Result | None) -> Fraction:
+    def amount(
+        self, a: p.Amount, start: int, end: int, result: Result | None, rule: p.PeriodRule
+    ) -> Fraction:
         """An amount; one that there is no figure for is nothing."""
-        found = self.worth(a, start, end, result)
+        found = self.worth(a, start, end, result, rule)
         return Fraction(0) if found is None else found
 
-    def worth(self, a: p.Amount, start: int, end: int, result: Result | None) -> Fraction | None:
+    def worth(
+        self, a: p.Amount, start: int, end: int, result: Result | None, rule: p.PeriodRule
+    ) -> Fraction | None:
         number = Fraction(*a.value)
         if a.of in ("fixed", "service"):
             return number
@@ -3616,7 +3661,7 @@ class Money:
         if a.of == "fee_length":
             return self.fee_length(number, a.unit, start)
         if a.of == "computed":
-            values = [self.worth(x, start, end, result) for x in a.operands]
+            values = [self.worth(x, start, end, result, rule) for x in a.operands]
             total = values[0]
             for word, x in zip(a.operators, values[1:], strict=True):
                 if total is None or x is None or (word == "/" and not x):
@@ -3625,9 +3670,14 @@ class Money:
                     word
                 ]
             return total
-        assert result is not None
         assert a.formula is not None
-        place, figures = result.place, result.figures
+        if not refs(a.formula):
+            known = figure(a.formula, {}.__getitem__)
+            return None if known is None else number * known
+        found = self.place_of(a, start, end, result, rule)
+        if found is None:
+            return None
+        figures, place = found
         if a.of == "during":
             assert isinstance(a.formula, p.AggregateRef)
             total = Fraction(0)
@@ -3636,8 +3686,48 @@ class Money:
                 if low < high:
                     total += self.fee(low, high) * Fraction(counted, high - low)
             return number * total
-        found = figure(a.formula, lambda i: figures.cell(i, place))
-        return None if found is None else number * found
+        worth = figure(a.formula, lambda i: figures.cell(i, place))
+        if worth is None or a.of == "metric_length":
+            return worth
+        return number * worth
+
+    def place_of(
+        self, a: p.Amount, start: int, end: int, result: Result | None, rule: p.PeriodRule
+    ) -> tuple[Figures, Place] | None:
+        """Where an amount's metric is taken: the period, and the group or all of them."""
+        k = self.figures.k
+        plain = not a.before and a.of != "metric_length"
+        if result is not None and plain and not a.pooled:
+            return result.figures, result.place
+        rule = rule_of(a, rule)
+        spans = periods_of(k, rule)
+        if plain:
+            indices = [i for i, span in enumerate(spans) if span == (start, end)]
+        else:
+            upto = start if a.before else min(end, k.as_of)
+            indices = [i for i, span in enumerate(spans) if span[1] <= upto]
+        if not indices:
+            return None
+        index = indices[-1]
+        figures = self.views.get((rule, index % deep(spans)), self.figures)
+        names: tuple[str, ...] = ()
+        group: tuple[str, ...] = ()
+        if result is not None and not a.pooled:
+            names, group = result.place.names, result.place.group
+        assert a.formula is not None
+        fields = [(name, values) for name, values in self.values_of(result) if name in names]
+        known = groups(figures.k, fields, sorted(streams_of(self.plan, a.formula)))
+        low = self.plan.term[0]
+        first = index == 0
+        if isinstance(rule, p.Rolling | p.Trailing):
+            first = spans[index][0] == low
+        if isinstance(rule, p.Trailing):
+            low = min(low, later(self.plan.zone, low, -rule.length, rule.unit))
+        since = known.get(group, FOREVER)
+        return figures, Place(names, group, since, *spans[index], first, low)
+
+    def values_of(self, result: Result | None) -> list[tuple[str, Any]]:
+        return [] if result is None else [(g.name, g.values) for g in result.requirement.groups]
 
     def fee_length(self, number: Fraction, unit: str, start: int) -> Fraction:
         """So many units of the fee; where it isn't paid by them, their part of a fee period."""
@@ -3667,7 +3757,9 @@ class Money:
                 for line in own:
                     line.amount = worst if line is kept else Fraction(0)
             if payment.limit is not None:
-                reduce(own, self.amount(payment.limit, start, end, None))
+                assert own[0].result is not None
+                rule = own[0].result.requirement.period
+                reduce(own, self.amount(payment.limit, start, end, None, rule))
 
     def cap(self, cap: p.CapPlan, statements: list[Statement]) -> None:
         spans = periods(self.plan, cap.per, self.until)
@@ -3682,7 +3774,7 @@ class Money:
             if not agreed(cap, spans[index][0]):
                 continue
             key = index, s.payer, s.payee
-            whole = self.amount(cap.amount, *spans[index], None)
+            whole = self.amount(cap.amount, *spans[index], None, cap.per)
             reduce(s.lines, max(whole - used.get(key, Fraction(0)), Fraction(0)))
             used[key] = used.get(key, Fraction(0)) + s.total
 
@@ -3704,6 +3796,7 @@ class Money:
 def reduce(lines: list[Line], limit: Fraction) -> None:
     """In proportion, where the lines come to more than the limit."""
     total = sum((line.amount for line in lines), Fraction(0))
+    limit = max(limit, Fraction(0))  # one below nothing is nothing
     if total > limit:
         for line in lines:
             line.amount = line.amount * limit / total

@@ -14,9 +14,9 @@ from hypothesis import settings
 
 from sladsl.diagnostics import Refused
 from sladsl.folds.fold import Folds
-from sladsl.folds.model import grain_of
 from sladsl.folds.outages import OutOfOrder
 from sladsl.plan import model as p
+from sladsl.plan.uses import grains
 from sladsl.streams.model import Batch
 
 LONG = not settings().derandomize  # `--hypothesis-profile=long`
@@ -47,7 +47,10 @@ def taken(plan: p.Plan, example: Example) -> tuple[Folds, Rows]:
 
 
 def empty(like: Folds, *, ordered: bool) -> Folds:
-    return Folds(like.plan, like.rows, like.vocabulary, like.periods, like.until, ordered=ordered)
+    return Folds(
+        like.plan, like.rows, like.vocabulary, like.periods, like.until, ordered=ordered,
+        rule=like.rule,
+    )  # fmt: skip
 
 
 def dealt(rows: Rows, random: Random, count: int) -> list[Rows]:
@@ -95,7 +98,8 @@ def figures(states: Folds, rows: Rows) -> dict[Any, Any]:
             again.fold(stream, batch)
         states.refine(again)
     found = {}
-    for grain in {grain_of(r) for r in states.plan.requirements}:
+    known = [g for g in grains(states.plan) if states.rule in (None, g.period)]
+    for grain in {(g.period, g.groups) for g in known}:
         done = states.folded(grain)
         cells = {
             (index, *key): cell.but(outages=frozenset(cell.outages))  # judging puts them in order

@@ -197,7 +197,8 @@ def test_what_is_refused_as_a_policy(tmp_path: Path) -> None:
     later = tmp_path / "later.sla"
     shop = (POLICIES / "web_shop.sla").read_text(encoding="utf-8")
     start, end = shop.index("  credit {"), shop.index('test "')
-    later.write_text(f"{shop[:start]}  credit each 3 days of service\n}}\n", encoding="utf-8")
+    rolling = shop[:start].replace("99.5% per month", "99.5% per 30 days every 1 day split")
+    later.write_text(f"{rolling}}}\n", encoding="utf-8")
     assert end > start
     assert codes(sladsl("compile", later, "--json"))[0] == "SLA600"
     assert sladsl("compile", tmp_path / "gone.sla").exit_code == 2

@@ -55,7 +55,7 @@ def _payment(s: Scope, owner: n.Obligation, node: n.Payment) -> None:
     _occurrence(s, owner, node, judged)
     _payout(s, owner, node, judged)
     if node.limit is not None:
-        check_amount(s, node.limit, judged)
+        check_amount(s, node.limit, [])
         check_limit(s, node, judged)
     if node.also_when_met and node.direction == "bonus":
         s.error(

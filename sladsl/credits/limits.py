@@ -31,10 +31,18 @@ def within_obligation(
         if payment.occurrence == "once" and len(lines) > 1:
             largest(draft, lines, "once")
         if payment.limit is not None:
-            limit = amounts.limit(payment.limit, start, end)
+            limit, words = amounts.limit(payment.limit, _rule(lines[0]), start, end)
             if sum((line.amount for line in lines), Fraction(0)) > limit:
-                detail = f"at most {payment.limit.text}: {decimal(limit)}"
+                detail = f"at most {words}: {decimal(limit)}"
                 draft.reduce(lines, limit, "at most", detail)
+
+
+def _rule(line: Line) -> p.PeriodRule:
+    """By what the period of a line is one; a deadline's is the month in which it is due."""
+    judged = line.judged
+    if judged is None or isinstance(judged.requirement, p.DeadlinePlan):
+        return "month"
+    return judged.requirement.period
 
 
 def largest(draft: Draft, lines: list[Line], step: str) -> None:
@@ -86,10 +94,10 @@ def _cap(
         if not p.in_force(cap, starts[number]):
             continue
         key = (number, draft.payer, draft.payee)
-        limit = amounts.limit(cap.amount, starts[number], ends[number])
+        limit, words = amounts.limit(cap.amount, cap.per, starts[number], ends[number])
         left = max(limit - used.get(key, Fraction(0)), Fraction(0))
         if draft.total > left:
-            detail = f"{cap.amount.text} per {cap.per}: {decimal(limit)}"
+            detail = f"{words} per {cap.per}: {decimal(limit)}"
             if left != limit:
                 detail += f", of which {decimal(left)} is left"
             draft.reduce(draft.lines, left, "cap", detail)

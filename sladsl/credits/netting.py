@@ -14,6 +14,9 @@ from sladsl.verdicts.model import Period
 
 __all__ = ["netted"]
 
+#: More than there are in all years that are known.
+_MOST = {"day": 200_000, "month": 7_000}
+
 _ORDER = ("credits", "penalties", "bonuses", "charges", "returns", "fees")
 
 
@@ -60,7 +63,8 @@ def _net(statements: Sequence[Statement], period: Period, direction: str) -> Sta
         text += f" {'-' if side < 0 else '+'} {decimal(abs(side))}"
     who = f"{payer} pays {payee}" if net else "nothing is due"
     if first.currency in SERVICE.values() and net:
-        who = f"{payer} gives {payee} {first.currency}"
+        back = any(one.direction == "returns" and one.payer == payer for one in statements)
+        who = f"{payer} gives {payee} {first.currency}{' back' if back else ''}"
     steps.append(Step("net", f"{text}: {who}", abs(net)))
     return Statement(
         period, direction, payer, payee, first.currency, tuple(steps), (), abs(net), first.minor
@@ -70,17 +74,30 @@ def _net(statements: Sequence[Statement], period: Period, direction: str) -> Sta
 def _prolonged(plan: p.Plan, totals: Sequence[Statement]) -> list[Statement]:
     """The totals; those of service say when the term ends with it: months first, then days."""
     zone, end = Zone(plan.zone), plan.term[1]
+    unknown = "added to the end of the term, once it has one"
     found = {}
     for unit in ("month", "day"):
         for one in totals:
             if one.currency != SERVICE[unit]:
                 continue
-            if end is None:
-                detail = "added to the end of the term, once it has one"
-            else:
-                before, end = end, shift(end, int(one.payable), f"{unit}s", zone)
-                detail = f"the term ends {moment(end, zone)} instead of {moment(before, zone)}"
+            before, detail = end, unknown
+            if before is not None:
+                end = _later(before, one.payable, unit, zone)
+                unknown = "the term ends beyond the years that are known"
+                detail = unknown
+                if end is not None:
+                    detail = f"the term ends {moment(end, zone)} instead of {moment(before, zone)}"
             step = Step("term", detail, one.payable)
             found[id(one)] = one.but(steps=(*one.steps, step))
     said = [found.get(id(one), one) for one in totals]
     return sorted(said, key=lambda one: one.currency == SERVICE["day"])
+
+
+def _later(end: int, count: Fraction, unit: str, zone: Zone) -> int | None:
+    """An instant so many days or months later; None: beyond the years that are known."""
+    if count > _MOST[unit]:
+        return None
+    try:
+        return shift(end, int(count), f"{unit}s", zone)
+    except ValueError:
+        return None

@@ -79,7 +79,7 @@ class _Settlement:
         start, end = plan.term
         self.horizon = as_of + 2 * _YEAR if end is None else end
         self.term = Period("term", start, self.horizon)
-        self.amounts = Amounts(plan, folded, self.horizon)
+        self.amounts = Amounts(plan, folded, self.horizon, as_of)
         self.months = cutting(plan, "month", start, self.horizon)
         self.month_starts: Sequence[int] = self.months.starts.tolist()
         self.drafts: dict[tuple[int, int, str, str, str, str, str], Draft] = {}

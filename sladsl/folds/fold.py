@@ -22,11 +22,11 @@ from sladsl.folds.block import Block
 from sladsl.folds.expressions import Rows, columns_of
 from sladsl.folds.formulas import aggregates_of
 from sladsl.folds.grains import Grain, Groups, Seen, TooManyVerdicts
-from sladsl.folds.model import Cell, CellKey, Folded, GrainKey, GroupSeen, grain_of
+from sladsl.folds.model import Cell, CellKey, Folded, GrainKey, GroupSeen
 from sladsl.plan import model as p
 from sladsl.plan.parts import finer
 from sladsl.plan.schedules import before_term
-from sladsl.plan.uses import amounts, measured
+from sladsl.plan.uses import figures
 from sladsl.streams.model import Batch, Vocabulary
 
 if TYPE_CHECKING:  # imported where a plan has some: a short run doesn't wait for it
@@ -85,7 +85,7 @@ class Folds:
     Parts of the rows may be folded apart (`apart`, each in a thread of its own), and merged.
     With `ordered` less is kept of samples, and `OutOfOrder` raised where that isn't enough: then
     all rows have to be folded again without it. With `once` the rows can't be read a second time,
-    so that every value of a percentile is kept.
+    so that every value of a percentile is kept. `rule`: only figures by these periods.
     """
 
     def __init__(
@@ -99,10 +99,12 @@ class Folds:
         *,
         ordered: bool = False,
         once: bool = False,
+        rule: p.PeriodRule | None = None,
     ) -> None:
         self.ordered = ordered
         self.once = once
         self._again = False
+        self.rule = rule
         self.plan = plan
         self.rows = rows
         self.vocabulary = vocabulary
@@ -121,16 +123,9 @@ class Folds:
         self._failing: dict[str, tuple[p.OutagePlan, int]] = {}
         self._needed: dict[GrainKey, set[int]] = {}
         self._term = int(periods["term"].starts[0]), int(periods["term"].ends[-1])
-        for requirement in measured(plan):
-            self._need(grain_of(requirement), requirement.formula)
-            if requirement.applies is not None:
-                self._need(grain_of(requirement), requirement.applies.condition)
-            if requirement.excused is not None:
-                self._need(grain_of(requirement), requirement.excused)
-            for payment in plan.payments:
-                if payment.obligation == requirement.obligation:
-                    for formula in amounts(payment):
-                        self._need(grain_of(requirement), formula)
+        for grain, formula in figures(plan):
+            if rule is None or grain.period == rule:
+                self._need((grain.period, grain.groups), formula)
 
     def apart(self) -> Folds:
         """Empty states of the same kind, for other rows; groups are numbered in common."""

@@ -58,16 +58,13 @@ class Amounts:
                 steps = p.Steps(as_pair(step.value), begun, of.text == "lateness")
                 return None, (("", (tier,)),), steps
             case n.Greatest():
-                raise NotYet(refuse("a `greatest of` within another", node.span))
+                raise AssertionError(node.span.place)  # each of its arms is a payment of its own
             case _:
                 return None, (("", self._tiers(node)),), None
 
     def limit(self, node: n.Amount) -> p.Amount:
-        """The most that a total can come to: no metric, which is another one for each group."""
-        amount = self.amount(node)
-        if any(part.formula is not None or part.before for part in _parts(amount)):
-            raise NotYet(refuse("a limit that is a part of a metric", node.span))
-        return amount
+        """The most that a total can come to; a metric is that of all groups together."""
+        return _pooled(self.amount(node))
 
     def _tiers(self, payout: n.Tiers | n.Amount) -> tuple[p.TierPlan, ...]:
         if not isinstance(payout, n.Tiers):
@@ -96,9 +93,9 @@ class Amounts:
                 if is_service(node):
                     count, unit = served(length)
                     return p.Amount("service", as_pair(count), text, unit)
-                if isinstance(of, n.Timed) or self.contract.resolve(of).kind is not RefKind.FEE:
-                    raise NotYet(refuse("a length of anything but the fee", of.span))
-                return p.Amount("fee_length", as_pair(length.count), text, length.unit)
+                if isinstance(of, n.Timed):
+                    raise NotYet(refuse("a length of what is of a time itself", of.span))
+                return self._length(length, of, text)
             case n.Computed(operands=operands, operators=operators):
                 lowered = tuple(self.amount(operand) for operand in operands)
                 return p.Amount("computed", (1, 1), text, operands=lowered, operators=operators)
@@ -116,7 +113,19 @@ class Amounts:
         if found.kind is RefKind.PARAMETER:
             value = self.constant(of) * Fraction(*share)
             return p.Amount("fixed", as_pair(value), text)
+        if found.kind is RefKind.BASELINE:
+            return p.Amount("metric", share, text, formula=self.measures.formula(of))
         raise NotYet(refuse(f"an amount of a {found.kind}", of.span))
+
+    def _length(self, length: n.Length, of: n.Ref, text: str) -> p.Amount:
+        """What the fee, or a metric, comes to over a length of time."""
+        found, count = self.contract.resolve(of), as_pair(length.count)
+        if found.kind is RefKind.FEE:
+            return p.Amount("fee_length", count, text, length.unit)
+        if found.kind is RefKind.METRIC and length.count:
+            formula = self._metric(found.name)
+            return p.Amount("metric_length", count, text, length.unit, formula)
+        raise NotYet(refuse("a length of this", of.span))
 
     def _metric(self, name: str) -> p.Formula:
         if name in self.judged:
@@ -129,14 +138,19 @@ class Amounts:
             formula = self.measures.outside(of.during.text, self.excluding)
             return p.Amount("during", share, text, formula=formula)
         assert of.before is not None
-        if self.contract.resolve(of.ref).kind is not RefKind.FEE:
-            raise NotYet(refuse("a metric of another period", of.span))
-        return p.Amount("fee", share, text, before=of.before.text)
+        found, before = self.contract.resolve(of.ref), of.before.text
+        if found.kind is RefKind.FEE:
+            return p.Amount("fee", share, text, before=before)
+        if found.kind is RefKind.METRIC:
+            formula = self._metric(found.name)
+            return p.Amount("metric", share, text, formula=formula, before=before)
+        raise NotYet(refuse(f"a {found.kind} of another period", of.span))
 
 
-def _parts(amount: p.Amount) -> list[p.Amount]:
-    """An amount and all that it is worked out from."""
-    return [amount, *(part for operand in amount.operands for part in _parts(operand))]
+def _pooled(amount: p.Amount) -> p.Amount:
+    """An amount whose metrics are those of all groups together."""
+    operands = tuple(_pooled(operand) for operand in amount.operands)
+    return amount.but(operands=operands, pooled=amount.formula is not None)
 
 
 def _words(node: n.Node) -> str:

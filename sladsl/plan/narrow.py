@@ -51,6 +51,9 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     renewal = plan.renewal
     if renewal is not None and renewal.obligation and renewal.obligation not in names:
         renewal = None
+    pieces = plan.charges if everything else ()
+    paid = bool(payments or pieces)
+    caps = tuple(cap.but(amount=chosen.amount(cap.amount)) for cap in plan.caps if paid)
     outages = tuple(o for o in plan.outages if o.name in chosen.outages)
     used = {e for a in chosen.aggregates for e in a.excluding}
     used |= {o.down_outside for o in outages if o.down_outside is not None}
@@ -62,8 +65,6 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     used |= {e for d in deadlines for e in d.excluding}
     exclusions = tuple(e for e in plan.exclusions if e in used)
     claims = [pay.claim for pay in payments if pay.claim is not None]
-    pieces = plan.charges if set(obligations(plan)) <= set(names) else ()
-    paid = bool(payments or pieces)
     listed = [
         *(e.rows for e in exclusions if e.rows is not None),
         *(claim.rows for claim in claims),
@@ -80,7 +81,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     derived = tuple(d for d in plan.derived if d.name in streams)
     read = tuple(s for s in plan.streams if s.name in streams)
     mentioned = set(baselines_in((read, derived, outages, tuple(chosen.aggregates), listed)))
-    mentioned |= set(baselines_in((tuple(requirements), payments)))
+    mentioned |= set(baselines_in((tuple(requirements), payments, caps)))
     return plan.but(
         streams=read,
         derived=derived,
@@ -97,7 +98,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         requirements=tuple(requirements),
         payments=payments,
         fees=plan.fees if paid else (),
-        caps=plan.caps if paid else (),
+        caps=caps,
         exclusions=exclusions,
         services=tuple(
             s if s.outside is None or s.outside in used else s.but(outside=None)
@@ -158,16 +159,16 @@ class _Aggregates:
     def payment(self, payment: p.PaymentPlan) -> p.PaymentPlan:
         if not amounts(payment):
             return payment
-        return payment.but(
-            schedules=tuple(
-                (value, tuple(tier.but(amount=self._amount(tier.amount)) for tier in tiers))
-                for value, tiers in payment.schedules
-            )
+        schedules = tuple(
+            (value, tuple(tier.but(amount=self.amount(tier.amount)) for tier in tiers))
+            for value, tiers in payment.schedules
         )
+        limit = None if payment.limit is None else self.amount(payment.limit)
+        return payment.but(schedules=schedules, limit=limit)
 
-    def _amount(self, amount: p.Amount) -> p.Amount:
+    def amount(self, amount: p.Amount) -> p.Amount:
         formula = None if amount.formula is None else self.formula(amount.formula)
-        operands = tuple(self._amount(operand) for operand in amount.operands)
+        operands = tuple(self.amount(operand) for operand in amount.operands)
         return amount.but(formula=formula, operands=operands)
 
     def applies(self, applies: p.Applies | None) -> p.Applies | None:

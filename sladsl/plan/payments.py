@@ -12,7 +12,6 @@ from sladsl.plan.measures import Measures
 from sladsl.plan.promises import Promises
 from sladsl.plan.rows import NotYet, as_pair
 from sladsl.plan.unsupported import refuse
-from sladsl.plan.uses import amounts as formulas
 from sladsl.syntax import nodes as n
 
 __all__ = ["Payments"]
@@ -92,9 +91,6 @@ class Payments:
                     ),
                 )
             )
-            due = any(not isinstance(require, n.Require) for require in node.requires)
-            if due and payment.on is None and formulas(found[-1]):
-                raise NotYet(refuse("a part of a metric for a deadline", payment.span))
         return found
 
     def charge(self, node: n.Charge) -> p.ChargePlan:

@@ -59,15 +59,15 @@ class Tally(Record):
 def tallies(plan: p.Plan, stream: str) -> tuple[Tally, ...]:
     """What the requirements, and the money that hangs on them, keep of a stream's rows."""
     found: dict[_Key, _Uses] = {}
-    for requirement, whole in figures(plan):
-        for groups, formula in _grains(plan, requirement.groups, whole):
+    for grain, whole in figures(plan):
+        for groups, formula in _grains(plan, grain.groups, whole):
             for index in aggregates_in(formula):
                 aggregate = plan.aggregates[index]
                 if isinstance(aggregate, p.RowAggregate) and aggregate.stream == stream:
-                    uses = found.setdefault((requirement.period, groups, None), _Uses())
-                    uses.add(plan, requirement, formula, index)
+                    uses = found.setdefault((grain.period, groups, None), _Uses())
+                    uses.add(plan, grain.requirement, formula, index)
                 elif isinstance(aggregate, p.WindowAggregate):
-                    rule = requirement.period
+                    rule = grain.period
                     before = rule if isinstance(rule, p.Trailing) else None
                     for part in aggregates_in(inside(aggregate)):
                         inner = plan.aggregates[part]
@@ -99,14 +99,23 @@ class _Uses:
         self.thresholds: dict[Threshold, None] = {}
 
     def add(
-        self, plan: p.Plan, requirement: p.Requirement, formula: p.Formula | p.Condition, index: int
+        self,
+        plan: p.Plan,
+        requirement: p.Requirement | None,
+        formula: p.Formula | p.Condition,
+        index: int,
     ) -> None:
         """An aggregate of a requirement's figure, or of its money's."""
         aggregate = plan.aggregates[index]
         assert isinstance(aggregate, p.RowAggregate)
         if aggregate.function != "quantile":
             self.inner(index, aggregate)
-        elif aggregate.linear or formula != requirement.formula or formula != p.AggregateRef(index):
+        elif (
+            aggregate.linear
+            or requirement is None
+            or formula != requirement.formula
+            or formula != p.AggregateRef(index)
+        ):
             self.valued.add(index)
         else:
             self.counted.add(index)

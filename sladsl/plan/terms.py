@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Protocol
 
 from sladsl.plan.deadlines import Lapse
@@ -19,6 +20,7 @@ __all__ = [
     "ClaimPlan",
     "Cut",
     "FeePlan",
+    "Grain",
     "PaymentPlan",
     "PeriodRule",
     "Requirement",
@@ -106,14 +108,16 @@ class Requirement(Record):
 class Amount(Record):
     """An amount, or a part of one that is worked out.
 
-    `value` is the amount in currency units, the share of one, or the count of `unit`s of the fee,
-    or of service, which is no money (`day` or `month`);
-    `formula` is the metric, or the time outside the outage during which the fee is paid. `before`
-    names a period: it is the fee of that which ended last when the judged one began. What is
-    computed joins `operands` from left to right. `text` is how the policy says it.
+    `value` is the amount in currency units, the share of one, or the count of `unit`s: of the fee,
+    or of service, which is no money (`day` or `month`). `formula` is the metric, or the time
+    outside the outage during which the fee is paid. `before` names a period: it is the fee or the
+    metric of that which ended last when the judged one began. A `metric_length` is the metric over
+    the last so many `unit`s that were over as the judged period ended. `pooled`: of all groups
+    together, as limits are. What is computed joins `operands` from left to right. `text` is how
+    the policy says it.
     """
 
-    of: str  # fixed, fee, fee_length, metric, during, computed, service
+    of: str  # fixed, fee, fee_length, metric, metric_length, during, computed, service
     value: Fraction2
     text: str
     unit: str = ""
@@ -121,6 +125,7 @@ class Amount(Record):
     before: str = ""
     operands: tuple[Amount, ...] = ()
     operators: tuple[str, ...] = ()
+    pooled: bool = False
 
 
 class Steps(Record):
@@ -247,6 +252,24 @@ class CapPlan(Record):
 def served(amount: Amount) -> str:
     """The unit of service that an amount counts; "": it is money."""
     return amount.unit if amount.of == "service" else ""
+
+
+class Grain(Record):
+    """What a figure is worked out by: for which periods, for which groups."""
+
+    period: PeriodRule
+    groups: tuple[GroupField, ...]
+    #: the requirement that it is judged by, if it is one's own figure
+    requirement: Requirement | None = None
+
+    def of(self, amount: Amount) -> Grain:
+        """The grain of an amount's formula, for what is judged at this one."""
+        period, groups = self.period, () if amount.pooled else self.groups
+        if amount.before:
+            period = amount.before
+        elif amount.of == "metric_length":
+            period = Rolling(int(Fraction(*amount.value)), amount.unit, 1, amount.unit)
+        return Grain(period, groups)
 
 
 class OfTime(Protocol):

@@ -21,12 +21,16 @@ __all__ = [
     "declared",
     "excuses",
     "figures",
+    "grains",
     "inside",
     "late_streams",
+    "leaves",
     "listings",
     "listings_of",
     "measured",
     "named",
+    "parts_of",
+    "priced",
     "relations",
     "row_expressions",
     "sources",
@@ -34,7 +38,6 @@ __all__ = [
     "streams_in",
     "wanted_fields",
     "windows_in",
-    "worked_out",
 ]
 
 
@@ -79,18 +82,45 @@ def inside(windows: p.WindowAggregate) -> p.Formula | p.Condition:
     return part
 
 
-def figures(plan: p.Plan) -> Iterator[tuple[p.Requirement, p.Formula | p.Condition]]:
-    """All that is worked out at a requirement's grain: its figure, when it applies, its money."""
+def figures(plan: p.Plan) -> Iterator[tuple[p.Grain, p.Formula | p.Condition]]:
+    """All that is worked out, and by what: figures, when they apply, what money is a part of."""
     for requirement in measured(plan):
-        yield requirement, requirement.formula
+        grain = p.Grain(requirement.period, requirement.groups, requirement)
+        yield grain, requirement.formula
         if requirement.applies is not None:
-            yield requirement, requirement.applies.condition
+            yield grain, requirement.applies.condition
         if requirement.excused is not None:
-            yield requirement, requirement.excused
-        for payment in plan.payments:
-            if payment.obligation == requirement.obligation:
-                for formula in amounts(payment):
-                    yield requirement, formula
+            yield grain, requirement.excused
+    yield from priced(plan)
+
+
+def priced(plan: p.Plan) -> Iterator[tuple[p.Grain, p.Formula]]:
+    """What money is a part of: by what is judged, the month of a deadline, a cap's period."""
+    for payment in plan.payments:
+        grains = [
+            p.Grain(one.period, one.groups)
+            for one in plan.requirements
+            if one.obligation == payment.obligation
+        ]
+        if any(deadline.obligation == payment.obligation for deadline in plan.deadlines):
+            grains.append(p.Grain("month", ()))
+        for grain in grains:
+            for amount in parts_of(payment):
+                yield from _worked_out_by(grain, amount)
+    for cap in plan.caps:
+        for amount in leaves(cap.amount):
+            yield from _worked_out_by(p.Grain(cap.per, ()), amount)
+
+
+def _worked_out_by(grain: p.Grain, amount: p.Amount) -> Iterator[tuple[p.Grain, p.Formula]]:
+    if amount.formula is not None and aggregates_in(amount.formula):
+        yield grain.of(amount), amount.formula
+
+
+def grains(plan: p.Plan) -> tuple[p.Grain, ...]:
+    """What is worked out by: each sort of period and groups once."""
+    found = (p.Grain(grain.period, grain.groups) for grain, _ in figures(plan))
+    return tuple(dict.fromkeys(found))
 
 
 def measured(plan: p.Plan) -> tuple[p.Requirement, ...]:
@@ -101,18 +131,23 @@ def measured(plan: p.Plan) -> tuple[p.Requirement, ...]:
 
 def amounts(payment: p.PaymentPlan) -> tuple[p.Formula, ...]:
     """The formulas of the amounts that a payment names."""
-    found = [tier.amount for _, tiers in payment.schedules for tier in tiers]
+    return tuple(one.formula for one in parts_of(payment) if one.formula is not None)
+
+
+def parts_of(payment: p.PaymentPlan) -> Iterator[p.Amount]:
+    """What the amounts of a payment are worked out from."""
+    for _, tiers in payment.schedules:
+        for tier in tiers:
+            yield from leaves(tier.amount)
     if payment.limit is not None:
-        found.append(payment.limit)
-    return tuple(formula for amount in found for formula in worked_out(amount))
+        yield from leaves(payment.limit)
 
 
-def worked_out(amount: p.Amount) -> Iterator[p.Formula]:
-    """The formulas that an amount is worked out from."""
-    if amount.formula is not None:
-        yield amount.formula
+def leaves(amount: p.Amount) -> Iterator[p.Amount]:
+    """An amount and all that it is worked out from."""
+    yield amount
     for operand in amount.operands:
-        yield from worked_out(operand)
+        yield from leaves(operand)
 
 
 @lru_cache(maxsize=16)
@@ -217,9 +252,9 @@ def _used(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> set[str]:
     for aggregate in plan.aggregates:
         if isinstance(aggregate, p.RowAggregate) and aggregate.stream == source.name:
             found |= {ours for e in aggregate.excluding for ours in e.fields}
-    for requirement, formula in figures(plan):
+    for grain, formula in figures(plan):
         if source.name in streams_in(plan, formula):
-            found |= {group.name for group in requirement.groups} & known
+            found |= {group.name for group in grain.groups} & known
     for aggregate in plan.aggregates:
         match aggregate:
             case p.EachAggregate(each=each, value=value) if source.name in streams_in(plan, value):

@@ -163,7 +163,7 @@ def counting(contract: Contract) -> list[Block]:
     if contract.charges or any(o.payments for o in contract.obligations.values()):
         items.append(
             "A part of a measure, where it is paid, is of that measure for the same period and"
-            " group; no data counts as nothing there."
+            " group, of a limit or a cap for all groups together; no data counts as nothing there."
         )
         items.append(
             "Money: first the tier, then the excuse, the claim, the payment's own limit, what is"

@@ -7,6 +7,7 @@ from fractions import Fraction
 from operator import add, mul, sub, truediv
 from typing import assert_never
 
+from sladsl.contract.model import RefKind
 from sladsl.prose import words as w
 from sladsl.prose.conditions import SIGNS, Wording, opposite
 from sladsl.prose.deadlines import anchored
@@ -40,6 +41,11 @@ def amount(say: Wording, node: n.Amount) -> str:
             for operator, operand in zip(operators, operands[1:], strict=True):
                 said += f" {SIGNS[operator]} {_operand(say, operand)}"
             return said
+        case n.LengthOf(length=length, of=n.Ref() as of) if _is_metric(say, of):
+            return (
+                f"what {_base(say, of)} comes to over the last {w.length(length)} that were over"
+                " as the period ended"
+            )
         case n.LengthOf(length=length, of=of):
             return f"{w.length(length)} of {_base(say, of)}"
         case n.Ref() | n.Timed():
@@ -51,6 +57,11 @@ def amount(say: Wording, node: n.Amount) -> str:
 def _operand(say: Wording, node: n.Amount) -> str:
     said = amount(say, node)
     return f"({said})" if isinstance(node, n.Computed) else said
+
+
+def _is_metric(say: Wording, node: n.Ref) -> bool:
+    found = say.contract.refs.get(id(node))
+    return found is not None and found.kind is RefKind.METRIC
 
 
 def _base(say: Wording, node: n.Base) -> str:

@@ -9,7 +9,7 @@ from sladsl.plan import model as p
 from sladsl.plan.parts import aggregates_in
 from sladsl.plan.passes import Pass, Tally, passes
 from sladsl.plan.tallies import Threshold
-from sladsl.plan.uses import amounts, measured, named
+from sladsl.plan.uses import amounts, grains, named
 from sladsl.reports.columns import BOLD, Paint, table
 from sladsl.reports.late import lapse_text
 from sladsl.reports.plan_calendars import calendars
@@ -450,7 +450,7 @@ def _schedules(payment: p.PaymentPlan) -> Iterator[str]:
 
 
 def _periods(plan: p.Plan, order: Sequence[Pass]) -> Iterator[str]:
-    kinds: dict[p.PeriodRule | int, None] = dict.fromkeys(r.period for r in measured(plan))
+    kinds: dict[p.PeriodRule | int, None] = dict.fromkeys(g.period for g in grains(plan))
     kinds |= dict.fromkeys(t.per for one in order for t in one.tallies)
     rows = []
     for kind in kinds:

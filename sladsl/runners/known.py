@@ -28,10 +28,9 @@ from sladsl.plan import model as p
 from sladsl.plan.parts import columns_in, expressions_of, pauses_in, relations_in
 from sladsl.plan.passes import Pass
 from sladsl.plan.uses import (
-    amounts,
     declared,
+    figures,
     listings,
-    measured,
     named,
     relations,
     row_expressions,
@@ -448,13 +447,8 @@ def _times_matter(plan: p.Plan, source: p.StreamPlan) -> bool:
 def _used(plan: p.Plan) -> set[str]:
     """The streams whose rows something is worked out from."""
     found = {outage.stream for outage in plan.outages}
-    for requirement in measured(plan):
-        found |= streams_of(plan, requirement.formula)
-        if requirement.applies is not None:
-            found |= streams_of(plan, requirement.applies.condition)
-    for payment in plan.payments:
-        for formula in amounts(payment):
-            found |= streams_of(plan, formula)
+    for _, formula in figures(plan):
+        found |= streams_of(plan, formula)
     return found
 
 

@@ -306,7 +306,7 @@ class _Runner:
         """The rows at which trailing periods end, which are known before there are any."""
         if not any(isinstance(r.period, p.Trailing) for r in measured(self.plan)):
             return {}
-        nothing = self.plan.but(requirements=(), remedies=())
+        nothing = self.plan.but(requirements=(), remedies=(), caps=())
         folds = empty_folds(
             nothing, vocabulary, as_of, {}, self.max_groups, ordered=True, once=True, listed={}
         )

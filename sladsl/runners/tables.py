@@ -20,7 +20,7 @@ from sladsl.folds.listings import Listed
 from sladsl.plan import model as p
 from sladsl.plan.clocks import clock_specs
 from sladsl.plan.schedules import before_term, longest, schedule
-from sladsl.plan.uses import measured
+from sladsl.plan.uses import grains
 from sladsl.streams.model import Vocabulary
 
 __all__ = ["clocks_of", "empty_folds", "empty_views", "within_limits"]
@@ -79,16 +79,14 @@ def empty_views(
     tables, clocks = _tables(plan, as_of, listed)
     assert plan.late is not None
     found = []
-    for rule in dict.fromkeys(r.period for r in measured(plan)):
-        judged = tuple(r for r in measured(plan) if r.period == rule)
-        own = plan.but(requirements=judged, remedies=())
+    for rule in dict.fromkeys(grain.period for grain in grains(plan)):
         every = tables[rule]
         for layer in every.layers or tables["term"].layers:  # where there is none: no period
             one = every.but(layers=(layer,) if every.layers else ())
             rows = Rows(vocabulary, as_of, clocks)
             folds = Folds(
-                own, rows, vocabulary, {"term": tables["term"], rule: one}, until, max_groups,
-                ordered=ordered, once=once,
+                plan, rows, vocabulary, {"term": tables["term"], rule: one}, until, max_groups,
+                ordered=ordered, once=once, rule=rule,
             )  # fmt: skip
             found.append(View(rule, folds, closings(plan.late, layer)))
     return found
@@ -102,7 +100,7 @@ def _tables(
     last = max(as_of, start) + _BEYOND if end is None else end
     if start < _FIRST or last > _LAST:
         raise Refused(findings.beyond_the_years(plan.agreement))
-    kinds = dict.fromkeys(("term", *(r.period for r in measured(plan))))
+    kinds = dict.fromkeys(("term", *(grain.period for grain in grains(plan))))
     upto = {kind: min(last + longest(kind), _LAST) if end is None else end for kind in kinds}
     tables = {
         kind: _before(plan, kind, listed, start, min(upto[kind], as_of + 1))

@@ -72,7 +72,8 @@ WANTED = frozenset({
     "charge", "charge of a field", "prorated fee", "claim by the end",
     "claim held", "claim unused", "claimable", "claimed", "not claimed in time",
     "part of the fee", "months of the fee", "fixed amount", "part of a metric",
-    "days of service", "months of service", "cap in service",
+    "days of service", "months of service", "cap in service", "limit of a metric",
+    "length of a metric", "metric of a period before",
     "credit on a metric", "match target", "applies where", "prorated target", "money is due",
     # deadlines and excuses
     "deadline of a row", "deadline of rows", "deadline of a breach",
@@ -90,6 +91,10 @@ WANTED = frozenset({
     "pending", "met before its end", "breached before its end", "undecided", "best or worst",
     "refused",
 })  # fmt: skip
+
+
+#: Units of time of which a month has no whole number.
+DAYS = ("day", "week")
 
 
 def features(example: Example, plan: p.Plan, answer: oracle.Answer | None) -> set[str]:
@@ -276,10 +281,13 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield {
                 "fee": "part of the fee", "fee_length": "months of the fee",
                 "fixed": "fixed amount", "metric": "part of a metric", "during": "fee of an outage",
+                "metric_length": "length of a metric",
                 "computed": "amount of a formula", "service": "days of service",
             }[node.of]  # fmt: skip
-            yield from ["fee of a period before"] * bool(node.before)
-            yield from ["days of the fee"] * (node.of != "service" and node.unit in ("day", "week"))
+            before = f"{'fee' if node.of == 'fee' else 'metric'} of a period before"
+            yield from [before] * bool(node.before)
+            yield from ["days of the fee"] * (node.of == "fee_length" and node.unit in DAYS)
+            yield from ["limit of a metric"] * node.pooled
             yield from ["months of service"] * (p.served(node) == "month")
         case p.ChargePlan():
             yield "charge of a field" if node.field else "charge"

@@ -13,7 +13,7 @@ from generate.shapes import FieldShape, StreamShape
 if TYPE_CHECKING:
     from generate.policies import _Draw, _Made
 
-__all__ = ["Notices", "caps", "key_of", "payments"]
+__all__ = ["Notices", "caps", "key_of", "of_metrics", "payments"]
 
 #: What a step of a figure may be, by its kind.
 STEPS = {
@@ -91,6 +91,7 @@ def payments(
     amounts = ["10% of fee", "3.33% of fee", "12.34 EUR", "0.01 EUR", "1 quarters of fee"]
     if money and d.random.random() < 0.7:
         amounts = [f"{share} of {d.random.choice(money).name}" for share in ("7.5%", "200%")]
+        amounts += _of_another_time(Random(f"{metric.name} {target}"), [m.name for m in money])
     lines = []
     amounts += _worked_out(d, metric, each, notices)
     if on and d.maybe():
@@ -120,6 +121,35 @@ def payments(
     if owed and before and d.seldom():
         lines.append(f"  instead of ob{d.number(0, before - 1)}")
     return lines
+
+
+def _of_another_time(random: Random, names: list[str]) -> list[str]:
+    """Metrics of another time than the judged one; by draws of their own."""
+    name, period = random.choice(names), random.choice(["month", "week", "day", "day"])
+    unit, count = random.choice(["day", "day", "week", "month"]), random.randint(1, 3)
+    return [
+        f"{random.choice(['10%', '150%'])} of {name} in {period} before",
+        *[f"{count} {unit}{'s' if count > 1 else ''} of {name}"] * 2,
+    ]
+
+
+def of_metrics(clauses: list[str], money: list[str]) -> list[str]:
+    """Clauses, some of their limits and caps as parts of metrics; by draws of their own."""
+    if not money:
+        return clauses
+    found = []
+    for text in clauses:
+        clause, random = text, Random(f"{text} {money}")
+        name = random.choice(money)
+        another = random.choice([
+            f"30% of {name}", f"150% of {name}", f"{name} + 1.00 EUR", f"2 days of {name}",
+            f"80% of {name} in month before",
+        ])  # fmt: skip
+        if random.random() < 0.4:
+            clause = re.sub(r"(?<=, at most )(?:20% of fee|13\.00 EUR)", another, clause)
+            clause = re.sub(r"(?<= at )(?:50% of fee|10\.00 EUR|0\.05 EUR)", another, clause)
+        found.append(clause)
+    return found
 
 
 def _worked_out(d: _Draw, metric: _Made, each: tuple[str, ...], notices: Notices) -> list[str]:

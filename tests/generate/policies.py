@@ -17,7 +17,7 @@ from generate.failing import Failing
 from generate.fleet import Fleet
 from generate.fractions import Fractions
 from generate.life import lived
-from generate.money import Notices, caps, key_of, payments
+from generate.money import Notices, caps, key_of, of_metrics, payments
 from generate.served import in_service
 from generate.services import limited
 from generate.shapes import FieldShape, StreamShape
@@ -169,6 +169,7 @@ def drafts(random: Random) -> Draft:
     parts += duties.parts
     shapes += duties.shapes
     obligations = in_service(_obligations(d, metrics, days, exclusions, notices))
+    obligations = of_metrics(obligations, [m.name for m in metrics if m.kind == "money"])
     head = "\n".join(["language 1", _agreement(d, zone, start, end), *parts])
     head, obligations = lived(random, head, obligations, start, end)
     if duties.some and not any(text.startswith("amendment") for text in obligations):

@@ -17,12 +17,12 @@ from sladsl.plan.soundness.ground import (
     within,
     wrong,
 )
-from sladsl.plan.uses import amounts, named
+from sladsl.plan.uses import leaves, named, parts_of
 
 __all__ = ["Money"]
 
-METRIC = ("metric", "during")
-SORTS = ("fixed", "fee", "fee_length", "computed", "service")
+METRIC = ("metric", "metric_length", "during")
+SORTS = ("fixed", "fee", "fee_length", "computed", "service", *METRIC)
 DIRECTIONS = ("credit", "bonus", "penalty")
 TOTALS = ("credits", "bonuses", "penalties", "charges")
 ANCHORS = ("end", "onset", "breach")
@@ -52,7 +52,7 @@ class Money:
         for cap in plan.caps:
             among("a cap", cap.what, TOTALS)
             among("the period of a cap", cap.per, LENGTHS)
-            self._amount(cap.amount, (), metric=False)
+            self._limit(cap.amount)
 
     def _payment(self, payment: p.PaymentPlan) -> None:
         among("a payment", payment.direction, DIRECTIONS)
@@ -65,25 +65,25 @@ class Money:
         due = [] if payment.metric is not None else due
         if not own and not due:
             wrong("a payment for", payment.obligation)
-        if due and amounts(payment):
-            wrong("a part of a metric for a deadline of", payment.obligation)
         if not payment.schedules or (payment.field is None and len(payment.schedules) != 1):
             wrong("a payment without amounts", payment.obligation)
         for requirement in own:
             if payment.field is not None:
                 keys = [value for value, _ in payment.schedules]
                 covered(payment.field, requirement, keys, "" in keys or None)
-            for formula in amounts(payment):
-                self.figures.formula(formula, requirement.groups)
+            for amount in parts_of(payment):
+                if amount.formula is not None:
+                    groups = () if amount.pooled else requirement.groups
+                    self.figures.formula(amount.formula, groups)
         for _, tiers in payment.schedules:
             for tier in tiers:
                 for operator, limit in tier.bounds:
                     among("an operator", operator, COMPARE)
                     ratio("a tier", limit)
                 groups = own[0].groups if own else ()
-                self._amount(tier.amount, groups, metric=True)
+                self._amount(tier.amount, groups)
         if payment.limit is not None:
-            self._amount(payment.limit, (), metric=False)
+            self._limit(payment.limit)
         paid = [tier.amount for _, tiers in payment.schedules for tier in tiers]
         paid += [] if payment.limit is None else [payment.limit]
         if any(p.served(each) != payment.paid_in for each in paid):
@@ -115,9 +115,15 @@ class Money:
             among("the kind of a period", claim.period_kind, ("text", "time"))
             among("the kind of a period", claim.period_kind, (fields[claim.period].kind,))
 
-    def _amount(self, amount: p.Amount, groups: tuple[p.GroupField, ...], *, metric: bool) -> None:
+    def _limit(self, amount: p.Amount) -> None:
+        """The most that a total comes to: of all groups together."""
+        if not all(one.pooled for one in leaves(amount) if one.formula is not None):
+            wrong("a limit by groups", amount.text)
+        self._amount(amount, ())
+
+    def _amount(self, amount: p.Amount, groups: tuple[p.GroupField, ...]) -> None:
         ratio("an amount", amount.value)
-        among("an amount", amount.of, SORTS + METRIC * metric)
+        among("an amount", amount.of, SORTS)
         if (amount.of in METRIC) != (amount.formula is not None):
             wrong("an amount", amount.text)
         if amount.formula is not None:
@@ -125,15 +131,15 @@ class Money:
         if amount.of == "during":
             self._during(amount.formula)
         if amount.before:
-            among("an amount of another period", amount.of, ("fee",))
+            among("an amount of another period", amount.of, ("fee", "metric"))
             among("the period before", amount.before, PERIODS)
         fees = self.plan.fees
         if amount.of in ("fee", "fee_length", "during") and not fees:
             wrong("an amount without a fee", amount.text)
-        if amount.of == "fee_length":
-            among("a length of the fee", amount.unit, UNITS)
-            count = Fraction(*amount.value)
-            within("a length of the fee", int(count), 0, MOST_UNITS)
+        if amount.of in ("fee_length", "metric_length"):
+            among("a length of time", amount.unit, UNITS)
+            least = int(amount.of == "metric_length")
+            within("a length of time", int(Fraction(*amount.value)), least, MOST_UNITS)
         if amount.of == "service":
             among("what service is counted in", amount.unit, ("day", "month"))
             within("a length of service", int(Fraction(*amount.value)), 0, MOST_UNITS)
@@ -141,7 +147,7 @@ class Money:
             wrong("a sum of money and service", amount.text)
         self._operands(amount)
         for operand in amount.operands:
-            self._amount(operand, groups, metric=metric)
+            self._amount(operand, groups)
 
     def _operands(self, amount: p.Amount) -> None:
         if (amount.of == "computed") != bool(amount.operands):
