@@ -139,12 +139,13 @@ def _says_how(s: Scope, node: n.Require, amendment: n.Amendment) -> None:
             if not inside and _MONTHS.get(word, 0) <= 1:
                 return
             span = "the term" if word == "term" else f"a {word}"
+            parts = " or `split` (each part is judged by its own)"
         case n.Rolling(length=length) | n.Trailing(length=length):
-            span = length.text
+            span, parts = length.text, ""  # it is never cut
     s.error(
         "SLA464", f"which terms hold for {span} in which they change?", node.span,
         help=f"write `per {node.per.span.text} at start` (those at its start hold for all of it)"
-        " or `split` (each part is judged by its own)",
+        + parts,
         also=(Label(amendment.start.span, f"`{amendment.name.text}` changes them here"),),
     )  # fmt: skip
 

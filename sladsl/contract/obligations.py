@@ -223,6 +223,13 @@ def _no_metric(s: Scope, name: n.Name) -> None:
 
 
 def _per(s: Scope, node: n.Require) -> None:
+    whole = isinstance(node.per, n.Rolling | n.Trailing)
+    if whole and node.amended is not None and node.amended.text == "split":
+        s.error(
+            "SLA471", "such a period can't be judged in parts", node.amended.span,
+            "it is promised for that length of time, and a part is shorter",
+            help="write `at start`: the terms at its start hold for all of it",
+        )  # fmt: skip
     match node.per:
         case None:
             s.error(

@@ -47,7 +47,7 @@ def _lowered(
 ) -> tuple[p.Plan | None, tuple[Diagnostic, ...]]:
     """The plan of one state of the terms for some obligations (None: all)."""
     chosen = tuple(contract.obligations) if names is None else names
-    findings = unsupported(contract, needed(contract, chosen))
+    findings = unsupported(contract)
     if findings:
         return None, tuple(findings)
     compiler = _Compiler(contract, enums)

@@ -5,8 +5,6 @@ The list is data, so that a test can show it and see it shrink.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from sladsl.contract.model import Contract
 from sladsl.diagnostics import Diagnostic, Label
 from sladsl.source import Span
@@ -25,25 +23,10 @@ def refuse(what: str, where: Span) -> Diagnostic:
     )
 
 
-def unsupported(contract: Contract, obligations: Iterable[str]) -> list[Diagnostic]:
-    """Findings for the clauses that the chosen obligations can't be evaluated with."""
-    found = [
+def unsupported(contract: Contract) -> list[Diagnostic]:
+    """Findings for the clauses that nothing can be evaluated with."""
+    return [
         refuse("`based on`", node.span)
         for node in contract.policy.declarations
         if isinstance(node, n.Based) and not contract.policy.levels
     ]
-    for name in obligations:
-        found += _obligation(contract.obligations[name])
-    return found
-
-
-def _obligation(node: n.Obligation) -> Iterator[Diagnostic]:
-    for require in node.requires:
-        if not isinstance(require, n.Require):
-            continue
-        if isinstance(require.per, n.Rolling | n.Trailing) and _is_split(require):
-            yield refuse("a period of this sort that is `split`", require.span)
-
-
-def _is_split(node: n.Require) -> bool:
-    return node.amended is not None and node.amended.text == "split"
