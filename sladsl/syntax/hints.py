@@ -53,6 +53,7 @@ RULES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     words.too_late,
     words.missing_word,
     words.wrong_order,
+    words.no_clause,
 )
 
 

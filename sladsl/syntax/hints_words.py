@@ -17,6 +17,7 @@ __all__ = [
     "is_not",
     "missing_word",
     "misspelt",
+    "no_clause",
     "reserved_word",
     "wrong_order",
 ]
@@ -196,3 +197,17 @@ def is_not(t: Trouble) -> Diagnostic | None:
     place = (t.word(-2).start, t.here.end)
     help = f"write {instead or '`==`, `!=`, `is present` or `is missing`'}"
     return t.finding("SLA115", "`is not` isn't an operator", place, "", help)
+
+
+def no_clause(t: Trouble) -> Diagnostic | None:
+    """A word that could only be a party's name, and after which nobody owes or may anything."""
+    (verb, *others) = t.accepted_words or ("",)
+    word = t.word(-1)
+    if others or verb not in ("owes", "may") or word.kind != "name":
+        return None
+    before = t.word(-2)
+    percent = before.kind == "number" and word.text.lower() in ("percent", "pct", "procent")
+    help = f"write `{before.text}%`" if percent else ""
+    note = f"expected a clause, or a party that `{verb}`"
+    message = f"{quoted(word.text)} doesn't begin a clause"
+    return t.finding("SLA100", message, word, note, help)
