@@ -145,6 +145,8 @@ def _computed(node: n.Stream) -> Iterator[tuple[str, n.Stream]]:
 
 
 def _may_go(node: n.Node, field: str, rest: tuple[Any, ...]) -> bool:
+    if isinstance(node, n.Calendar) and field == "operands":
+        return False
     if isinstance(node, n.Tiers | n.Arithmetic | n.Coalesce | n.Computed | n.Logic | n.Call):
         return False
     return bool(rest) or field in ("excluding", "at_once", "pauses", "closed", "instead")
