@@ -204,7 +204,7 @@ def _instead(table: str, record: p.Requirement | p.PaymentPlan, change: Change) 
 def _key(one: p.Requirement | p.PaymentPlan) -> tuple[object, ...]:
     """What says which one it is; its figures are numbered anew in each part of a plan."""
     number = one.number if isinstance(one, p.Requirement) else one.direction
-    return one.obligation, one.at, number, one.since
+    return one.obligation, one.at, one.metric, number, one.since
 
 
 def _targets(plan: p.Plan, payment: p.PaymentPlan) -> set[p.Fraction2 | None]:

@@ -50,6 +50,13 @@ SAME = {
         "`1min`: -1 s": "what is shorter is rounded down to nothing",
         "available uptime: target 0.9999 a hair up": "not in whole minutes of a month",
     },
+    "google_workspace": {
+        "94 `15 days`: +1": "no more than fifteen are paid for a month",
+        "available uptime: target 0.999 a hair up": "no month has 99.9 % in whole minutes",
+    },
+    "leased_line": {
+        "service availability: target 0.999 a hair up": "no month has 99.9 % in whole minutes",
+    },
     "managed_desk": {
         "`otherwise: P4`: left out": "in one of the three that it stands for, all have arms",
     },
@@ -180,9 +187,11 @@ FEATURES: list[dict[str, tuple[str, ...]]] = [
     {
         "hosting": ("lasting at least 5min",),
         "public/google_compute": ("lasting at least 1min", "rounded down to 1min"),
+        "public/leased_line": ("rounded up to 1min",),
     },
     {
         "public/aws_rds": ("windows of 1min where reached == 0%",),
+        "public/field_service": (r"\(count of visits on ticket == id\) <= 1",),
         "public/aws_ec2": ("at once for every instance", "at once for at least 2 zone"),
         "public/aws_s3": ("min of by_kind over each kind",),
         "public/azure_vm": ("match has_hdd and has_ssd",),
@@ -220,12 +229,24 @@ FEATURES: list[dict[str, tuple[str, ...]]] = [
         "public/ovh": ("for every 10min begun of network_lost", "for every 1h begun of machine_"),
         "public/slack": ("credit once 10 \\* fee during down",),
         "public/aws_ec2": ("without claim",),
+        "public/google_workspace": ("below 99.9%: 3 days of service",),
+        "public/leased_line": (
+            r"greatest of { on availability .* on speed {",
+            r"\(100% - availability\) of fee in month before",
+            "instead of service",
+            "returned if met for 3 months",
+        ),
+        "public/field_service": (
+            "credit each 1 day of fee for every 1h begun of lateness, at most 100% of fee",
+            "charge each 95.00 GBP for tickets where kind == break_fix",
+        ),
     },
     {
         "public/aws_s3": ("10% of spend", "paid only above 1.00 USD"),
         "public/aws_ec2": ("sum of amount in charges where not one_time",),
         "public/atlassian": ("cap credits at 100% of fee per month",),
         "public/github": ("cap credits at 90 days of fee per quarter",),
+        "public/google_workspace": ("cap credits at 15 days of service per month",),
         "public/ovh": ("at most 100% of fee",),
         "hosting": ("cap credits at 3 months of fee per year",),
     },
@@ -233,6 +254,9 @@ FEATURES: list[dict[str, tuple[str, ...]]] = [
         "hosting": ("within 30 days of end of period by notices",),
         "public/aws_rds": ("claim by end of 2 months after end of period by claims",),
         "public/atlassian": ("claim within 15 days of end of period by claims",),
+        "public/leased_line": (
+            "claim within 5 days in workdays of onset by notices where kind ==",
+        ),
     },
     {
         "hosting": ("breached in 3 of 6 months", "within 60 days"),
@@ -251,6 +275,11 @@ FEATURES: list[dict[str, tuple[str, ...]]] = [
     {
         "public/fastly": ('closed on holidays of all "US", "GB", "JP"',),
         "service_desk": ("pausing: ", "in: "),
+        "public/field_service": (
+            "by 17:00 on 1 workday after tickets.opened in workshop on id == ticket",
+            "calendar anywhere = london or california or tokyo",
+            "closed from 2025-08-01T12:00 to 2025-08-11T00:00",
+        ),
         "public/managed_desk": (
             "match impact and urgency {",
             "in: match class { P1: always, otherwise: office }",
@@ -266,6 +295,7 @@ FEATURES: list[dict[str, tuple[str, ...]]] = [
     {
         "hosting": ("amendment a1 .* signed 2026-03-20 from 2026-04-01", "plan gold {"),
         "public/azure_vm": ("measured during spans of running",),
+        "public/linode": ("members of created by server",),
     },
     {
         "hosting": ("missing data counts as down", "records of acme decide"),

@@ -26,7 +26,7 @@ RESERVED: dict[str, frozenset[str]] = {
     "metrics": _EXPRESSIONS,
     "baselines": _EXPRESSIONS,
     "calendars": frozenset({"always", "true", "false"}),
-    "obligations": frozenset({"credits", "penalties", "bonuses", "charges"}),
+    "obligations": frozenset({"credits", "penalties", "bonuses", "charges", "returns"}),
     "enums": frozenset(
         {"time", "text", "bool", "int", "number", "percent", "duration", "money", "size"}
     ),

@@ -20,7 +20,7 @@ from sladsl.syntax import nodes as n
 
 __all__ = ["check_tests"]
 
-TOTALS = ("credits", "penalties", "bonuses", "charges")
+TOTALS = ("credits", "penalties", "bonuses", "charges", "returns")
 
 #: What is expected of the right that a remedy gives.
 RIGHTS = ("open", "not open")

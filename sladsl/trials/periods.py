@@ -110,8 +110,15 @@ def _around(plan: p.Plan, kind: p.PeriodRule, low: int, high: int) -> Iterable[P
             yield Period(label, begin, stop)
 
 
+def _adds_to(payment: p.PaymentPlan, total: str) -> bool:
+    """Whether a payment is a part of a total; `returns` are what is paid back of it."""
+    if total == "returns":
+        return payment.returned is not None
+    return payment.direction == DIRECTIONS.get(total)
+
+
 def kinds_of(plan: p.Plan, subject: str) -> list[p.PeriodRule]:
     """The kinds of periods that an obligation is judged for, or a total is settled for."""
-    paying = {x.obligation for x in plan.payments if x.direction == DIRECTIONS.get(subject)}
+    paying = {x.obligation for x in plan.payments if _adds_to(x, subject)}
     wanted = paying if subject in TOTALS else {subject}
     return list(dict.fromkeys(r.period for r in plan.requirements if r.obligation in wanted))

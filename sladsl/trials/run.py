@@ -58,10 +58,13 @@ def _obligations(contract: Contract, test: n.Test) -> tuple[str, ...]:
     """The obligations that a test names, and those whose breach is paid for in a total of it."""
     subjects = {expect.subject.text for expect in test.expect}
     directions = {DIRECTIONS.get(subject) for subject in subjects}
+    back = "returns" in subjects
     return tuple(
         name
         for name, node in contract.obligations.items()
-        if name in subjects or any(pay.direction in directions for pay in node.payments)
+        if name in subjects
+        or (back and node.returned is not None)
+        or any(pay.direction in directions for pay in node.payments)
     )
 
 
