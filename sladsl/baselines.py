@@ -36,7 +36,8 @@ def with_baselines(
     seen = []
     figures: dict[str, Fraction | None] = {}
     for baseline in plan.baselines:
-        one = _seen(baseline, sources, _fresh(options), evaluate)
+        own = baseline.but(plan=settled(baseline.plan, figures))
+        one = _seen(own, sources, _fresh(options), evaluate)
         seen.append(one)
         figure = one.pinned or one.figure
         figures[baseline.name] = None if figure is None else figure.value

@@ -21,6 +21,7 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import pairwise, product
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import holidays
@@ -2165,10 +2166,12 @@ def evaluate_renewed(
 
 def evaluate_term(
     plan: p.Plan, streams: Mapping[str, Sequence[Row]], as_of: int | None, noticed: int | None,
-    given: bool,
+    given: bool, old: Mapping[str, Fraction | None] = MappingProxyType({}),
 ) -> Answer:  # fmt: skip
     """Everything that an evaluation of a plan comes to."""
-    of_old = {b.name: baseline(b, streams, as_of, given) for b in plan.baselines}
+    of_old = dict(old)
+    for b in plan.baselines:  # each after those that it names
+        of_old[b.name] = baseline(b, streams, as_of, given, of_old)
     BASELINES.clear()
     BASELINES.update(of_old)
     k = know(plan, streams, as_of, given=given)
@@ -2243,6 +2246,7 @@ def baseline(
     streams: Mapping[str, Sequence[Row]],
     as_of: int | None,
     given: bool = True,
+    old: Mapping[str, Fraction | None] = MappingProxyType({}),
 ) -> Fraction | None:
     """What was pinned, or what rows of its own time come to, once that is over."""
     if b.pinned is not None:
@@ -2252,7 +2256,7 @@ def baseline(
     if as_of is not None and as_of < end:
         return None
     try:
-        results = evaluate_term(b.plan, streams, as_of, None, given).results
+        results = evaluate_term(b.plan, streams, as_of, None, given, old).results
     except Refusal as refusal:
         if refusal.args[0] == "nothing known":
             return None

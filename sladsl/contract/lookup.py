@@ -41,6 +41,9 @@ def lookup(s: Scope, ref: n.Ref, view: View) -> Type | None:
         return _field(s, ref, view, view.fields[name])
     if view.measures and (name in s.here.metrics or name in s.here.baselines):
         kind = RefKind.METRIC if name in s.here.metrics else RefKind.BASELINE
+        if kind is RefKind.METRIC and view.stream and not view.grouped:
+            _metric_in_row(s, ref, view.stream)
+            return None
         s.refs.setdefault(id(ref), Resolved(kind, name))
         return s.named(s, ref)
     if name in ("true", "false"):
@@ -48,6 +51,15 @@ def lookup(s: Scope, ref: n.Ref, view: View) -> Type | None:
         return kinds.BOOL
     _not_found(s, ref, view)
     return None
+
+
+def _metric_in_row(s: Scope, ref: n.Ref, stream: str) -> None:
+    s.error(
+        "SLA215", f"`{ref.name}` is a metric: of which period, for a row of `{stream}`?", ref.span,
+        "a metric has a figure for a period and a group, and a row is looked at for many of them",
+        help=f"`baseline N = ... from ... to ...` has one figure; `applies where {ref.name} ...`"
+        " asks for that of the same period",
+    )  # fmt: skip
 
 
 def _field(s: Scope, ref: n.Ref, view: View, info: FieldInfo | None) -> Type | None:

@@ -8,6 +8,7 @@ from sladsl.contract.model import Contract, StreamInfo
 from sladsl.diagnostics import Diagnostic
 from sladsl.plan import model as p
 from sladsl.plan.amended import amended_plan
+from sladsl.plan.baselines import baselines_in
 from sladsl.plan.calendars import calendar_plans
 from sladsl.plan.duties import Duties, needed
 from sladsl.plan.instants import term_bounds
@@ -17,7 +18,7 @@ from sladsl.plan.payments import Payments
 from sladsl.plan.promises import Promises
 from sladsl.plan.remedies import Remedies, lapse
 from sladsl.plan.rows import NotYet, Rows, as_pair
-from sladsl.plan.unsupported import refuse, unsupported
+from sladsl.plan.unsupported import unsupported
 from sladsl.syntax import nodes as n
 
 __all__ = ["compile_contract"]
@@ -120,7 +121,7 @@ class _Compiler:
             renewal=renewal,
             review=self.life.review(),
             charges=charges,
-            baselines=tuple(self._baseline(name) for name in sorted(self.rows.baselines)),
+            baselines=self._baselines(),
         )
 
     def _frame(self, term: tuple[int, int | None]) -> p.Plan:
@@ -148,6 +149,21 @@ class _Compiler:
             caps=(),
         )
 
+    def _baselines(self) -> tuple[p.BaselinePlan, ...]:
+        """The baselines that are named, each after those that it names itself."""
+        found: dict[str, p.BaselinePlan] = {}
+
+        def add(name: str) -> None:  # check: they name each other in no circle
+            if name not in found:
+                own = self._baseline(name)
+                for other in sorted(set(baselines_in(own.plan))):
+                    add(other)
+                found[name] = own
+
+        for name in sorted(self.rows.baselines):
+            add(name)
+        return tuple(found.values())
+
     def _baseline(self, name: str) -> p.BaselinePlan:
         """A baseline by a plan of its own, whose term is the time that it is about."""
         node = self.contract.baselines[name]
@@ -171,8 +187,6 @@ class _Compiler:
             groups=(),
             at=node.span.place,
         )
-        if own.rows.baselines:
-            raise NotYet(refuse("a baseline of a baseline", node.span))
         outages = tuple(
             outage_plan(self.contract, own.measures, each) for each in sorted(own.measures.outages)
         )

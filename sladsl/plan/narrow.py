@@ -82,6 +82,9 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     read = tuple(s for s in plan.streams if s.name in streams)
     mentioned = set(baselines_in((read, derived, outages, tuple(chosen.aggregates), listed)))
     mentioned |= set(baselines_in((tuple(requirements), payments, caps)))
+    for baseline in reversed(plan.baselines):  # each stands after those that it names
+        if baseline.name in mentioned:
+            mentioned |= set(baselines_in(baseline.plan))
     return plan.but(
         streams=read,
         derived=derived,

@@ -12,7 +12,6 @@ from sladsl.diagnostics import Diagnostic
 from sladsl.plan import model as p
 from sladsl.plan.instants import instant
 from sladsl.plan.parts import fractional
-from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
 
 __all__ = ["NotYet", "Rows"]
@@ -85,7 +84,7 @@ class Rows:
             case n.Related():
                 return self._related(node)
             case n.Aggregate():
-                raise NotYet(refuse("an aggregate inside a condition on rows", node.span))
+                raise TypeError("an aggregate in a condition on rows")  # the grammar has none
             case _:
                 assert_never(node)
 
@@ -151,7 +150,7 @@ class Rows:
                 self.baselines.add(found.name)
                 return p.Baseline(found.name, self._kind(node))
             case _:
-                raise NotYet(refuse(f"a {found.kind} in a condition on rows", node.span))
+                raise TypeError(f"a {found.kind} in a condition on rows")  # check: none
 
     def parameter(self, node: n.Ref) -> n.Expr:
         """What the chosen plan says for `plan.name`."""

@@ -238,19 +238,19 @@ class Words(Record):
 
     def _over_rows(self, aggregate: p.RowAggregate) -> str:
         text = _function(aggregate.function, aggregate.quantile)
-        rows = aggregate.stream
+        rows, own = aggregate.stream, self.but(stream=aggregate.stream)
         if aggregate.value is not None:
-            value = printable(self._expr(aggregate.value, _TIMES))
+            value = printable(own._expr(aggregate.value, _TIMES))
             parts = aggregate.scale // p.SCALE.get(getattr(aggregate.value, "kind", "int"), 1)
             if parts == 1:
-                value = self.condition(aggregate.value)
+                value = own.condition(aggregate.value)
             text += f" of {value} in {rows}" if parts == 1 else f" of {value} / {parts:,} in {rows}"
         else:
             text += f" of {rows}"
         if aggregate.where is not None:
-            text += f" where {self.condition(aggregate.where)}"
+            text += f" where {own.condition(aggregate.where)}"
         if aggregate.good is not None:
-            text += f" with {self.condition(aggregate.good)}"
+            text += f" with {own.condition(aggregate.good)}"
         return text + (", by the linear method" if aggregate.linear and aggregate.quantile else "")
 
     def formula(self, formula: p.Formula, kind: str = "number", level: int = _OR) -> str:

@@ -30,6 +30,7 @@ WANTED = frozenset({
     "superseded", "too late",
     *(f"{word} of other rows" for word in ("count", "sum", "mean", "min", "max")),
     "quotient", "quotient of two fields", "baseline of a row",
+    "baseline of a baseline",
     # figures of an earlier time
     "baseline", "baseline without data", "figure beside a baseline",
     "computed field", "last of", "spans of", "sequence", "no rows",
@@ -354,9 +355,13 @@ def _period_word(rule: p.PeriodRule) -> str:
 
 
 def _of_baselines(example: Example, plan: p.Plan) -> Iterator[str]:
+    figures: dict[str, Any] = {}
     for baseline in plan.baselines:
         yield "baseline"
-        if oracle.baseline(baseline, example.rows, example.as_of) is None:
+        yield from ["baseline of a baseline"] * bool(oracle.named_in(baseline.plan))
+        figure = oracle.baseline(baseline, example.rows, example.as_of, True, figures)
+        figures[baseline.name] = figure
+        if figure is None:
             yield "baseline without data"
     if any("BaselineRef" in repr(r.formula) for r in plan.requirements):
         yield "figure beside a baseline"

@@ -87,4 +87,15 @@ class Fractions:
         function = random.choice(("mean", "mean", "max"))
         figure = f"{function} of {field} in {stream}"
         self.parts.append(f"baseline of_{name} = {figure} from {start} to {end}")
+        if random.random() < 0.4:  # of what lay above the one before
+            first = f"first_{name}"
+            self.parts[-1] = self.parts[-1].replace(f"of_{name}", first)
+            where = random.choice(
+                (f"{field} >= {first}", f"{field} != {first}", f"{field} * 2 > {first}")
+            )
+            figure = random.choice(
+                (f"({figure} where {where})", f"(max of {field} in {stream}) - {first}")
+            )
+            end = start + timedelta(days=random.randint(1, 8))
+            self.parts.append(f"baseline of_{name} = {figure} from {start} to {end}")
         return random.choice(conditions).replace("old", f"of_{name}")

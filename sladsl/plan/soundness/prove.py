@@ -44,7 +44,8 @@ def prove(plan: p.Plan) -> None:
         _prove(earlier.plan)
 
 
-def _prove(plan: p.Plan) -> None:
+def _prove(plan: p.Plan, *, alone: bool = False) -> None:
+    """`alone`: without what its baselines are, which were looked at before."""
     start, end = plan.term
     within("the term", start, EARLIEST, LATEST)
     within("the term", LATEST if end is None else end, start + 1, LATEST)
@@ -64,10 +65,10 @@ def _prove(plan: p.Plan) -> None:
         if plan.late.calendar != "always":
             wrong("the calendar of late data", plan.late.calendar)
     once("a baseline", (baseline.name for baseline in plan.baselines))
-    for baseline in plan.baselines:
+    for number, baseline in enumerate(() if alone else plan.baselines):
         if len(baseline.plan.requirements) != 1 or baseline.plan.baselines:
             wrong("a baseline", baseline.name)
-        _prove(baseline.plan)
+        _prove(baseline.plan.but(baselines=plan.baselines[:number]), alone=True)
         if baseline.pinned is not None:
             ratio("a pinned figure", baseline.pinned)
     sources = Sources(plan)
