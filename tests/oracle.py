@@ -2188,9 +2188,10 @@ def evaluate_term(
         own = {i: views.get((r.period, i % many), figures) for i in range(len(spans))}
         judged[r] = judge(own, every, r, spans)
     results = [one for r in plan.requirements for one in judged[r]]
+    dues_ = due_times(k, results)
     return Answer(
-        k.as_of, results, settle(figures, results, views), rights(k, results, judged),
-        renewal(k, results, noticed), reviews(k, results), dues=due_times(k, results),
+        k.as_of, results, settle(figures, results, dues_, views), rights(k, results, judged),
+        renewal(k, results, noticed), reviews(k, results), dues=dues_,
     )  # fmt: skip
 
 
@@ -2626,6 +2627,34 @@ class Due:
     word: str
     about: Group2
     trigger: Row | None
+
+    # as money looks at it, like at the result of a period
+    group: Group2 = ()
+    outages: tuple[()] = ()
+
+    @property
+    def obligation(self) -> str:
+        return self.plan.obligation
+
+    @property
+    def number(self) -> int:
+        return self.plan.number
+
+    @property
+    def start(self) -> int:
+        return self.since
+
+    @property
+    def end(self) -> int:
+        return self.due
+
+    @property
+    def exact(self) -> Fraction:
+        return Fraction(self.late, SECOND)
+
+    @property
+    def breached_at(self) -> int:
+        return self.last
 
 
 Group2 = tuple[tuple[str, str], ...]
@@ -3141,10 +3170,11 @@ class Line:
     tier: str
     amount: Fraction
     payment: p.PaymentPlan | None = None  # neither: what is charged by the piece
-    result: Result | None = None
+    result: Result | Due | None = None
     payable: Fraction = Fraction(0)
     claimed: bool | None = None  # None: nothing has to be claimed
     claimable: bool = False
+    over: Span = (0, 0)  # the time over which lines are looked at together
 
     @property
     def group(self) -> tuple[tuple[str, str], ...]:
@@ -3180,13 +3210,15 @@ TOTALS = {"credit": "credits", "penalty": "penalties", "bonus": "bonuses"}
 
 
 def settle(
-    figures: Figures, results: list[Result], views: Mapping[tuple[p.PeriodRule, int], Figures]
-) -> list[Statement]:
+    figures: Figures, results: list[Result], dues: list[Due],
+    views: Mapping[tuple[p.PeriodRule, int], Figures],
+) -> list[Statement]:  # fmt: skip
     """What each party owes in each direction; what remains in each period, and in all."""
     plan = figures.k.plan
-    money = Money(figures, results, views)
+    in_order = sorted(dues, key=lambda d: (d.due, d.since, d.about, d.done or FOREVER))
+    money = Money(figures, sorted([*results, *in_order], key=lambda r: r.number), views)
     for payment in plan.payments:
-        for result in results:
+        for result in money.results:
             money.line(payment, result)
     clauses: dict[p.ClaimPlan, p.PaymentPlan] = {}
     for payment in plan.payments:
@@ -3228,7 +3260,7 @@ def greatest(statement: Statement) -> None:
     for line in statement.lines:
         if line.payment is not None and line.payment.greatest:
             once = line.payment.occurrence == "once"
-            key = line.payment.greatest, line.start, line.end, () if once else line.group
+            key = line.payment.greatest, *line.over, () if once else line.group
             found.setdefault(key, []).append(line)
     for lines in found.values():
         most = max(line.amount for line in lines)
@@ -3394,14 +3426,16 @@ def claimed_in_time(k: Known, claim: p.ClaimPlan, since: int, time: int) -> bool
     return since <= time < next(end for _, end in spans if end > last)
 
 
-def anchors(claim: p.ClaimPlan, result: Result) -> list[int]:
+def anchors(claim: p.ClaimPlan, result: Result | Due) -> list[int]:
     """When the windows of a claim open."""
+    if claim.anchor == "breach" and result.breached_at is not None:
+        return [result.breached_at]
     if claim.anchor == "onset" and result.outages:
         return [start for _, start, *_ in result.outages]
     return [result.end]
 
 
-def tier_of(plan: p.Plan, payment: p.PaymentPlan, result: Result) -> p.TierPlan | None:
+def tier_of(plan: p.Plan, payment: p.PaymentPlan, result: Result | Due) -> p.TierPlan | None:
     """The tier whose bounds hold; of several that do, the one that reaches least far."""
     own = dict(result.group).get(payment.field or "")
     schedules = dict(payment.schedules)
@@ -3409,7 +3443,8 @@ def tier_of(plan: p.Plan, payment: p.PaymentPlan, result: Result) -> p.TierPlan 
     tiers = tiers if own is not None and own in schedules else schedules.get("", ())
     exact = result.exact
     assert exact is not None
-    exact /= part_due(plan, result.requirement, result.start, result.end)
+    if not isinstance(result, Due):
+        exact /= part_due(plan, result.requirement, result.start, result.end)
     best: p.TierPlan | None = None
     for tier in tiers:
         if not all(COMPARE[word](exact, Fraction(*limit)) for word, limit in tier.bounds):
@@ -3433,7 +3468,7 @@ def narrower(a: p.TierPlan, b: p.TierPlan) -> bool:
 @dataclass
 class Money:
     figures: Figures
-    results: list[Result]
+    results: list[Result | Due]
     views: Mapping[tuple[p.PeriodRule, int], Figures]
     found: dict[tuple[Any, ...], Statement] = field(default_factory=dict)
 
@@ -3443,8 +3478,13 @@ class Money:
         self.until = self.figures.k.as_of + 732 * DAY if end is None else end
         self.months = periods(self.plan, "month", self.until)
 
-    def statement_period(self, result: Result) -> Span:
-        """The month in which a period starts; a quarter, a year and the term are their own."""
+    def statement_period(self, result: Result | Due) -> Span:
+        """The month in which a period starts; a quarter, a year and the term are their own.
+
+        Of what is due it is that month, after the term the last one.
+        """
+        if isinstance(result, Due):
+            return [month for month in self.months if month[0] <= result.due][-1]
         if unit_of(result.requirement.period) in ("quarter", "year", "term"):
             return result.start, result.end
         rolls = isinstance(result.requirement.period, p.Rolling | p.Trailing)
@@ -3452,8 +3492,8 @@ class Money:
         assert index is not None
         return self.months[index]
 
-    def statement(self, result: Result, payment: p.PaymentPlan) -> Statement:
-        kind = result.requirement.period
+    def statement(self, result: Result | Due, payment: p.PaymentPlan) -> Statement:
+        kind = "month" if isinstance(result, Due) else result.requirement.period
         whole = kind if unit_of(kind) in ("quarter", "year", "term") else "month"
         parties = payment.payer, payment.payee
         span, unit = self.statement_period(result), unit_of_payment(payment)
@@ -3468,23 +3508,28 @@ class Money:
 
     # ---- tiers, excuses, claims ----
 
-    def line(self, payment: p.PaymentPlan, result: Result) -> None:
+    def line(self, payment: p.PaymentPlan, result: Result | Due) -> None:
         """A line for a result that is paid for, once the period is over."""
-        ours = payment.metric in (None, result.requirement.metric)
+        due = isinstance(result, Due)
+        ours = payment.metric in (
+            None,
+            "" if isinstance(result, Due) else result.requirement.metric,
+        )
         known = result.exact is not None and result.end <= self.figures.k.as_of
         if result.obligation != payment.obligation or not ours or not known:
             return
         also = payment.also_when_met and result.word == "met"
         if result.word not in PAID_FOR[payment.direction] and not also:
             return
-        if payment.steps is not None and payment.steps.lateness:
+        if payment.steps is not None and payment.steps.lateness != due:
             return
         if not in_force(payment, result.start):
             return
         tier = tier_of(self.figures.k.plan, payment, result)
         if tier is not None:
-            rule = result.requirement.period
-            amount = self.amount(tier.amount, result.start, result.end, result, rule)
+            over = self.statement_period(result) if due else (result.start, result.end)
+            rule = "month" if isinstance(result, Due) else result.requirement.period
+            amount = self.amount(tier.amount, *over, result, rule)
             if payment.steps is not None:
                 assert result.exact is not None
                 count = result.exact / Fraction(*payment.steps.step)
@@ -3493,8 +3538,9 @@ class Money:
             if result.word == "excused" or amount < 0:  # less than nothing is nothing
                 amount = Fraction(0)
             line = Line(
-                result.obligation, result.start, result.end, tier.text, amount, payment, result
-            )
+                result.obligation, result.start, result.end, tier.text, amount, payment, result,
+                over=over,
+            )  # fmt: skip
             self.statement(result, payment).lines.append(line)
 
     def charge(self, charge: p.ChargePlan) -> None:
@@ -3588,7 +3634,7 @@ class Money:
                 self.note(claim, clauses[claim], row)
                 used.append((claim.rows, row["#"]))
 
-    def about(self, claim: p.ClaimPlan, row: Row, result: Result) -> bool:
+    def about(self, claim: p.ClaimPlan, row: Row, result: Result | Due) -> bool:
         """Whether a claim is of the group and the period of a result."""
         k, stream = self.figures.k, claim.rows.stream
         group = dict(result.group)
@@ -3601,6 +3647,8 @@ class Money:
             return True
         if claim.period_kind == "time":
             return bool(result.start <= said < result.end)
+        if isinstance(result, Due):  # or its own label, which no example has
+            return bool(said == label(self.plan, "month", self.statement_period(result)[0]))
         own = label(self.plan, result.requirement.period, result.start)
         start, _ = self.statement_period(result)
         kind = result.requirement.period
@@ -3645,14 +3693,14 @@ class Money:
         return total
 
     def amount(
-        self, a: p.Amount, start: int, end: int, result: Result | None, rule: p.PeriodRule
+        self, a: p.Amount, start: int, end: int, result: Result | Due | None, rule: p.PeriodRule
     ) -> Fraction:
         """An amount; one that there is no figure for is nothing."""
         found = self.worth(a, start, end, result, rule)
         return Fraction(0) if found is None else found
 
     def worth(
-        self, a: p.Amount, start: int, end: int, result: Result | None, rule: p.PeriodRule
+        self, a: p.Amount, start: int, end: int, result: Result | Due | None, rule: p.PeriodRule
     ) -> Fraction | None:
         number = Fraction(*a.value)
         if a.of in ("fixed", "service"):
@@ -3696,7 +3744,7 @@ class Money:
         return number * worth
 
     def place_of(
-        self, a: p.Amount, start: int, end: int, result: Result | None, rule: p.PeriodRule
+        self, a: p.Amount, start: int, end: int, result: Result | Due | None, rule: p.PeriodRule
     ) -> tuple[Figures, Place] | None:
         """Where an amount's metric is taken: the period, and the group or all of them."""
         k = self.figures.k
@@ -3753,8 +3801,8 @@ class Money:
     def limit(self, statement: Statement, payment: p.PaymentPlan) -> None:
         """Of `once` the largest of each period; then `at most`."""
         lines = [line for line in statement.lines if line.payment is payment]
-        for start, end in {(x.start, x.end) for x in lines}:
-            own = [x for x in lines if (x.start, x.end) == (start, end)]
+        for start, end in {x.over for x in lines}:
+            own = [x for x in lines if x.over == (start, end)]
             if payment.occurrence == "once":
                 worst = max(x.amount for x in own)
                 kept = next(x for x in own if x.amount == worst)
@@ -3762,7 +3810,8 @@ class Money:
                     line.amount = worst if line is kept else Fraction(0)
             if payment.limit is not None:
                 assert own[0].result is not None
-                rule = own[0].result.requirement.period
+                result = own[0].result
+                rule = "month" if isinstance(result, Due) else result.requirement.period
                 reduce(own, self.amount(payment.limit, start, end, None, rule))
 
     def cap(self, cap: p.CapPlan, statements: list[Statement]) -> None:

@@ -254,7 +254,8 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
             s.payable,
             sorted(
                 (line.obligation, line.number, line.group,
-                 (line.start, line.end), line.tier, line.payable,
+                 (s.start, s.end) if isinstance(line.result, oracle.Due)
+                 else (line.start, line.end), line.tier, line.payable,
                  str(line.claimed), line.claimable)
                 for line in s.lines
             ),

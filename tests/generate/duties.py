@@ -82,7 +82,7 @@ class Duties:
         random = self._random
         if self._calendars and random.random() < 0.5:
             lapse = random.choice([self._length(), self._length(), "1 days", "2 days"])
-            if self._more.random() < 0.3:
+            if self._more.random() < 0.6:
                 lapse = self._more.choice(["1 weeks", "1 months"])
             return f"{lapse} in {random.choice(self._calendars)}"
         return random.choice([self._length(), self._length(), "1 days", "1 weeks", "1 months"])
@@ -93,6 +93,32 @@ class Duties:
             return ""
         chosen = self._more.sample(usable, self._more.randint(1, len(usable)))
         return f"\n  excluding {', '.join(chosen)}"
+
+    def _paid(self) -> str:
+        """What is paid for deadlines: once or for each, a fixed amount or by how late it was."""
+        more, lines = self._more, []
+        for direction, chance in (("credit", 0.4), ("penalty", 0.3), ("bonus", 0.2)):
+            if more.random() > chance:
+                continue
+            amount = more.choice(["12.34 EUR", "2% of fee", "1 days of fee", "1 * fee - 1.50 EUR"])
+            if direction != "bonus" and more.random() < 0.5:
+                step = more.choice(["1h", "1h", "45min", "1s"])
+                amount = more.choice(["1.23 EUR", "0.1% of fee"])
+                amount += f" for every {step} {more.choice(['begun ', ''])}of lateness"
+            limit = more.choice(["", ", at most 13.00 EUR", ", at most 20% of fee"])
+            also = " also when met" if direction != "bonus" and more.random() < 0.1 else ""
+            lines.append(f"  {direction} {more.choice(['once', 'each'])} {amount}{limit}{also}")
+        owed = [line for line in lines if not line.startswith("  bonus")]
+        if owed and "stream notices" in self._text and more.random() < 0.8:
+            claims = ["within 26h of end of period", "within 2 weeks of end of period"]
+            claims += ["by end of 1 months after period"]
+            where = more.choice(["", " where word == claim"])
+            lines.append(f"  claim {more.choice(claims)} by notices{where}")
+        if owed and more.random() < 0.2:
+            lines.append("  returned if met for 1 days")
+        if lines and more.random() < 0.2:
+            lines.append("  paid only above 12.34 EUR")
+        return "".join(f"\n{line}" for line in lines)
 
     def _by_the_clock(self, start: str) -> str:
         random = self._more
@@ -110,7 +136,8 @@ class Duties:
         lapse = random.choice(["1min", "1min", "1min", self._lapse()])
         of_asks = (
             "obligation give {\n  client owes vendor\n"
-            f"  require asks.given within {lapse} of asks.begun{self._excluding()}\n}}"
+            f"  require asks.given within {lapse} of asks.begun"
+            f"{self._excluding()}{self._paid()}\n}}"
         )
         late = random.choice(["visits.left", "visits.left", "visits", 'visits where site == "a"'])
         start = random.choice(["visits.came", "asks.begun"])
@@ -123,12 +150,12 @@ class Duties:
         due = f"within {lapse} of {start}"
         if self._more.random() < 0.5:
             due = self._by_the_clock(start)
-        due += self._excluding() + excused
+        due += self._excluding() + excused + self._paid()
         of_visits = f"obligation visit {{\n  vendor owes client\n  require {late} {due}\n}}"
         by = random.choice(["every day by 09:00", "every day by 02:30", "every week by mon 09:00"])
         where = random.choice(["", " where by == vendor"])
         found = [of_asks, of_visits]
-        out = self._excluding(by_field=False)
+        out = self._excluding(by_field=False) + self._paid()
         found.append(
             f"obligation post {{\n  vendor owes client\n  require posts{where} {by}{out}\n}}"
         )
@@ -143,7 +170,7 @@ class Duties:
             found.append(
                 "obligation tell {\n  vendor owes client\n"
                 f"  require posts{where} within {self._lapse()} of breach of "
-                f"{random.choice(names)}{self._excluding(by_field=False)}\n}}"
+                f"{random.choice(names)}{self._excluding(by_field=False)}{self._paid()}\n}}"
             )
         requires = re.findall(
             r"^  require \w+ [<>].*(?:\n    .*)*", "\n".join(others), re.MULTILINE
@@ -152,7 +179,7 @@ class Duties:
             lapse = self._more.choice(["1 days", "26h"])
             found.append(
                 f"obligation tell_all {{\n  vendor owes client\n{self._more.choice(requires)}\n"
-                f"  require posts within {lapse} of end of period\n}}"
+                f"  require posts within {lapse} of end of period{self._paid()}\n}}"
             )
         return [*kept, *found]
 

@@ -80,7 +80,8 @@ WANTED = frozenset({
     "deadline of a row", "deadline of rows", "deadline of a breach",
     "deadline of a period", "every so often",
     "deadline in a calendar", "due by a time of day", "due on a workday",
-    "exclusion from a deadline", "weeks in a calendar",
+    "exclusion from a deadline", "weeks in a calendar", "for every hour of lateness",
+    "money for a deadline", "claim for a deadline",
     "on time", "late", "missed", "not due yet", "excuse", "excused",
     "broken before the end of the period",
     # the life of an agreement
@@ -235,7 +236,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield "counted from a notice"
             yield from ["grace before onset"] * bool(node.grace)
         case p.ExclusionPlan():
-            if node.rows.windows is not None:
+            if node.rows is not None and node.rows.windows is not None:
                 yield "exclusion of windows" + " by a field" * bool(node.match)
                 if node.allowance is not None and node.allowance.of == "number":
                     yield "exclusion of a number of windows"
@@ -269,6 +270,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield from [node.direction] * (node.direction != "credit")
             yield from ["also when met"] * node.also_when_met
             yield from ["for every"] * (node.steps is not None)
+            if node.steps is not None and node.steps.lateness:
+                yield "for every hour of lateness"
             yield from ["greatest of"] * bool(node.greatest)
             yield from ["instead of"] * bool(node.instead)
             yield from ["returned if met"] * (node.returned is not None)
@@ -462,6 +465,9 @@ def _of_answer(example: Example, plan: p.Plan, answer: oracle.Answer) -> Iterato
                 yield "samples of one time"
     for statement in answer.statements:
         yield from _of_statement(statement)
+        lines = [x for x in statement.lines if isinstance(x.result, oracle.Due)]
+        yield from ["money for a deadline"] * any(x.payable for x in lines)
+        yield from ["claim for a deadline"] * any(x.claimed is not None for x in lines)
     yield from _of_results(plan, answer)
 
 
