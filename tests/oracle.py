@@ -1009,10 +1009,10 @@ def all_values(k: Known, stream: str, name: str) -> tuple[str, ...]:
 def states(k: Known, o: p.OutagePlan) -> list[State]:
     if o.ends is not None:
         return span_states(k, o)
-    if o.windows is not None:
-        return window_states(k, o)
     if o.at_once:
         return states_at_once(k, o)
+    if o.windows is not None:
+        return window_states(k, o)
     event = k.event[o.stream]
     samples: dict[Group, dict[int, bool]] = {}
     times: dict[Group, list[int]] = {}
@@ -1035,17 +1035,23 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
     return found
 
 
-def states_at_once(k: Known, o: p.OutagePlan) -> list[State]:
+def states_at_once(k: Known, o: p.OutagePlan, low: int | None = None) -> list[State]:
     """Outages of many instances at once: edge after edge, from what is known of each of them.
 
-    An instance exists from its first sample on, and counts while its state is known.
+    An instance exists from its first sample, or window, on, and counts while its state is known.
+    Windows are made from `low` on, where that is before the term.
     """
     names = (*o.each, *(part.field for part in o.at_once))
     instances = []
-    for state in states(k, o.but(each=names, at_once=(), notices=None)):
-        if state.samples:
-            since = max(state.samples[0][0], k.plan.term[0])
-            parts = with_missing(k, o, held(k, o, state.samples), since)
+    each = o.but(each=names, at_once=(), notices=None)
+    for state in states(k, each) if o.windows is None else window_states(k, each, low):
+        known = held(k, o, state.samples)
+        known += [
+            (start, min(end, k.as_of), failing, True) for start, end, failing in state.windows
+        ]
+        if known:
+            since = max(known[0][0], k.plan.term[0])
+            parts = with_missing(k, o, known, since)
             for e, spans in existing(k, dict(zip(names, state.group, strict=True))):
                 if not set(e.fields) <= set(o.each):
                     parts = lived(k, parts, spans)
@@ -1060,13 +1066,13 @@ def states_at_once(k: Known, o: p.OutagePlan) -> list[State]:
         for i, edge in enumerate(edges):
             points = any(start == end == edge for s in own for start, end, _, _ in s.parts)
             stretches = [(edge, edge)] * points + [(edge, after) for after in edges[i + 1 : i + 2]]
-            for low, high in stretches:
+            for begin, high in stretches:
                 there = {}
                 for s in own:  # of two parts at one instant, the first is a sample of that instant
                     for part in reversed(s.parts):
                         lasts = part is s.parts[-1] and part[1] in (k.as_of, reach(k, o.stream))
-                        at_end = low == high == part[1] and (lasts or part[0] == low)
-                        if part[0] <= low < part[1] or at_end:
+                        at_end = begin == high == part[1] and (lasts or part[0] == begin)
+                        if part[0] <= begin < part[1] or at_end:
                             there[s.group[len(group) :]] = part
                 if not there:
                     continue
@@ -1080,15 +1086,25 @@ def states_at_once(k: Known, o: p.OutagePlan) -> list[State]:
                     else:
                         fails = fails and len(failing) >= least
                 sampled = [start for start, _, _, real in down.values() if real]
-                parts.append((low, high, fails, bool(sampled)))
-                last = max(sampled, default=0) + (FOREVER if o.hold is None else o.hold)
+                parts.append((begin, high, fails, bool(sampled)))
+                if o.windows is None:
+                    last = max(sampled, default=0) + (FOREVER if o.hold is None else o.hold)
+                else:
+                    ends = [end for s in own for start, end, _ in s.windows if start in sampled]
+                    last = max(ends, default=0)
         times = [
             row[k.event[o.stream]] for row in k.rows[o.stream]
             if group_of(k, o.stream, o.each, row) == group
         ]  # fmt: skip
         parts = in_life(k, o, group, parts, k.as_of, max(first, k.plan.term[0]))
         runs = runs_of(k, o, group, parts, last=last)
-        found.append(State(group, max(first, k.plan.term[0]), times, [], parts, runs))
+        state = State(group, max(first, k.plan.term[0]), times, [], parts, runs)
+        if o.windows is not None:
+            state.times = [start for s in own for start, _, _ in s.windows]
+            for s in own:
+                for start, rows in s.undecided.items():
+                    state.undecided[start] = state.undecided.get(start, 0) + rows
+        found.append(state)
     return found
 
 
@@ -1106,11 +1122,49 @@ def span_states(k: Known, o: p.OutagePlan) -> list[State]:
         ends = [FOREVER if row[o.ends] is None else row[o.ends] for row in rows]
         state = State(group, k.plan.term[0], times, [], [], [])
         state.spans = union(zip(times, ends, strict=True))
+        if o.at_once:
+            state.spans = spans_at_once(k, o, group)
         parts = up_between(k, state, state.spans, k.as_of)
         state.parts = in_life(k, o, group, parts, k.as_of, state.since)
         state.runs = spans_down(k, o, group, state.spans, k.as_of)
         found.append(state)
     return found
+
+
+def spans_at_once(k: Known, o: p.OutagePlan, group: Group) -> list[Span]:
+    """The time in which so many instances of a group fail, of those that exist then."""
+    assert o.ends is not None
+    names = (*o.each, *(part.field for part in o.at_once))
+    fields = [(name, all_values(k, o.stream, name)) for name in names]
+    own: dict[Group, list[Span]] = {
+        x: [] for x in groups(k, fields, [o.stream]) if x[: len(group)] == group
+    }
+    for row in k.rows[o.stream]:
+        instance = group_of(k, o.stream, names, row)
+        if instance in own and holds(k, o.failing, row):
+            end = row[o.ends]
+            own[instance].append((row[k.event[o.stream]], FOREVER if end is None else end))
+    alive = {x: [(-FOREVER, FOREVER)] for x in own}
+    for x in own:
+        for e, spans in existing(k, dict(zip(names, x, strict=True))):
+            if not set(e.fields) <= set(o.each):
+                alive[x] = both(alive[x], spans)
+    every = [*own.values(), *alive.values()]
+    edges = sorted({edge for spans in every for span in spans for edge in span})
+    found = []
+    for low, high in pairwise(edges):
+        there = [x for x, spans in alive.items() if any(a <= low < b for a, b in spans)]
+        down = [x for x in there if any(a <= low < b for a, b in own[x])]
+        fails = bool(down)
+        for at, clause in enumerate(o.at_once, len(o.each)):
+            failing = {x[at] for x in down}
+            if clause.at_least is None:
+                fails = fails and failing == {x[at] for x in there}
+            else:
+                fails = fails and len(failing) >= clause.at_least
+        if fails:
+            found.append((low, high))
+    return union(found)
 
 
 def up_between(
@@ -1845,7 +1899,8 @@ class Figures:
         own = self.states[o.name]
         if o.windows is not None and place.low != self.k.plan.term[0]:
             if (o.name, place.low) not in self.earlier:
-                self.earlier[o.name, place.low] = window_states(self.k, o, place.low)
+                made = states_at_once if o.at_once else window_states
+                self.earlier[o.name, place.low] = made(self.k, o, place.low)
             own = self.earlier[o.name, place.low]
         return [s for s in own if tuple(s.group[i] for i in where) == place.group]
 

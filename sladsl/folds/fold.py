@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -267,15 +267,15 @@ class Folds:
             return
         plan = next(o for o in self.plan.outages if o.name == name)
         fields = tuple(self._field(plan.stream, each) for each in plan.each)
+        instances = tuple(self._field(plan.stream, each) for each in plan.instances)
+        self.groups(fields)  # so that it is known since when they exist
         if plan.windows is None:
-            instances = tuple(self._field(plan.stream, each) for each in plan.instances)
             self._outage[name] = self._samples(plan, self.groups(instances))
-            self.groups(fields)  # so that it is known since when they exist
             return
         made = p.WindowAggregate("share", plan.windows.length, good=plan.windows.where)
         number = -1 - len(self._failing)  # no aggregate of the plan has it
         _, number = self._failing.setdefault(name, (plan, number))
-        self._need_windows(self.groups(fields), number, made, plan.windows.inner, rule)
+        self._need_windows(self.groups(instances), number, made, plan.windows.inner, rule)
 
     def _samples(self, plan: p.OutagePlan, groups: Groups) -> OutageState | SpanOutageState:
         if plan.ends is not None:
@@ -400,7 +400,7 @@ class Folds:
                 found = state.running(schedule, as_of, whole=True)
             case p.OutageAggregate(outage=name) if name in self._failing:
                 plan, number = self._failing[name]
-                fields = tuple(self._field(plan.stream, each) for each in plan.each)
+                fields = tuple(self._field(plan.stream, each) for each in plan.instances)
                 state = self._window[fields, number, rule]
                 found = state.running(schedule, as_of, whole=False)
             case p.EachAggregate(each=each, value=value):
@@ -571,21 +571,29 @@ class Folds:
         self, name: str, rule: p.Trailing | None
     ) -> OutageState | SpanOutageState | WindowOutage | OutageAtOnce:
         plan = next(o for o in self.plan.outages if o.name == name)
+        own: OutageState | SpanOutageState | WindowOutage
+        if name in self._failing:
+            from sladsl.folds.outage_windows import WindowOutage
+
+            fields = tuple(self._field(plan.stream, each) for each in plan.instances)
+            state = self._window[fields, self._failing[name][1], rule]
+            own = WindowOutage(plan, self.groups(fields), state)
+        else:
+            own = self._outage[name]
+        if not plan.at_once:
+            return own
+        from sladsl.folds.outage_at_once import OutageAtOnce, SpansAtOnce
+        from sladsl.folds.outage_spans import SpanOutageState
+
         groups = self.groups(tuple(self._field(plan.stream, each) for each in plan.each))
-        if plan.at_once:
-            from sladsl.folds.outage_at_once import OutageAtOnce
-
-            instances = cast("OutageState", self._outage[name])  # made of samples
-            existence, rest = self._existence(instances.groups), None
-            if existence is not None:
-                rest = existence.rest(apart=frozenset(plan.each))
-            return OutageAtOnce(instances, groups, self._term[0], rest)
-        if name not in self._failing:
-            return self._outage[name]
-        from sladsl.folds.outage_windows import WindowOutage
-
-        plan, number = self._failing[name]
-        return WindowOutage(plan, groups, self._window[groups.fields, number, rule])
+        existence, rest = self._existence(own.groups), None
+        if existence is not None:
+            rest = existence.rest(apart=frozenset(plan.each))
+        if not isinstance(own, SpanOutageState):
+            return OutageAtOnce(own, groups, self._term[0], rest)
+        there = self._existing(own.groups, (plan.stream,))
+        numbers = [own.groups.number(one.codes) for one in there]
+        return SpansAtOnce(own, groups, numbers, rest, self.rows.as_of)
 
     def _notices(
         self, state: OutageState | SpanOutageState | WindowOutage | OutageAtOnce

@@ -7,7 +7,7 @@ fail; from that follows whether the group fails. Where no state is known, nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,13 +15,15 @@ import numpy as np
 from sladsl.calendar.periods import Periods
 from sladsl.folds.conditions import Mask
 from sladsl.folds.grains import Groups
+from sladsl.folds.outage_spans import ENDLESS, SpanOutageState
+from sladsl.folds.outage_windows import WindowOutage
 from sladsl.folds.outages import OutageState, Runs, Segments, outward, runs_of
 from sladsl.folds.table import Ints
 
 if TYPE_CHECKING:
     from sladsl.folds.existing import Rest
 
-__all__ = ["OutageAtOnce"]
+__all__ = ["OutageAtOnce", "SpansAtOnce"]
 
 
 class _Spread(NamedTuple):
@@ -63,12 +65,16 @@ class _Spread(NamedTuple):
 class OutageAtOnce:
     """One outage of many at once. `start` is that of the term (ns): no instance exists before it.
 
-    An instance exists from its first sample on, and counts while its state is known; `rest` says
-    when those exist of which services say it.
+    An instance exists from its first sample or window on, and counts while its state is known;
+    `rest` says when those exist of which services say it.
     """
 
     def __init__(
-        self, state: OutageState, groups: Groups, start: int, rest: Rest | None = None
+        self,
+        state: OutageState | WindowOutage,
+        groups: Groups,
+        start: int,
+        rest: Rest | None = None,
     ) -> None:
         self.plan = state.plan
         self.groups = groups
@@ -77,30 +83,26 @@ class OutageAtOnce:
         self._rest = rest
         self._to = outward(state.groups, [f.name for f in groups.fields], groups)
         #: of each clause, the number of each instance's value
-        self._values = [self._numbered(part.field) for part in self.plan.at_once]
+        self._values = [_numbered(state.groups, self._to, part.field) for part in self.plan.at_once]
         self._found: dict[tuple[int, int], Segments] = {}
-
-    def _numbered(self, field: str) -> Ints:
-        """The value that each instance has of a field, numbered apart in each group."""
-        place = [f.name for f in self._state.groups.fields].index(field)
-        numbers: dict[tuple[int, int], int] = {}
-        pairs = zip(self._to.tolist(), self._state.groups.codes, strict=True)
-        found = [numbers.setdefault((to, codes[place]), len(numbers)) for to, codes in pairs]
-        return np.array(found, np.int64)
 
     def counted(self, periods: Periods) -> tuple[Ints, Ints, Ints]:
         """Groups, numbers of periods, and how many samples lie there (in parts)."""
         instance, index, rows = self._state.counted(periods)
         return self._to[instance], index, rows
 
+    def undecided(self, periods: Periods) -> tuple[Ints, Ints, Ints]:
+        """Groups, numbers of periods, and how many rows of windows there aren't decided."""
+        assert isinstance(self._state, WindowOutage)
+        instance, index, rows = self._state.undecided(periods)
+        return self._to[instance], index, rows
+
     def segments(self, as_of: int, since: Mapping[int, int], until: int) -> Segments:
         """What is known of each group, in order, by what is known of its instances."""
         found = self._found.get((as_of, until))
         if found is None:
-            group, first, _, _ = self._state.finish()
-            begun: dict[int, int] = {}
-            for instance, time in zip(group.tolist(), first.tolist(), strict=True):
-                begun.setdefault(instance, max(time, self._start))
+            onsets = self._state.onsets()
+            begun = {instance: max(time, self._start) for instance, time in onsets.items()}
             known = self._state.segments(as_of, begun, until)
             if self._rest is not None:
                 known = self._rest.cut(known, self._start, until)
@@ -139,6 +141,74 @@ class OutageAtOnce:
             slots.group[known], slots.start[known], slots.end[known], last[known],
             fails[known], real[known],
         )  # fmt: skip
+
+
+class SpansAtOnce(SpanOutageState):
+    """One outage of many at once that spans tell of: `existing` are the instances that there are.
+
+    Each is up where no span says otherwise; `rest` says when those exist of which services say it.
+    What would fail only from then on isn't known at `as_of`.
+    """
+
+    __slots__ = ("_as_of", "_instances", "_to")
+
+    def __init__(
+        self,
+        state: SpanOutageState,
+        groups: Groups,
+        existing: Iterable[int],
+        rest: Rest | None,
+        as_of: int,
+    ) -> None:
+        super().__init__(state.plan, groups)
+        self._instances = state
+        self._as_of = as_of
+        self._to = outward(state.groups, [f.name for f in groups.fields], groups)
+        parts = _ever(state.unions(), np.array(sorted(existing), np.int64))
+        if rest is not None:
+            parts = rest.cut(parts, 0, 0)
+        slots = _spread(parts, self._to[parts.group], np.zeros(len(parts.group), np.bool_))
+        every = np.ones(len(parts.group), np.bool_)
+        fails = slots.used & (slots.covering(parts.failing) > 0)
+        for clause in self.plan.at_once:
+            values = _numbered(state.groups, self._to, clause.field)[parts.group]
+            failing = slots.values(parts.failing, values)
+            if clause.at_least is None:
+                fails &= failing == slots.values(every, values)
+            else:
+                fails &= failing >= clause.at_least
+        self._parts.append((slots.group[fails], slots.start[fails], slots.end[fails]))
+
+    def unions(self) -> Segments:
+        """The time in which enough fail, as far as it has begun."""
+        known = super().unions()
+        return known.take(known.start <= self._as_of)
+
+    def counted(self, periods: Periods) -> tuple[Ints, Ints, Ints]:
+        """Groups, numbers of periods, and how many of the spans begin there (in parts)."""
+        instance, index, rows = self._instances.counted(periods)
+        return self._to[instance], index, rows
+
+
+def _ever(down: Segments, existing: Ints) -> Segments:
+    """Spans in which instances fail, and for each instance that there is one of all time."""
+    count = len(existing)
+    no = np.zeros(count, np.bool_)
+    start, end = np.full(count, -ENDLESS), np.full(count, ENDLESS)
+    return Segments(
+        np.concatenate((existing, down.group)), np.concatenate((start, down.start)),
+        np.concatenate((end, down.end)), np.concatenate((end, down.last)),
+        np.concatenate((no, down.failing)), np.concatenate((no, down.real)),
+    )  # fmt: skip
+
+
+def _numbered(instances: Groups, to: Ints, field: str) -> Ints:
+    """The value that each instance has of a field, numbered apart in each group."""
+    place = [f.name for f in instances.fields].index(field)
+    numbers: dict[tuple[int, int], int] = {}
+    pairs = zip(to.tolist(), instances.codes, strict=True)
+    found = [numbers.setdefault((group, codes[place]), len(numbers)) for group, codes in pairs]
+    return np.array(found, np.int64)
 
 
 _EARLIEST = -(1 << 63)

@@ -227,9 +227,10 @@ class OutageView:
         """How many rows of windows aren't decided, in each cell."""
         if self.state.plan.windows is None:
             return {}
+        from sladsl.folds.outage_at_once import OutageAtOnce
         from sladsl.folds.outage_windows import WindowOutage
 
-        assert isinstance(self.state, WindowOutage)
+        assert isinstance(self.state, WindowOutage | OutageAtOnce)
         group, index, rows = self.state.undecided(self.periods)
         keys, counts = added_up(self._key(group, index), rows)
         return dict(zip(keys.tolist(), counts.tolist(), strict=True))
@@ -254,8 +255,8 @@ class OutageView:
         number = int(self.periods.index(np.array([self.as_of], np.int64))[0])
         if number < 0 or not self.alone or not self.settled:
             return {}
-        if isinstance(self.state, OutageAtOnce):  # other instances may come, or speak again
-            return {}
+        if self.state.plan.at_once or isinstance(self.state, OutageAtOnce):
+            return {}  # other instances may come, or speak again
         if self.state.plan.rounding is not None:  # many short ones may come to more than one long
             return {}
         end = int(self.periods.ends[number])

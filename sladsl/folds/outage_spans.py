@@ -21,9 +21,9 @@ from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch
 
-__all__ = ["SpanOutageState"]
+__all__ = ["ENDLESS", "SpanOutageState"]
 
-_OPEN = 1 << 62  # the end of a span that has none
+ENDLESS = 1 << 62  # the end of a span that has none
 
 
 class SpanOutageState:
@@ -47,7 +47,7 @@ class SpanOutageState:
         """Take in rows: when they start (ns), their groups' numbers, and which are outages."""
         assert self.plan.ends is not None
         column = batch.columns[self.plan.ends]
-        ends = np.where(column.present(), column.values, _OPEN).astype(np.int64)
+        ends = np.where(column.present(), column.values, ENDLESS).astype(np.int64)
         groups = np.broadcast_to(np.asarray(group, np.int64), (batch.length,))
         which = np.arange(batch.length) if failing is None else np.flatnonzero(failing)
         self._parts.append((groups[which], times[which].astype(np.int64), ends[which]))
@@ -78,8 +78,8 @@ class SpanOutageState:
         cells, rows = added_up(keys, np.ones(len(keys), np.int64))
         return cells // len(periods), cells % len(periods), rows
 
-    def _unions(self) -> Segments:
-        """The union of each group's spans; `last` is where it ends, `_OPEN` if it has no end."""
+    def unions(self) -> Segments:
+        """The union of each group's spans; `last` is where it ends, `ENDLESS` if it has no end."""
         if self._found is None:
             group, start, end = self._all()
             order = np.argsort(group, kind="stable")
@@ -99,7 +99,7 @@ class SpanOutageState:
 
     def segments(self, as_of: int, since: Mapping[int, int], until: int) -> Segments:
         """What is known of each group, in order: it was up from `since` to `until` otherwise."""
-        known = self._unions()
+        known = self.unions()
         known = known._replace(end=np.minimum(known.end, as_of))
         return _up_between(known, since, until)
 
@@ -108,14 +108,14 @@ class SpanOutageState:
     ) -> Segments:
         """The same, if from as-of to `end` every group failed, or none did."""
         if not failing:
-            known = self._unions()
+            known = self.unions()
             known = known._replace(end=np.minimum(known.end, as_of))
             return _up_between(known, since, end)
         other = self.apart()
         other._parts = [*self._parts]
         more = np.array(sorted(since), np.int64)
         other._parts.append((more, np.full(len(more), as_of), np.full(len(more), end)))
-        known = other._unions()
+        known = other.unions()
         return _up_between(known._replace(end=np.minimum(known.end, end)), since, end)
 
     def runs(self, segments: Segments, as_of: int) -> Runs:
@@ -127,7 +127,7 @@ class SpanOutageState:
         first = np.flatnonzero(begins)
         last = np.append(first[1:], len(which))[: len(first)] - 1
         group, start, end = group[first], start[first], end[last]
-        still = segments.last[which[last]] == _OPEN
+        still = segments.last[which[last]] == ENDLESS
         no_data = np.zeros(len(first), np.bool_)
         return Runs(group, start, end, still, no_data, end - start >= self.plan.lasting, start)
 

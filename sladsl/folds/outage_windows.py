@@ -36,6 +36,12 @@ class WindowOutage:
         self._starts = np.maximum(self._table.starts, low)
         self._ends = np.minimum(self._table.ends, end)
 
+    def onsets(self) -> dict[int, int]:
+        """When something is known of each group for the first time (ns)."""
+        numbers, first = np.unique(self._group, return_index=True)
+        starts = self._starts[self._window[first]]
+        return dict(zip(numbers.tolist(), starts.tolist(), strict=True))
+
     def counted(self, periods: Periods) -> tuple[Ints, Ints, Ints]:
         """Groups, numbers of periods, and how many windows begin there (in parts)."""
         index = periods.index(self._starts)[self._window]

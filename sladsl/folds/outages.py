@@ -223,6 +223,14 @@ class OutageState:
         """
         return self._all().conflicts
 
+    def onsets(self) -> dict[int, int]:
+        """When something is known of each group for the first time (ns)."""
+        group, first, _, _ = self.finish()
+        found: dict[int, int] = {}
+        for number, time in zip(group.tolist(), first.tolist(), strict=True):
+            found.setdefault(number, time)
+        return found
+
     def counted(self, periods: Periods) -> tuple[Ints, Ints, Ints]:
         """Groups, numbers of periods, and how many samples lie there (perhaps in parts)."""
         if not self._all().counts.covers(periods):

@@ -69,9 +69,6 @@ def _holding(node: n.Outage, stream: StreamInfo) -> tuple[int | None, int | None
 
 def _refused(node: n.Outage) -> Iterator[tuple[str, Span]]:
     """The clauses that can't be evaluated yet."""
-    if node.samples is None:
-        for clause in node.at_once:
-            yield "`at once for`, but of samples,", clause.span
     if node.weighted is not None:
         yield "`weighted by`", node.weighted.span
 

@@ -45,7 +45,8 @@ WANTED = frozenset({
     "over each", "mean over each", "min over each", "max over each",
     # outages
     "share of a fixed length", "expected every", "lasting", "rounded lengths",
-    "measured during", "every one at once", "several at once", "silent gap",
+    "measured during", "every one at once", "several at once", "windows at once",
+    "spans at once", "silent gap",
     *(f"missing counts as {word}" for word in ("up", "down", "excluded")),
     *(f"outage {word}" for word in ("time", "count", "sum", "mean", "min", "max", "quantile")),
     *(f"time outside, missing {word}" for word in ("up", "down", "excluded")),
@@ -332,6 +333,8 @@ def _of_aggregate(node: p.RowAggregate) -> Iterator[str]:
 
 
 def _of_outage(node: p.OutagePlan, which: str) -> Iterator[str]:
+    if node.at_once and (node.windows is not None or node.ends is not None):
+        yield "windows at once" if node.ends is None else "spans at once"
     if node.ends is not None or node.windows is not None:
         return
     hold = "at most"

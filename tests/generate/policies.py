@@ -531,8 +531,7 @@ def _outage(
         holds = d.one("until the next", "for at most 1h", "for at most 5h")
         lines.append(f"  each sample holds {holds}")
         d.saw(f"holds {holds}")
-    if not clauses:
-        lines += _at_once(Random("".join((*parts, *lines))), each)
+    lines += _at_once(Random("".join((*parts, *lines))), each)
     if not d.seldom():
         d.saw("lasting")
         lines.append(f"  lasting at least {d.length()}")

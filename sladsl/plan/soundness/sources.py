@@ -171,8 +171,6 @@ class Sources:
         for part in outage.at_once:
             if part.at_least is not None:
                 within("how many fail at once", part.at_least, 1, LARGEST)
-            if outage.ends is not None or outage.windows is not None:
-                wrong("samples at once", outage.name)
         self.condition(outage.stream, outage.failing)
         among("missing data", outage.missing, ("up", "down", "excluded"))
         least = 0 if outage.windows is not None else 1
