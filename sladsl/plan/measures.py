@@ -184,8 +184,6 @@ class Measures:
     def _over_each(self, node: n.Aggregate, over: n.Each) -> p.EachAggregate:
         inner = self.formula(node.subject)
         found = [self.aggregates[index] for index in aggregates_in(inner)]
-        if any(isinstance(a, p.EachAggregate) for a in found):
-            raise NotYet(refuse("`over each` of a metric that is over each itself", over.span))
         streams = [s for a in found for s in self._streams_of(a)]
         each = tuple(self._each(streams, name) for name in over.names)
         return p.EachAggregate(node.function.text, each, inner)

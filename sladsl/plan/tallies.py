@@ -87,7 +87,7 @@ def _grains(
     for index in aggregates_in(formula):
         aggregate = plan.aggregates[index]
         if isinstance(aggregate, p.EachAggregate):
-            yield finer(groups, aggregate.each), aggregate.value
+            yield from _grains(plan, finer(groups, aggregate.each), aggregate.value)
 
 
 class _Uses:

@@ -42,7 +42,7 @@ WANTED = frozenset({
     "windows", "windows in a calendar", "share of windows", "mean of windows", "min of windows",
     "max of windows",
     "empty as", "rounding", "rounded figure", "rounded share of time",
-    "over each", "mean over each", "min over each", "max over each",
+    "over each", "over each of over each", "mean over each", "min over each", "max over each",
     # outages
     "share of a fixed length", "expected every", "lasting", "rounded lengths",
     "measured during", "every one at once", "several at once", "windows at once",
@@ -229,6 +229,10 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield from _of_outage(outage, "time outside, " if node.function == "time" else "")
         case p.EachAggregate():
             yield from ("over each", f"{node.function} over each")
+            parts = (plan.aggregates[index] for index in oracle.refs(node.value))
+            yield from ["over each of over each"] * any(
+                isinstance(part, p.EachAggregate) for part in parts
+            )
         case p.OutagePlan():
             yield from ["outage of spans"] * (node.ends is not None)
             yield from ["outage of windows"] * (node.windows is not None)

@@ -648,7 +648,16 @@ def _over_each(d: _Draw, parts: list[str], metrics: list[_Made]) -> None:
     function = d.one("mean", "min", "max")
     parts.append(f"metric {name} = {function} of {metric.name} over each {', '.join(each)}")
     kind = "number" if (function, metric.kind) == ("mean", "count") else metric.kind
-    metrics.append(_Made(name, kind, metric.groups, VALUES))
+    made = _Made(name, kind, metric.groups, VALUES)
+    metrics.append(made)
+    # by a draw of its own, so that other examples stay as they were
+    random = Random("".join(parts))
+    if random.random() < 0.4:
+        outer = random.sample(made.groups, random.randint(1, min(2, len(made.groups))))
+        function = random.choice(["mean", "min", "max"])
+        parts.append(f"metric e{name} = {function} of {name} over each {', '.join(outer)}")
+        kind = "number" if (function, kind) == ("mean", "count") else kind
+        metrics.append(_Made(f"e{name}", kind, metric.groups, VALUES))
 
 
 def _services(d: _Draw, parts: list[str], shapes: list[StreamShape], days: int) -> None:

@@ -126,8 +126,6 @@ class Figures:
             wrong("groups without a measure", aggregate.function)
         for part in parts:
             within("an aggregate's number", part, 0, index - 1)
-            if isinstance(self.plan.aggregates[part], p.EachAggregate):
-                wrong("an aggregate over groups", part)
         self.formula(aggregate.value, aggregate.each)
 
     def formula(self, formula: p.Formula | p.Condition, groups: tuple[p.GroupField, ...]) -> None:
