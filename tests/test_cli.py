@@ -599,3 +599,19 @@ def test_what_cannot_be_evaluated_yet(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update", default=False) or "SLADSL_UPDATE" in os.environ:
         page.write_text("".join(parts), encoding="utf-8")
     assert page.read_text(encoding="utf-8") == "".join(parts)
+
+
+def test_a_configuration_of_all_streams_serves_each_obligation(place: Path) -> None:
+    shutil.copy(POLICIES / "hosting.sla", place)
+    for name in ("checks", "incidents"):
+        shutil.copy(FIXTURES / "hosting" / "claims" / f"{name}.csv", place)
+    text = '[sources.checks]\npath = "checks.csv"\n[sources.incidents]\npath = "incidents.csv"\n'
+    (place / "sladsl.toml").write_text(text, encoding="utf-8")
+    chosen = ("--obligation=fast", "--as-of=2026-03-01")
+    by_policy = sladsl("eval", "hosting.sla", *chosen)
+    assert by_policy.exit_code in (0, 1, 3), by_policy.stderr
+    assert "incidents" not in by_policy.stdout
+    sladsl("compile", "hosting.sla", "--obligation=fast", "--output=json=fast.plan")
+    assert sladsl("eval", "fast.plan", *chosen).stdout == by_policy.stdout
+    (place / "sladsl.toml").write_text(text.replace("incidents]", "incident]"), encoding="utf-8")
+    assert codes(sladsl("eval", "hosting.sla", *chosen)) == ["SLA504"]

@@ -142,12 +142,15 @@ def test_what_a_configuration_may_not_say(project, text, code, line, said):
 
 
 def test_all_that_is_wrong_is_said_at_once(project):
-    found = refusals(load, project, "[sources.x]\n[sources.calls]\na=1\nb=2\n", settings=())
+    found = refusals(load, project, "[sources.x]\n[sources.calls]\na=1\nb=2\n")
     assert [d.code for d in found] == ["SLA504", "SLA502", "SLA502", "SLA503"]
-    assert [d.code for d in refusals(load, project, "color = 1\n", settings=("colour",))] == [
-        "SLA502"
-    ]
-    assert load(project, "color = 1\n") == {}
+    assert [d.code for d in refusals(load, project, "[streams.calls]\n")] == ["SLA502"]
+
+
+def test_streams_that_are_not_read_may_be_named(project):
+    text = '[sources.others]\npath = "o.csv"\n'
+    assert load(project, text, unread=("others",)) == load(project, text, unread=None) == {}
+    assert [d.code for d in refusals(load, project, text, unread=("more",))] == ["SLA504"]
 
 
 def test_the_search_stops_at_the_repository(project):

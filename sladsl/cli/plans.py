@@ -11,19 +11,27 @@ from sladsl.cli.output import WIDTH, Console, refuse
 from sladsl.cli.refusals import bad_option, outputs_of
 from sladsl.diagnostics import Diagnostic, Label, Refused, nearest
 from sladsl.pipeline import compiled, examine
+from sladsl.records import Record
 from sladsl.source import Place
 
 if TYPE_CHECKING:
     from sladsl.plan.model import Plan
 
-__all__ = ["compile_policy", "plan_of"]
+__all__ = ["Planned", "compile_policy", "plan_of"]
 
 _LIMIT = 16 << 20  # bytes of a plan; a policy may have far fewer
 
 
+class Planned(Record):
+    """A plan, and the streams that its policy declares (None: a compiled plan doesn't say)."""
+
+    plan: Plan
+    streams: frozenset[str] | None
+
+
 def plan_of(
     path: str, chosen: tuple[str, ...], console: Console, *, digested: bool = True
-) -> Plan | tuple[Diagnostic, ...]:
+) -> Planned | tuple[Diagnostic, ...]:
     """The plan for some obligations (none named: all) of a policy, or of a compiled plan.
 
     Or the findings, where one of them is an error. Raises `Refused`. Warnings are shown.
@@ -31,12 +39,15 @@ def plan_of(
     """
     data = read_bytes(path, _LIMIT)
     if _is_plan(data):
-        return _loaded(path, data, chosen)
+        return Planned(_loaded(path, data, chosen), None)
     contract, findings = examine(source_of(path, data), bases(path))
     if contract is None:
         return findings
     console.findings(findings)
-    return compiled(contract, _known(chosen, contract.all_obligations), digested=digested)
+    plan = compiled(contract, _known(chosen, contract.all_obligations), digested=digested)
+    states = (contract, *(state for _, state in contract.amended))
+    found = (info for state in states for info in state.streams.values())
+    return Planned(plan, frozenset(info.name for info in found if info.base is None))
 
 
 def _is_plan(data: bytes) -> bool:
@@ -76,9 +87,10 @@ def compile_policy(
 ) -> int:
     """Show or write the plan of a policy."""
     outputs = outputs_of(output)
-    plan = plan_of(path, chosen, console)
-    if isinstance(plan, tuple):
-        return refuse(console, plan, "text", "compile")  # standard output is for a plan
+    planned = plan_of(path, chosen, console)
+    if isinstance(planned, tuple):
+        return refuse(console, planned, "text", "compile")  # standard output is for a plan
+    plan = planned.plan
     for other, target in outputs:
         write(target, _rendered(plan, path, other, color=False))
     console.bytes(_rendered(plan, path, form, color=console.colored(sys.stdout)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sladsl.cli.files import standard_input
 from sladsl.cli.moments import moment, within
 from sladsl.cli.output import Console, refuse
-from sladsl.cli.plans import plan_of
+from sladsl.cli.plans import Planned, plan_of
 from sladsl.cli.refusals import bad_option
 from sladsl.pipeline import Options
 from sladsl.plan.uses import streams_at_any_time
@@ -74,10 +74,11 @@ def asked_of(request: Request, console: Console, *, digested: bool) -> Asked | i
     """
     # NumPy's library for matrices starts a thread on each core; no matrix is ever multiplied
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    plan = plan_of(request.policy, request.obligation, console, digested=digested)
-    if isinstance(plan, tuple):
-        return refuse(console, plan, request.format_, request.command)
-    asked = Asked(plan, _sources(plan, request), _options(plan, request))
+    planned = plan_of(request.policy, request.obligation, console, digested=digested)
+    if isinstance(planned, tuple):
+        return refuse(console, planned, request.format_, request.command)
+    plan = planned.plan
+    asked = Asked(plan, _sources(planned, request), _options(plan, request))
     import sladsl.runners.local  # noqa: F401 - NumPy and Arrow, before what they made is set aside
 
     gc.freeze()  # modules and tables stay: not looked through again
@@ -85,15 +86,15 @@ def asked_of(request: Request, console: Console, *, digested: bool) -> Asked | i
     return asked
 
 
-def _sources(plan: Plan, request: Request) -> dict[str, SourceSpec]:
+def _sources(planned: Planned, request: Request) -> dict[str, SourceSpec]:
     """Where each stream is: `sladsl.toml`, and over it `--data`."""
     from sladsl.runners.local import stream_spec
     from sladsl.streams.config import load_config
     from sladsl.streams.sources import parse_data
 
-    specs = {s.name: stream_spec(s) for s in streams_at_any_time(plan)}
+    specs = {s.name: stream_spec(s) for s in streams_at_any_time(planned.plan)}
     policy = Path.cwd() / "-" if request.policy == "-" else Path(request.policy)
-    config = load_config(policy, specs, allow_paths=request.allow_path)
+    config = load_config(policy, specs, allow_paths=request.allow_path, unread=planned.streams)
     sources = parse_data(request.data, specs, config)
     given = [name for name, source in sources.items() if source.path == "-"]
     if len(given) > (request.policy != "-"):

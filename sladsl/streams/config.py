@@ -181,12 +181,12 @@ def load_config(
     *,
     cwd: Path | None = None,
     allow_paths: Collection[str] = (),
-    settings: Collection[str] | None = None,
+    unread: Collection[str] | None = (),
 ) -> dict[str, SourceSpec]:
     """The sources by stream that the policy's `sladsl.toml` names; none where there is no file.
 
     Paths are relative to the folder of `sladsl.toml` and stay inside `roots.allowed_roots`.
-    `settings` are the other tables that the file may hold (None: not looked at). Raises
+    `unread` are streams that it may name as well, for whoever reads them (None: any). Raises
     `Refused` with everything that is wrong.
     """
     cwd = Path.cwd() if cwd is None else cwd
@@ -195,9 +195,9 @@ def load_config(
         return {}
     shown = _shown(path, cwd)
     toml, tables = _parsed(path, shown)
-    for key in tables if settings is not None else ():
-        if key != "sources" and key not in (settings or ()):
-            toml.unknown(f.UNKNOWN_KEY, "key", (key,), ("sources", *(settings or ())))
+    for key in tables:
+        if key != "sources":
+            toml.unknown(f.UNKNOWN_KEY, "key", (key,), ("sources",))
     sources = tables.get("sources", {})
     roots = allowed_roots(policy_path, cwd, allow_paths)
     found: dict[str, SourceSpec] = {}
@@ -206,6 +206,8 @@ def load_config(
         sources = {}
     for name, table in sources.items():
         keys = ("sources", name)
+        if name not in streams and (unread is None or name in unread):
+            continue
         if name not in streams:
             toml.unknown(f.UNKNOWN_STREAM, "stream", keys, streams)
         elif not isinstance(table, dict):
