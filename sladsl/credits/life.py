@@ -27,6 +27,8 @@ class Life(Record):
     renewals: tuple[Renewal, ...] = ()
     reviews: tuple[Review, ...] = ()
     restatements: tuple[Restatement, ...] = ()
+    #: what the obligations that were chosen don't decide: `remedy leave`, `charge parts`
+    left_out: tuple[str, ...] = ()
 
 
 def lived(
@@ -47,4 +49,5 @@ def lived(
         rights=rights(plan, judged, measured, as_of),
         renewals=() if ends is None else (ends,),
         reviews=reviews(plan, judged, as_of),
+        left_out=plan.left_out,
     )

@@ -13,6 +13,7 @@ from sladsl.plan.calendars import calendar_plans
 from sladsl.plan.duties import Duties, needed
 from sladsl.plan.instants import term_bounds
 from sladsl.plan.measures import Measures
+from sladsl.plan.narrow import beside, kept_beside
 from sladsl.plan.outages import outage_plan
 from sladsl.plan.payments import Payments
 from sladsl.plan.promises import Promises
@@ -91,7 +92,10 @@ class _Compiler:
             except NotYet as refusal:  # one clause doesn't hide the next
                 self.refused.append(refusal.diagnostic)
         whole = set(contract.obligations) <= set(chosen)
-        remedies = self.life.remedies(chosen, narrowed=not whole)
+        read = self._read()
+        remedies = self.life.remedies(
+            chosen, narrowed=not whole, known=lambda name: self._needs(name) <= read
+        )
         renewal = self.life.renewal(chosen)
         charges = self._charges() if whole else ()
         paid = bool(payments or charges)
@@ -102,7 +106,7 @@ class _Compiler:
         streams, derived = self._streams(outages)
         assert frame.node.term is not None
         term = term_bounds(frame.node.term, frame.zone)
-        return self._frame(term).but(
+        plan = self._frame(term).but(
             streams=streams,
             derived=derived,
             calendars=calendar_plans(contract, self.rows.calendars),
@@ -123,6 +127,28 @@ class _Compiler:
             charges=charges,
             baselines=self._baselines(),
         )
+        there = beside(
+            (node.name.text for node in contract.remedies.values()),
+            renews=frame.node.renews is not None,
+            charges=(node.name.text for node in contract.charges.values()),
+        )
+        kept = kept_beside(plan)
+        return plan.but(left_out=tuple(name for name in there if name not in kept))
+
+    def _read(self) -> set[str]:
+        """The streams that figures so far are made of."""
+        found = set()
+        for aggregate in self.measures.aggregates:
+            if isinstance(aggregate, p.RowAggregate):
+                found.add(aggregate.stream)
+            elif isinstance(aggregate, p.OutageAggregate):
+                found.add(self.contract.outages[aggregate.outage].stream)
+        return found
+
+    def _needs(self, metric: str) -> set[str]:
+        """The streams that a metric is made of."""
+        info = self.contract.metrics[metric]
+        return {*info.streams, *(self.contract.outages[name].stream for name in info.outages)}
 
     def _frame(self, term: tuple[int, int | None]) -> p.Plan:
         """A plan that asks for nothing yet."""

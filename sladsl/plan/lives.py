@@ -99,6 +99,8 @@ class _Life:
                 self.found[name] = _followed(self.found[name], value, state)
             elif name in ("renewal", "review"):  # what is agreed at the end
                 self.found[name] = numbers.mapped(value)
+            elif name == "left_out":
+                self.found[name] = tuple(dict.fromkeys((*self.found[name], *value)))
             elif name == "term":
                 self.found[name] = self.found[name][0], value[1]
             elif name in ("obligations", "services"):  # by the last terms

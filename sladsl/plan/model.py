@@ -238,6 +238,8 @@ class Plan(Record):
     charges: tuple[ChargePlan, ...] = ()
     #: figures of earlier times that rows, figures and targets are compared with
     baselines: tuple[BaselinePlan, ...] = ()
+    #: what these obligations alone don't decide: `remedy leave`, `renewal`, `charge parts`
+    left_out: tuple[str, ...] = ()
 
 
 class BaselinePlan(Record):

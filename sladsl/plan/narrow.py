@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 from sladsl.plan import model as p
 from sladsl.plan.baselines import baselines_in
 from sladsl.plan.parts import expressions_of, pauses_in, relations_in, walk
-from sladsl.plan.uses import amounts, declared, listings_of, windows_in
+from sladsl.plan.uses import amounts, declared, listings_of, streams_in, windows_in
 
-__all__ = ["narrowed", "obligations"]
+__all__ = ["beside", "kept_beside", "narrowed", "obligations"]
 
 
 def obligations(plan: p.Plan) -> tuple[str, ...]:
@@ -45,8 +45,11 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     )
     deadlines = tuple(d for d in plan.deadlines if d.obligation in needed)
     everything = set(obligations(plan)) <= set(names)
+    known = {s for n in chosen.numbers for s in streams_in(plan, p.AggregateRef(n))}
     remedies = tuple(
-        chosen.remedy(remedy) for remedy in plan.remedies if everything or _follows(remedy, names)
+        chosen.remedy(remedy)
+        for remedy in plan.remedies
+        if everything or _follows(plan, remedy, names, known)
     )
     renewal = plan.renewal
     if renewal is not None and renewal.obligation and renewal.obligation not in names:
@@ -85,7 +88,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     for baseline in reversed(plan.baselines):  # each stands after those that it names
         if baseline.name in mentioned:
             mentioned |= set(baselines_in(baseline.plan))
-    return plan.but(
+    found = plan.but(
         streams=read,
         derived=derived,
         calendars=_calendars(
@@ -116,6 +119,9 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         deadlines=deadlines,
         obligations=tuple(o for o in plan.obligations if o.name in names),
     )
+    kept = kept_beside(found)
+    gone = tuple(name for name in kept_beside(plan) if name not in kept)
+    return found.but(left_out=(*plan.left_out, *gone))
 
 
 def _needed(plan: p.Plan, names: Collection[str]) -> set[str]:
@@ -134,10 +140,28 @@ def _needed(plan: p.Plan, names: Collection[str]) -> set[str]:
     return found
 
 
-def _follows(remedy: p.RemedyPlan, names: Collection[str]) -> bool:
-    """Whether a right follows from these obligations."""
+def _follows(
+    plan: p.Plan, remedy: p.RemedyPlan, names: Collection[str], read: Collection[str]
+) -> bool:
+    """Whether a right follows from these obligations, or from what is read for them."""
     owed = {when.obligation for when in remedy.when if when.measure is None}
-    return bool(owed) and owed <= set(names)
+    if owed:
+        return owed <= set(names)
+    measures = [when.measure for when in remedy.when if when.measure is not None]
+    return all(set(streams_in(plan, measure.formula)) <= set(read) for measure in measures)
+
+
+def beside(remedies: Iterable[str], *, renews: bool, charges: Iterable[str]) -> tuple[str, ...]:
+    """What an agreement has beside its obligations, by name."""
+    found = [f"remedy {name}" for name in remedies]
+    found += ["renewal"] if renews else []
+    return tuple(dict.fromkeys([*found, *(f"charge {name}" for name in charges)]))
+
+
+def kept_beside(plan: p.Plan) -> tuple[str, ...]:
+    """The same, of what a plan keeps."""
+    remedies, charges = ([x.name for x in some] for some in (plan.remedies, plan.charges))
+    return beside(remedies, renews=plan.renewal is not None, charges=charges)
 
 
 class _Aggregates:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from sladsl.contract.model import Contract
 from sladsl.plan import model as p
@@ -21,12 +21,18 @@ class Remedies:
         self.measures = measures
         self.promises = promises
 
-    def remedies(self, chosen: Collection[str], *, narrowed: bool) -> tuple[p.RemedyPlan, ...]:
-        """The remedies; where only some obligations were chosen, those that follow from them."""
+    def remedies(
+        self, chosen: Collection[str], *, narrowed: bool, known: Callable[[str], bool]
+    ) -> tuple[p.RemedyPlan, ...]:
+        """The remedies; where only some obligations were chosen, those that follow from them.
+
+        So does one of a metric if what it is made of is known: read for these obligations anyway.
+        """
         found = []
         for node in self.contract.remedies.values():
             owed = {when.subject.text for when in node.when if when.operator is None}
-            if not narrowed or (owed and owed <= set(chosen)):
+            metrics = [when.subject.text for when in node.when if when.operator is not None]
+            if not narrowed or (owed <= set(chosen) and (owed or all(map(known, metrics)))):
                 found.append(self._remedy(node))
         return tuple(found)
 

@@ -25,6 +25,7 @@ def life_lines(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
     lines = _rights(life, zone, width, paint)
     lines += _renewals(life, zone, width, paint)
     lines += _reviews(life, zone, width, paint)
+    lines += _left_out(life, width, paint)
     return lines + [x for one in life.restatements for x in _restatement(one, zone, width, paint)]
 
 
@@ -47,6 +48,15 @@ def _rights(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
             lines += folded(f"{name}: not arisen; bad so far: {bad}", width)
     tone = YELLOW if any(right.open for one in life.rights for right in one.rights) else BOLD
     return ["", paint("RIGHTS", tone), *dict.fromkeys(lines)]
+
+
+def _left_out(life: Life, width: int, paint: Paint) -> list[str]:
+    """What the obligations that were chosen say nothing about."""
+    if not life.left_out:
+        return []
+    names = ", ".join(map(printable, life.left_out))
+    said = folded(f"  {names}: these obligations alone don't decide it", width)
+    return ["", paint("LEFT OUT", BOLD), *said]
 
 
 def _renewals(life: Life, zone: str, width: int, paint: Paint) -> list[str]:

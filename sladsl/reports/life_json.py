@@ -30,6 +30,8 @@ def life_json(life: Life, zone: str) -> Document:
         found["reviews"] = [_review(one, zone) for one in life.reviews]
     if life.restatements:
         found["restatements"] = [_restatement(one, zone) for one in life.restatements]
+    if life.left_out:
+        found["left_out"] = list(life.left_out)
     return found
 
 

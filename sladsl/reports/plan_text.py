@@ -366,6 +366,9 @@ def _life(plan: p.Plan) -> Iterator[str]:
     if plan.review is not None:
         by = ", ".join(map(printable, plan.review.by))
         yield f"  review every {lapse_text(plan.review.every)} by {by}"
+    if plan.left_out:
+        names = ", ".join(map(printable, plan.left_out))
+        yield f"  left out, since these obligations alone don't decide it: {names}"
 
 
 def _amendments(plan: p.Plan) -> Iterator[str]:
