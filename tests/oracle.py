@@ -2916,7 +2916,8 @@ def excuse(k: Known) -> None:
                 continue
             k.excuses[name] = [
                 ((x.due, k.as_of if x.done is None else x.done), x.trigger)
-                for d in own for x in dues(k, d, ()) if x.word == "breached" and x.trigger
+                for d in own for x in dues(k, d, ())
+                if x.word == "breached" and (x.trigger or d.every)
             ]  # fmt: skip
 
 

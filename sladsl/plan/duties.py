@@ -107,6 +107,8 @@ class Duties:
                     continue
                 for require in node.requires:
                     anchor = anchor_of(require)
+                    if isinstance(require, n.RequireEvery) and excused.on is None:
+                        continue  # it is about all rows
                     if anchor is None or anchor.member is None:
                         raise NotYet(refuse("an excuse by what no row starts", excused.span))
 

@@ -150,11 +150,18 @@ class Duties:
         due = f"within {lapse} of {start}"
         if self._more.random() < 0.5:
             due = self._by_the_clock(start)
-        due += self._excluding() + excused + self._paid()
+        due += self._excluding() + excused
+        if self._more.random() < 0.3:
+            due += "\n  excused while client breaches remind for all"
+        due += self._paid()
         of_visits = f"obligation visit {{\n  vendor owes client\n  require {late} {due}\n}}"
         by = random.choice(["every day by 09:00", "every day by 02:30", "every week by mon 09:00"])
         where = random.choice(["", " where by == vendor"])
-        found = [of_asks, of_visits]
+        of_posts = (
+            "obligation remind {\n  client owes vendor\n"
+            "  require posts where by == client every day by 12:00\n}"
+        )
+        found = [of_asks, of_visits, of_posts]
         out = self._excluding(by_field=False) + self._paid()
         found.append(
             f"obligation post {{\n  vendor owes client\n  require posts{where} {by}{out}\n}}"

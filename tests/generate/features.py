@@ -81,7 +81,8 @@ WANTED = frozenset({
     "deadline of a row", "deadline of rows", "deadline of a breach",
     "deadline of a period", "every so often",
     "deadline in a calendar", "due by a time of day", "due on a workday",
-    "exclusion from a deadline", "weeks in a calendar", "for every hour of lateness",
+    "exclusion from a deadline", "excuse by what is due every day", "weeks in a calendar",
+    "for every hour of lateness",
     "money for a deadline", "claim for a deadline",
     "on time", "late", "missed", "not due yet", "excuse", "excused",
     "broken before the end of the period",
@@ -166,6 +167,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
                 yield "due by a time of day"
                 yield from ["due on a workday"] * (node.by.calendar != "always")
             yield from ["exclusion from a deadline"] * bool(node.excluding)
+            yield from ["excuse by what is due every day"] * any(not e.left for e in node.excuses)
         case p.CalendarPlan():
             yield "combined calendar" if node.operands else "calendar"
             if node.holidays:
