@@ -3762,7 +3762,8 @@ class Money:
         if a.of in ("fixed", "service"):
             return number
         if a.of == "fee" and a.before:
-            before = [x for x in periods(self.plan, a.before, self.until) if x[1] <= start]
+            asked = end if isinstance(rule, p.Trailing) else start
+            before = [x for x in periods(self.plan, a.before, self.until) if x[1] <= asked]
             return number * self.fee(*before[-1]) if before else Fraction(0)
         if a.of == "fee":
             return number * self.fee(start, end)
@@ -3807,12 +3808,13 @@ class Money:
         plain = not a.before and a.of != "metric_length"
         if result is not None and plain and not a.pooled:
             return result.figures, result.place
+        asked = end if isinstance(rule, p.Trailing) else start
         rule = rule_of(a, rule)
         spans = periods_of(k, rule)
         if plain:
             indices = [i for i, span in enumerate(spans) if span == (start, end)]
         else:
-            upto = start if a.before else min(end, k.as_of)
+            upto = asked if a.before else min(end, k.as_of)
             indices = [i for i, span in enumerate(spans) if span[1] <= upto]
         if not indices:
             return None

@@ -31,6 +31,12 @@ class _Over(Record):
     codes: tuple[int, ...] = ()
     index: int | None = None
 
+    @property
+    def asked(self) -> int:
+        """When something `in month before` has to be over (ns): by the row that it is before."""
+        trails = isinstance(self.rule, p.Trailing)
+        return self.period.end if trails else self.period.start
+
     @staticmethod
     def of(judged: Judged, period: Period) -> _Over:
         """For a verdict; of a deadline's for the month in which it is due."""
@@ -87,7 +93,7 @@ class Amounts:
             case "fixed" | "service":
                 return value
             case "fee":
-                return value * self._fee(amount.before, over.period)
+                return value * self._fee(amount.before, over)
             case "fee_length":
                 return self.fees.of_length(value, amount.unit, over.period.start)
             case "computed":
@@ -103,15 +109,15 @@ class Amounts:
             return found
         return value * found
 
-    def _fee(self, before: str, over: Period) -> Fraction:
+    def _fee(self, before: str, over: _Over) -> Fraction:
         if not before:
-            return self.fees.over(over.start, over.end)
+            return self.fees.over(over.period.start, over.period.end)
         start = self.plan.term[0]
-        if over.start <= start:
+        if over.asked <= start:
             return Fraction(0)  # no period came before
         table = cutting(self.plan, before, start, self._horizon)
         spans = zip(table.starts.tolist(), table.ends.tolist(), strict=True)
-        ended = [span for span in spans if span[1] <= over.start]
+        ended = [span for span in spans if span[1] <= over.asked]
         return self.fees.over(*ended[-1]) if ended else Fraction(0)
 
     def _computed(self, amount: p.Amount, over: _Over) -> Fraction | None:
@@ -158,7 +164,7 @@ class Amounts:
         """Which period of a grain it is: the judged one, or the last that was over by then."""
         start, end = over.period.start, over.period.end
         if amount.before or amount.of == "metric_length":
-            upto = start if amount.before else min(end, self._as_of)
+            upto = over.asked if amount.before else min(end, self._as_of)
             ended = [i for i, x in enumerate(folded.ends) if x <= upto]
             return ended[-1] if ended else None
         if over.index is not None:
