@@ -15,7 +15,9 @@ from sladsl.contract.scope import Scope
 from sladsl.diagnostics import nearest
 from sladsl.syntax import nodes as n
 
-__all__ = ["bind", "combine", "condition", "given", "mismatch", "negate", "present", "type_of"]
+__all__ = [
+    "bind", "combine", "condition", "given", "mismatch", "negate", "nought", "present", "type_of",
+]  # fmt: skip
 
 
 def type_of(s: Scope, node: n.Expr, view: View) -> Type | None:
@@ -102,6 +104,9 @@ def combine(s: Scope, node: n.Arithmetic | n.Computed, types: list[Type | None])
     for operator, operand, other in zip(node.operators, node.operands[1:], types[1:], strict=True):
         assert result is not None
         assert other is not None
+        if operator == "/" and isinstance(operand, n.Quantity) and operand.value == 0:
+            nought(s, operand)
+            return None
         match operator:
             case "*":
                 joined = kinds.multiply(result, other)
@@ -128,6 +133,13 @@ def combine(s: Scope, node: n.Arithmetic | n.Computed, types: list[Type | None])
             return None
         result = joined
     return result
+
+
+def nought(s: Scope, node: n.Expr) -> None:
+    """Report what is divided by, and is nothing."""
+    s.error(
+        "SLA324", "a division by zero", node.span, "this is 0", help="divide by something above 0"
+    )
 
 
 def given(s: Scope, node: n.Expr, due: Type, view: View) -> Type | None:

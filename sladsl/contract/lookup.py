@@ -41,7 +41,10 @@ def lookup(s: Scope, ref: n.Ref, view: View) -> Type | None:
         return _field(s, ref, view, view.fields[name])
     if view.measures and (name in s.here.metrics or name in s.here.baselines):
         kind = RefKind.METRIC if name in s.here.metrics else RefKind.BASELINE
-        if kind is RefKind.METRIC and view.stream and not view.grouped:
+        if kind is RefKind.METRIC and view.grouped:
+            _metric_as_target(s, ref)
+            return None
+        if kind is RefKind.METRIC and view.stream:
             _metric_in_row(s, ref, view.stream)
             return None
         s.refs.setdefault(id(ref), Resolved(kind, name))
@@ -51,6 +54,14 @@ def lookup(s: Scope, ref: n.Ref, view: View) -> Type | None:
         return kinds.BOOL
     _not_found(s, ref, view)
     return None
+
+
+def _metric_as_target(s: Scope, ref: n.Ref) -> None:
+    s.error(
+        "SLA215", f"`{ref.name}` is a metric, where a figure is due", ref.span,
+        "what is promised, or paid by, is known before the period begins",
+        help="promise a metric made of both, `metric N = ONE - OTHER`, or take a baseline",
+    )  # fmt: skip
 
 
 def _metric_in_row(s: Scope, ref: n.Ref, stream: str) -> None:

@@ -7,7 +7,7 @@ from typing import assert_never
 from sladsl.contract import kinds
 from sladsl.contract.deadlines import check_claim, due_by, due_every, due_within
 from sladsl.contract.excuses import excluding, excuse, excuse_circles, metric_of
-from sladsl.contract.expressions import condition, mismatch, type_of
+from sladsl.contract.expressions import condition, mismatch, nought, type_of
 from sladsl.contract.formulas import whose_reads
 from sladsl.contract.groups import group_fields
 from sladsl.contract.lookup import View
@@ -16,6 +16,7 @@ from sladsl.contract.outages import moment_of
 from sladsl.contract.schedules import clipped, positive
 from sladsl.contract.scope import Reads, Scope
 from sladsl.contract.services import by_service
+from sladsl.contract.targets import Case, evaluate
 from sladsl.diagnostics import Label, nearest
 from sladsl.syntax import nodes as n
 
@@ -94,6 +95,8 @@ def group_view(s: Scope, each: tuple[n.Name, ...], info: MetricInfo | None) -> V
 def figure_type(s: Scope, node: n.Expr, info: MetricInfo | None, view: View) -> Type | None:
     """The type of a target or of a tier's edge, which must be that of the metric."""
     found = type_of(s, node, view)
+    if found is not None:
+        _divided(s, node)
     if found is None or info is None:
         return found
     if kinds.comparable(info.type, found):
@@ -105,6 +108,24 @@ def figure_type(s: Scope, node: n.Expr, info: MetricInfo | None, view: View) -> 
             figure = n.Ref(info.name, span=value.span)
             mismatch(s, figure, info.type, value, other)
     return None
+
+
+def _divided(s: Scope, node: n.Expr) -> None:
+    """What is divided by in a target isn't zero, in any plan."""
+    match node:
+        case n.Match():
+            for arm in node.arms:
+                _divided(s, arm.value)
+        case n.Minus():
+            _divided(s, node.operand)
+        case n.Arithmetic():
+            for operator, operand in zip(("", *node.operators), node.operands, strict=True):
+                _divided(s, operand)
+                plans = (Case(plan, {}, "") for plan in (*s.here.plans, ""))
+                if operator == "/" and any(evaluate(s, operand, plan) == 0 for plan in plans):
+                    nought(s, operand)
+        case _:
+            return
 
 
 def _require(s: Scope, node: n.Require) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from sladsl.contract.model import Contract, Kind, RefKind
@@ -91,23 +92,28 @@ class Promises:
 
     def target(self, target: n.Expr) -> p.Target:
         """What a figure is held against."""
-        if isinstance(target, n.Match):
-            field = target.subject.name
-            by_value = []
-            default = None
-            for arm in target.arms:
-                value = as_pair(self.constant(arm.value))
-                if arm.key is None:
-                    default = value
-                else:
-                    by_value.append((key_text(arm.key), value))
-            return p.Target(default, field, tuple(by_value))
+        matches = tuple(_matches(target))
+        if matches:
+            return self._by_group(target, matches)
         name, factor, plus = self.measures.rows.linear(target)
         if name is not None:
             self.measures.rows.baselines.add(name)
             kind = str(self.contract.type_of(target).kind)
             return p.Target(baseline=p.Baseline(name, kind, as_pair(factor), as_pair(plus)))
         return p.Target(as_pair(self.constant(target)))
+
+    def _by_group(self, target: n.Expr, matches: Sequence[n.Match]) -> p.Target:
+        """A figure for each value of the field that a target is chosen by."""
+        field = matches[0].subject.name
+        if any(match.subject.name != field for match in matches):
+            raise NotYet(refuse("a target by two fields", target.span))
+        arms = [arm for match in matches for arm in match.arms]
+        keys = dict.fromkeys(key_text(arm.key) for arm in arms if arm.key is not None)
+        by_value = tuple((key, as_pair(self.constant(target, key))) for key in keys)
+        default = None
+        if all(any(a.key is None for a in m.arms) for m in matches):  # else each value has an arm
+            default = as_pair(self.constant(target, ""))
+        return p.Target(default, field, by_value)
 
     def _period(self, node: n.Require) -> p.PeriodRule:
         match node.per:
@@ -124,25 +130,43 @@ class Promises:
                 assert isinstance(node.per, n.Name)
                 return node.per.text
 
-    def constant(self, node: n.Expr) -> Fraction:
-        """The value of a constant expression, in base units."""
+    def constant(self, node: n.Expr, group: str | None = None) -> Fraction:
+        """The value of a constant expression, in base units; for the value of a group's field."""
         match node:
             case n.Quantity(value=value):
                 return value
             case n.Minus(operand=operand):
-                return -self.constant(operand)
+                return -self.constant(operand, group)
             case n.Arithmetic(operands=operands, operators=operators):
-                result = self.constant(operands[0])
+                result = self.constant(operands[0], group)
                 for operator, operand in zip(operators, operands[1:], strict=True):
-                    value = self.constant(operand)
-                    if operator == "/" and value == 0:
-                        raise NotYet(refuse("a division by zero", node.span))
+                    value = self.constant(operand, group)  # check: never divided by zero
                     result = _apply(operator, result, value)
                 return result
+            case n.Match(arms=arms) if group is not None:
+                own = [a for a in arms if a.key is not None and key_text(a.key) == group]
+                others = [a for a in arms if a.key is None]
+                return self.constant((*own, *others)[0].value, group)
             case n.Ref() if self.contract.resolve(node).kind is RefKind.PARAMETER:
                 return self.constant(self.measures.rows.parameter(node))
             case _:
                 raise NotYet(refuse("a target that isn't a constant", node.span))
+
+
+def _matches(node: n.Expr) -> Iterator[n.Match]:
+    """The choices by a group that a target is made of."""
+    match node:
+        case n.Match(arms=arms):
+            yield node
+            for arm in arms:
+                yield from _matches(arm.value)
+        case n.Minus(operand=operand):
+            yield from _matches(operand)
+        case n.Arithmetic(operands=operands):
+            for operand in operands:
+                yield from _matches(operand)
+        case _:
+            return
 
 
 def key_text(key: n.Name | n.Text | n.Quantity) -> str:

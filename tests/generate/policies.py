@@ -776,5 +776,7 @@ def _target(d: _Draw, metric: _Made, operator: str, each: tuple[str, ...]) -> st
         if metric.kind == "percent":  # every figure can be kept, and broken
             figures = [f for f in figures if f not in ("0%", "100%")] or ["50%"]
         others = f", otherwise: {figures[-1]}" if len(VALUES[subject]) > 1 else ""
-        return f"match {subject} {{ {key_of(VALUES, subject)}: {figures[0]}{others} }}"
+        found = f"match {subject} {{ {key_of(VALUES, subject)}: {figures[0]}{others} }}"
+        way = Random(f"{metric.name} {found}").random()  # a draw of its own
+        return found if way < 0.6 else f"({found}) / 2" if way < 0.8 else f"1.5 * ({found}) / 3"
     return _figure(d, metric.kind)
