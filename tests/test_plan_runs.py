@@ -196,10 +196,11 @@ def test_what_is_refused_as_a_policy(tmp_path: Path) -> None:
     assert sladsl("compile", bad).exit_code == 2
     later = tmp_path / "later.sla"
     shop = (POLICIES / "web_shop.sla").read_text(encoding="utf-8")
-    start, end = shop.index("  credit {"), shop.index('test "')
-    rolling = shop[:start].replace("99.5% per month", "99.5% per 30 days every 1 day split")
-    later.write_text(f"{rolling}}}\n", encoding="utf-8")
-    assert end > start
+    weighted = shop.replace("  up       bool\n", "  up       bool\n  users    int\n").replace(
+        "  missing data counts as down\n", "  missing data counts as down\n  weighted by users\n"
+    )
+    assert weighted.count("users") == 2
+    later.write_text(weighted[: weighted.index('test "')], encoding="utf-8")
     assert codes(sladsl("compile", later, "--json"))[0] == "SLA600"
     assert sladsl("compile", tmp_path / "gone.sla").exit_code == 2
 
