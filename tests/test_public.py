@@ -33,6 +33,11 @@ SAME = {
         "shown: target 0.9995 a hair up": "the figure is in tenths of a percent",
         "shown: target 0.9995 a fifth down": "the figure is in tenths of a percent",
     },
+    "aws_ec2_2008": {
+        "`1min`: -1": "it is claimed as the period ends",
+        "`1min`: +1": "it is claimed as the period ends",
+        "available uptime: target 0.9995 a hair up": "not in whole periods of five minutes",
+    },
     "aws_rds": {
         "available uptime multi_az: target 0.9995 a hair up": "not in whole minutes of a month",
     },
@@ -143,6 +148,10 @@ WORKED = {
     "43.8 minutes are 43 min 48 s": ("fastly", "available in 2024-04 met at 2628s"),
     "ten times what was paid": ("slack", "credits in 2024-Q3 == 4.70 USD"),
     "more than six minutes of a clock hour": ("aws_ec2", "2025-03-10T12 breached at 3239s / 3600s"),
+    "53 periods of five minutes in 365 days": (
+        "aws_ec2_2008",
+        "breached at 525335min / 525600min",
+    ),
     "over 1 USD": ("aws_s3", "credits in 2026-04 == 1.01 USD"),
 }
 
@@ -208,6 +217,7 @@ FEATURES: list[dict[str, tuple[str, ...]]] = [
         "public/atlassian": ("share of time outside down of 30 days",),
         "public/azure_vm": ("measured during spans of running on pair, the rest counts as excl",),
         "public/slack": ("excluding announced_maintenance",),
+        "public/aws_ec2_2008": ("share of time outside unavailable of 365 days",),
     },
     {
         "public/github": ("per quarter",),
@@ -218,6 +228,7 @@ FEATURES: list[dict[str, tuple[str, ...]]] = [
             "per 28 days every 1 day",
             "per day",
         ),
+        "public/aws_ec2_2008": ("per 365 days before claims.sent for each region",),
         "public/fastly": ("require incidents.responded .* of incidents.reported",),
     },
     {
