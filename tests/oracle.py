@@ -2653,14 +2653,20 @@ def part_due(plan: p.Plan, r: p.Requirement, start: int, end: int) -> Fraction:
     return Fraction(end - start, whole)
 
 
+def based(b: p.Baseline) -> Fraction:
+    return (BASELINES[b.name] or Fraction(0)) * Fraction(*b.factor) + Fraction(*b.plus)
+
+
 def target_of(r: p.Requirement, group: dict[str, str]) -> Fraction:
     if r.target.field is not None:
         for key, limit in r.target.by_value:
             if key == group[r.target.field]:
                 return Fraction(*limit)
+        for key, b in r.target.by_baseline:
+            if key == group[r.target.field]:
+                return based(b)
     if r.target.baseline is not None:
-        b = r.target.baseline
-        return (BASELINES[b.name] or Fraction(0)) * Fraction(*b.factor) + Fraction(*b.plus)
+        return based(r.target.baseline)
     assert r.target.default is not None
     return Fraction(*r.target.default)
 

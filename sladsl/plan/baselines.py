@@ -99,14 +99,24 @@ def _put(plan: p.Plan, figures: Mapping[str, Fraction | None]) -> p.Plan:
             case p.BaselineRef(name=name):
                 figure = figures[name]
                 return None if figure is None else p.Number(figure.as_integer_ratio())
-            case p.Target(baseline=p.Baseline() as baseline):
-                value = _value(baseline, figures)
-                return p.Target((0, 1) if value is None else value.as_integer_ratio())
+            case p.Target(baseline=default) if default is not None or part.by_baseline:
+                own = ((key, _target(each, figures)) for key, each in part.by_baseline)
+                return p.Target(
+                    part.default if default is None else _target(default, figures),
+                    part.field,
+                    (*part.by_value, *own),
+                )
             case _:
                 return None
 
     found: p.Plan = _each(plan, put)
     return found
+
+
+def _target(baseline: p.Baseline, figures: Mapping[str, Fraction | None]) -> p.Fraction2:
+    """A figure to hold others against; without data nothing is."""
+    value = _value(baseline, figures)
+    return (0, 1) if value is None else value.as_integer_ratio()
 
 
 def _constant(baseline: p.Baseline, figures: Mapping[str, Fraction | None]) -> p.Quotient:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 
 from sladsl.contract.model import Contract, Kind, RefKind
@@ -93,27 +93,31 @@ class Promises:
     def target(self, target: n.Expr) -> p.Target:
         """What a figure is held against."""
         matches = tuple(_matches(target))
-        if matches:
-            return self._by_group(target, matches)
-        name, factor, plus = self.measures.rows.linear(target)
-        if name is not None:
-            self.measures.rows.baselines.add(name)
-            kind = str(self.contract.type_of(target).kind)
-            return p.Target(baseline=p.Baseline(name, kind, as_pair(factor), as_pair(plus)))
-        return p.Target(as_pair(self.constant(target)))
-
-    def _by_group(self, target: n.Expr, matches: Sequence[n.Match]) -> p.Target:
-        """A figure for each value of the field that a target is chosen by."""
-        field = matches[0].subject.name
+        field = matches[0].subject.name if matches else None
         if any(match.subject.name != field for match in matches):
             raise NotYet(refuse("a target by two fields", target.span))
         arms = [arm for match in matches for arm in match.arms]
         keys = dict.fromkeys(key_text(arm.key) for arm in arms if arm.key is not None)
-        by_value = tuple((key, as_pair(self.constant(target, key))) for key in keys)
+        kind = self.measures.rows.kind(target)
+        found = {key: self._limit(_chosen(target, key), kind) for key in keys}
         default = None
         if all(any(a.key is None for a in m.arms) for m in matches):  # else each value has an arm
-            default = as_pair(self.constant(target, ""))
-        return p.Target(default, field, by_value)
+            default = self._limit(_chosen(target, None), kind)
+        return p.Target(
+            default=None if isinstance(default, p.Baseline) else default,
+            field=field,
+            by_value=tuple((k, v) for k, v in found.items() if not isinstance(v, p.Baseline)),
+            baseline=default if isinstance(default, p.Baseline) else None,
+            by_baseline=tuple((k, v) for k, v in found.items() if isinstance(v, p.Baseline)),
+        )
+
+    def _limit(self, node: n.Expr, kind: str) -> p.Fraction2 | p.Baseline:
+        """A figure, or what hangs on a baseline."""
+        name, factor, plus = self.measures.rows.linear(node)
+        if name is None:
+            return as_pair(self.constant(node))
+        self.measures.rows.baselines.add(name)
+        return p.Baseline(name, kind, as_pair(factor), as_pair(plus))
 
     def _period(self, node: n.Require) -> p.PeriodRule:
         match node.per:
@@ -130,23 +134,19 @@ class Promises:
                 assert isinstance(node.per, n.Name)
                 return node.per.text
 
-    def constant(self, node: n.Expr, group: str | None = None) -> Fraction:
-        """The value of a constant expression, in base units; for the value of a group's field."""
+    def constant(self, node: n.Expr) -> Fraction:
+        """The value of a constant expression, in base units."""
         match node:
             case n.Quantity(value=value):
                 return value
             case n.Minus(operand=operand):
-                return -self.constant(operand, group)
+                return -self.constant(operand)
             case n.Arithmetic(operands=operands, operators=operators):
-                result = self.constant(operands[0], group)
+                result = self.constant(operands[0])
                 for operator, operand in zip(operators, operands[1:], strict=True):
-                    value = self.constant(operand, group)  # check: never divided by zero
+                    value = self.constant(operand)  # check: never divided by zero
                     result = _apply(operator, result, value)
                 return result
-            case n.Match(arms=arms) if group is not None:
-                own = [a for a in arms if a.key is not None and key_text(a.key) == group]
-                others = [a for a in arms if a.key is None]
-                return self.constant((*own, *others)[0].value, group)
             case n.Ref() if self.contract.resolve(node).kind is RefKind.PARAMETER:
                 return self.constant(self.measures.rows.parameter(node))
             case _:
@@ -167,6 +167,21 @@ def _matches(node: n.Expr) -> Iterator[n.Match]:
                 yield from _matches(operand)
         case _:
             return
+
+
+def _chosen(node: n.Expr, group: str | None) -> n.Expr:
+    """A target for one value of the field that it is chosen by; None: any other."""
+    match node:
+        case n.Match(arms=arms):
+            own = [a for a in arms if a.key is not None and key_text(a.key) == group]
+            others = [a for a in arms if a.key is None]
+            return _chosen((*own, *others)[0].value, group)
+        case n.Minus(operand=operand):
+            return node.but(operand=_chosen(operand, group))
+        case n.Arithmetic(operands=operands):
+            return node.but(operands=tuple(_chosen(o, group) for o in operands))
+        case _:
+            return node
 
 
 def key_text(key: n.Name | n.Text | n.Quantity) -> str:

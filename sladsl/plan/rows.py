@@ -57,14 +57,14 @@ class Rows:
             case n.Moment():
                 return p.Const(instant(node, self.contract.agreement.zone), "time")
             case n.Minus(operand=operand):
-                zero = p.Const(0, self._kind(node))
-                return p.Arith("-", zero, self.lower(operand, kind), self._kind(node))
+                zero = p.Const(0, self.kind(node))
+                return p.Arith("-", zero, self.lower(operand, kind), self.kind(node))
             case n.Arithmetic():
                 return self._arithmetic(node)
             case n.Coalesce(operands=operands):
                 literal = self._literal_kind(operands)
-                lowered = tuple(self.lower_as(o, self._kind(node), literal) for o in operands)
-                return p.Coalesce(lowered, self._kind(node))
+                lowered = tuple(self.lower_as(o, self.kind(node), literal) for o in operands)
+                return p.Coalesce(lowered, self.kind(node))
             case n.Compare():
                 return self._compare(node)
             case n.Member(operand=operand, values=values):
@@ -106,7 +106,8 @@ class Rows:
                 return self.contract.streams[found.owner].fields[found.name].type
         return self.contract.type_of(node)
 
-    def _kind(self, node: n.Expr) -> str:
+    def kind(self, node: n.Expr) -> str:
+        """The kind of a value; a ratio is a number."""
         kind = self._type(node).kind
         return "number" if kind is Kind.RATIO else str(kind)
 
@@ -135,7 +136,7 @@ class Rows:
         found = self.contract.resolve(node)
         match found.kind:
             case RefKind.FIELD:
-                return p.Col(found.name, self._kind(node))
+                return p.Col(found.name, self.kind(node))
             case RefKind.VALUE:
                 return p.Const(self.values(self._type(node)).index(found.name), "enum")
             case RefKind.BOOL:
@@ -148,7 +149,7 @@ class Rows:
                 return self.lower(self.parameter(node))
             case RefKind.BASELINE:
                 self.baselines.add(found.name)
-                return p.Baseline(found.name, self._kind(node))
+                return p.Baseline(found.name, self.kind(node))
             case _:
                 raise TypeError(f"a {found.kind} in a condition on rows")  # check: none
 
@@ -189,7 +190,7 @@ class Rows:
         name, factor, plus = self.linear(node)
         if name is None:
             return None
-        kind = self._kind(other)
+        kind = self.kind(other)
         if kind not in p.SCALE or self.linear(other)[0] is not None:
             return None
         self.baselines.add(name)
@@ -275,12 +276,12 @@ class Rows:
         arms: list[tuple[int | str, p.RowExpr]] = []
         otherwise = None
         for arm in node.arms:
-            value = self.lower_as(arm.value, self._kind(node), literal)
+            value = self.lower_as(arm.value, self.kind(node), literal)
             if arm.key is None:
                 otherwise = value
             else:
                 arms.append((self._key(arm.key, type_), value))
-        return p.Choose(subject, tuple(arms), otherwise, self._kind(node))
+        return p.Choose(subject, tuple(arms), otherwise, self.kind(node))
 
     def _key(self, key: n.Name | n.Text | n.Quantity, type_: Type) -> int | str:
         """The value of a match arm as a row holds it: index of an enum, 0 or 1, number, text."""

@@ -58,6 +58,8 @@ class Target(Record):
     by_value: tuple[tuple[str, Fraction2], ...] = ()
     #: in place of `default`, where it hangs on a baseline
     baseline: Baseline | None = None
+    #: beside `by_value`, what hangs on baselines
+    by_baseline: tuple[tuple[str, Baseline], ...] = ()
 
 
 class Applies(Record):

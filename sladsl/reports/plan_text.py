@@ -407,6 +407,9 @@ def _target(plan: p.Plan, requirement: p.Requirement) -> str:
         f"{figure(value, requirement.kind, unit)} for {printable(key)}"
         for key, value in target.by_value
     ]
+    said += [
+        f"{Words(plan).baseline(value)} for {printable(key)}" for key, value in target.by_baseline
+    ]
     if target.baseline is not None:
         said.append(Words(plan).baseline(target.baseline))
     if target.default is not None:

@@ -182,19 +182,21 @@ class Figures:
         if bool(r.excuses) != (r.excused is not None):
             wrong("what excuses", r.obligation)
         target = r.target
-        if target.baseline is not None:
-            among("a baseline", target.baseline.name, self.baselines)
-            ratio("a factor", target.baseline.factor)
-            ratio("a number", target.baseline.plus)
-            if target.default is not None or target.by_value:
-                wrong("a target beside a baseline", r.metric)
-            return
-        if target.default is None and not target.by_value:
+        based = [each for _, each in target.by_baseline]
+        for each in based if target.baseline is None else (target.baseline, *based):
+            among("a baseline", each.name, self.baselines)
+            ratio("a factor", each.factor)
+            ratio("a number", each.plus)
+        if target.default is not None and target.baseline is not None:
+            wrong("a target beside a baseline", r.metric)
+        default = target.default or (None if target.baseline is None else target.baseline.plus)
+        keys = [key for key, _ in (*target.by_value, *target.by_baseline)]
+        if default is None and not keys:
             wrong("a requirement without a target", r.metric)
-        if (target.field is None) == bool(target.by_value):
+        if (target.field is None) == bool(keys):
             wrong("the field of a target", target.field)
         if target.field is not None:
-            covered(target.field, r, [v for v, _ in target.by_value], target.default)
+            covered(target.field, r, keys, default)
         for value in (target.default, *(value for _, value in target.by_value)):
             if value is not None:
                 ratio("a target", value)
