@@ -36,7 +36,6 @@ SAME = {
     "aws_ec2_2008": {
         "`1min`: -1": "it is claimed as the period ends",
         "`1min`: +1": "it is claimed as the period ends",
-        "available uptime: target 0.9995 a hair up": "not in whole periods of five minutes",
     },
     "aws_rds": {
         "available uptime multi_az: target 0.9995 a hair up": "not in whole minutes of a month",
