@@ -1044,7 +1044,9 @@ def states_at_once(k: Known, o: p.OutagePlan, low: int | None = None) -> list[St
     names = (*o.each, *(part.field for part in o.at_once))
     instances = []
     each = o.but(each=names, at_once=(), notices=None)
-    for state in states(k, each) if o.windows is None else window_states(k, each, low):
+    for state in (
+        states(k, each) if o.windows is None else window_states(k, each, low, instances=True)
+    ):
         known = held(k, o, state.samples)
         known += [
             (start, min(end, k.as_of), failing, True) for start, end, failing in state.windows
@@ -1215,7 +1217,9 @@ def spans_down(
     return found
 
 
-def window_states(k: Known, o: p.OutagePlan, since: int | None = None) -> list[State]:
+def window_states(
+    k: Known, o: p.OutagePlan, since: int | None = None, *, instances: bool = False
+) -> list[State]:
     """Outages that are windows: made of the rows in the term, judged by their figures.
 
     `since` is from when on, where that is before the term.
@@ -1226,7 +1230,10 @@ def window_states(k: Known, o: p.OutagePlan, since: int | None = None) -> list[S
     low = low if since is None else since
     fields = [(name, all_values(k, o.stream, name)) for name in o.each]
     found = []
-    for group, first in groups(k, fields, [o.stream]).items():
+    every = groups(k, fields, [o.stream])
+    if instances:  # whenever they exist, of some there are rows
+        every = dict.fromkeys((group_of(k, o.stream, o.each, r) for r in k.rows[o.stream]), low)
+    for group, first in every.items():
         windows: dict[Span, list[Row]] = {}
         for row in k.rows[o.stream]:
             inside = low <= row[event] and (high is None or row[event] < high)
