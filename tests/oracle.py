@@ -3624,7 +3624,8 @@ class Money:
                 inside = start <= time < end and agreed(charge, time)
                 if inside and holds(k, charge.rows.where, row):
                     own = row[charge.field] if charge.field else None
-                    each = Fraction(*charge.amount) if own is None else Fraction(own, 10**6)
+                    each = Fraction(*charge.amount)
+                    each += Fraction(own or 0, 10**6) * Fraction(*charge.factor)
                     prices.append(each)
             if prices:
                 line = Line(charge.name, start, end, "", sum(prices, Fraction(0)))

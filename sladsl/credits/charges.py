@@ -34,7 +34,7 @@ def charged(
                 continue
             price = Fraction(*charge.amount)
             if charge.field:
-                price = Fraction(prices[number] or 0, _MONEY)
+                price += Fraction(prices[number] or 0, _MONEY) * Fraction(*charge.factor)
             count, total = found.get(month(time), (0, Fraction(0)))
             found[month(time)] = count + 1, total + price
         for period, (count, total) in sorted(found.items(), key=lambda x: x[0].start):

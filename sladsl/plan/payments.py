@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import TypeAlias
 
-from sladsl.contract.model import Contract, Kind
+from sladsl.contract.model import Contract, Kind, StreamInfo
 from sladsl.plan import model as p
 from sladsl.plan.amounts import Amounts
 from sladsl.plan.measures import Measures
@@ -97,24 +98,14 @@ class Payments:
         """What each row of a stream costs: the customer pays the provider."""
         provider, customer = self._parties()
         stream = self.contract.streams[node.stream.text]
-        amount, field = Fraction(0), ""
-        if isinstance(node.amount, n.Ref) and node.amount.text in stream.fields:
-            field = node.amount.text
-            if stream.fields[field].type.optional:
-                what = f"a charge of `{field}`, which may be missing,"
-                raise NotYet(refuse(what, node.amount.span))
-        else:
-            try:
-                amount = self.constant(node.amount)
-            except NotYet:
-                what = "a charge that is worked out from a field"
-                raise NotYet(refuse(what, node.amount.span)) from None
+        field, factor, amount = self._price(node.amount, stream)
         self.measures.streams.add(stream.name)
         where = None if node.where is None else self.measures.rows.lower(node.where)
         return p.ChargePlan(
             name=node.name.text,
             amount=as_pair(amount),
             field=field,
+            factor=as_pair(factor) if field else (1, 1),
             text=f"{_words(node.amount)} for {_words(node.stream)}"
             + ("" if node.where is None else f" where {_words(node.where)}"),
             rows=p.Listing(stream.name, where, (field,) if field else ()),
@@ -122,6 +113,25 @@ class Payments:
             payee=provider,
             at=node.span.place,
         )
+
+    def _price(self, node: n.Expr, stream: StreamInfo) -> tuple[str, Fraction, Fraction]:
+        """A field ("": none), what it is taken times, and what is added to that."""
+        match node:
+            case n.Ref() if node.text in stream.fields:
+                if stream.fields[node.text].type.optional:
+                    what = f"a charge of `{node.text}`, which may be missing,"
+                    raise NotYet(refuse(what, node.span))
+                return node.text, Fraction(1), Fraction(0)
+            case n.Minus(operand=operand):
+                field, factor, amount = self._price(operand, stream)
+                return field, -factor, -amount
+            case n.Arithmetic(operands=(first, *rest), operators=operators):
+                found = self._price(first, stream)
+                for operator, operand in zip(operators, rest, strict=True):
+                    found = _joined(node, found, operator, self._price(operand, stream))
+                return found
+            case _:
+                return "", Fraction(0), self.constant(node)
 
     def claim(self, owner: n.Obligation, node: n.Claim) -> p.ClaimPlan:
         """How what an obligation's breach is worth is claimed."""
@@ -151,6 +161,25 @@ class Payments:
             at=node.span.place,
             by_end=node.by_end,
         )
+
+
+_Price: TypeAlias = tuple[str, Fraction, Fraction]
+
+
+def _joined(node: n.Expr, left: _Price, operator: str, right: _Price) -> _Price:
+    """A calculation with a field and figures that are written down, as one with a factor."""
+    (field, factor, amount), (other, times, figure) = left, right
+    match operator:
+        case "+" | "-" if not (field and other):
+            sign = 1 if operator == "+" else -1
+            return field or other, factor + sign * times, amount + sign * figure
+        case "*" if not other:
+            return field, factor * figure, amount * figure
+        case "*" if not field:
+            return other, times * amount, figure * amount
+        case "/" if not other and figure:
+            return field, factor / figure, amount / figure
+    raise NotYet(refuse("a charge that is worked out in this way", node.span))
 
 
 def _alternatives(payments: tuple[n.Payment, ...]) -> Iterator[tuple[n.Payment, str]]:

@@ -209,7 +209,7 @@ class PaymentPlan(Record):
 
 
 class ChargePlan(Record):
-    """What each listed row costs: `amount`, or what its `field` says."""
+    """What each listed row costs: `amount`, and `factor` times what its `field` says."""
 
     name: str
     amount: Fraction2
@@ -222,6 +222,7 @@ class ChargePlan(Record):
     since: int | None = None
     until: int | None = None
     terms: str = ""
+    factor: Fraction2 = (1, 1)
 
 
 class FeePlan(Record):

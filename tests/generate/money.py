@@ -41,7 +41,8 @@ class Notices:
             if random.random() < 0.4:
                 self.parts.append("charge talks each 1.05 EUR for notices where word == talk")
         if "cost money in EUR" in text and random.random() < 0.5:
-            self.parts.append("charge costs each cost for tickets where reopened > 0")
+            price = Random(text).choice(["cost", "cost * 1.1 + 0.05 EUR", "3.00 EUR - cost / 3"])
+            self.parts.append(f"charge costs each {price} for tickets where reopened > 0")
 
     def _declare(self, start: date) -> None:
         random = self._random

@@ -167,6 +167,7 @@ class Money:
 
     def _charge(self, charge: p.ChargePlan) -> None:
         ratio("a charge", charge.amount)
+        ratio("a charge", charge.factor)
         if charge.field:
             among("the field of a charge", charge.field, charge.rows.fields)
             fields = {f.name: f for f in named(self.plan, charge.rows.stream).fields}
