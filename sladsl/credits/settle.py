@@ -29,6 +29,7 @@ from sladsl.folds.listings import Listed
 from sladsl.folds.model import Folded, GrainKey
 from sladsl.folds.rounding import rounded
 from sladsl.plan import model as p
+from sladsl.plan.uses import amounts
 from sladsl.verdicts.model import Period, Word
 from sladsl.verdicts.result import Judged
 
@@ -122,6 +123,8 @@ class _Settlement:
                 continue
             if verdict.period.end > self.as_of or (verdict.value is None and not instance):
                 continue  # the figure that decides what is due isn't known yet
+            if instance and amounts(payment) and self._at_hand(judged).end > self.as_of:
+                continue  # nor is what a metric comes to in the month in which it is due
             figure = Fraction(0) if verdict.value is None else verdict.value.value
             schedule = _schedule(payment, dict(verdict.group))
             tier = applying(schedule, figure / judged.part)  # edges are prorated with the target
