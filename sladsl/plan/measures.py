@@ -216,8 +216,7 @@ class Measures:
         if over.calendar is not None and over.calendar.text != "always":
             calendar = over.calendar.text
             self.rows.calendars.add(calendar)
-        if node.where is not None:
-            raise NotYet(refuse("`where` on windows", node.where.span))
+        assert node.where is None  # check: the metric is filtered
         length = int(over.length.value * 10**9)
         empty = None if over.empty is None else as_pair(over.empty.value)
         function, _ = self._function(node.function.text)
@@ -247,8 +246,12 @@ class Measures:
                 return p.FigureAll(parts) if operator == "and" else p.FigureAny(parts)
             case n.Not(operand=operand):
                 return p.FigureNot(self._condition(operand))
+            case n.Member(operand=operand, values=values):
+                subject = self.formula(operand)
+                one_of = (p.FigureCompare("==", subject, self.formula(value)) for value in values)
+                return p.FigureAny(tuple(one_of))
             case _:
-                raise NotYet(refuse("this condition on windows", node.span))
+                raise NotYet(refuse("whether a figure is missing", node.span))
 
 
 def _fixed(length: n.Length) -> int:

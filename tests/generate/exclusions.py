@@ -15,7 +15,8 @@ _METRICS = {
     "checks": (
         ["metric wfailed = share of checks where kind == web with not up",
          "metric wlooks = count of checks"],
-        ["wfailed > 50%", "wlooks >= 2", "wfailed == 0% or wlooks == 1", "not (wfailed < 50%)"],
+        ["wfailed > 50%", "wlooks >= 2", "wfailed == 0% or wlooks in (1, 3)",
+         "not (wfailed < 50%)"],
         frozenset({"site", "kind"}),
     ),
     "tickets": (
