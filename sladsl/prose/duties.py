@@ -94,10 +94,10 @@ def _require(say: Wording, node: n.AnyRequire) -> str:
             calendar = ""
             if node.calendar is not None:
                 calendar = f", in open time of {w.name(node.calendar)},"
+            within = w.days_open(node.within, node.calendar) or f"{w.length(node.within)}{calendar}"
             return (
-                f"{_event(say, node.event, node.where)} follows within"
-                f" {w.length(node.within)}{calendar} of {anchored(node.of)}"
-                f"{_matched(say, node)}; exactly then is in time."
+                f"{_event(say, node.event, node.where)} follows within {within} of"
+                f" {anchored(node.of)}{_matched(say, node)}; exactly then is in time."
             )
         case n.RequireBy():
             return (

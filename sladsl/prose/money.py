@@ -262,9 +262,10 @@ def claim(say: Wording, node: n.Claim) -> str:
             f" the end of the {_nth(node.within)} calendar {unit} after {last}; one made before"
             " is held, and without one nothing is payable."
         )
+    within = w.days_open(node.within, node.calendar) or f"{w.length(node.within)}{calendar}"
     return (
         f"It must be claimed by a row of {w.name(node.stream)}{say.where(node.where)}, within"
-        f" {w.length(node.within)}{calendar} of {anchored(node.of)}; a claim at the last instant is"
+        f" {within} of {anchored(node.of)}; a claim at the last instant is"
         " in time, one made before is held, and without one nothing is payable."
     )
 

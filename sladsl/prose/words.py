@@ -9,8 +9,9 @@ from sladsl.prose.document import free
 from sladsl.syntax import nodes as n
 
 __all__ = [
-    "COMPARED", "MONTHS", "WEEKDAYS", "a_period", "duration", "either", "everything", "figure",
-    "length", "moment", "name", "names", "ordinal", "quoted", "sentence", "stretch", "titled",
+    "COMPARED", "MONTHS", "WEEKDAYS", "a_period", "days_open", "duration", "either", "everything",
+    "figure", "length", "moment", "name", "names", "ordinal", "quoted", "sentence", "stretch",
+    "titled",
 ]  # fmt: skip
 
 WEEKDAYS = {
@@ -97,6 +98,13 @@ def length(node: n.Length) -> str:
     if node.unit == "s":
         return _with_hours(node.text, node.count)
     return f"{node.count} calendar {node.unit}{'' if node.count == 1 else 's'}"
+
+
+def days_open(node: n.Length, calendar: n.Name | None) -> str | None:
+    """Days on which a calendar opens; None of what isn't days of a calendar."""
+    if calendar is None or node.unit != "day":
+        return None
+    return f"{node.count} day{'' if node.count == 1 else 's'} on which {name(calendar)} opens"
 
 
 def ordinal(number: str) -> str:
