@@ -171,6 +171,7 @@ class _Case:
         wanted = {group.name for group in self.requirement.groups}
         for expr in expressions_of(one):
             wanted |= columns_in(expr)
+        wanted |= {name for each in one.excluding for name in each.fields}
         wanted |= set(source.key if isinstance(source, p.StreamPlan) else (source.by,))
         known = [field.name for field in source.fields]
         return tuple(sorted(name for name in known if name in wanted and name != source.event))
@@ -191,7 +192,9 @@ class _Case:
             promise=promised_by(self.verdict),
             formula=formula,
             parts=tuple(parts),
-            turns=self._turns({edge: listed[x].length for edge, x in self._beyond().items()}),
+            turns=self._turns(
+                {edge: len(self._left(listed[x], again)) for edge, x in self._beyond().items()}
+            ),
             tier=self._tier(self.verdict.value.value) if self.verdict.value else "",
             steps=steps,
             due=due,
@@ -209,7 +212,7 @@ class _Case:
             )  # fmt: skip
         rows = listed[pair[0]]
         but = set() if pair[1] is None else _places(listed[pair[1]])
-        chosen = [i for i in range(rows.length) if rows.place(i) not in but]
+        chosen = [i for i in self._left(rows, again) if rows.place(i) not in but]
         value = aggregate.value
         if isinstance(value, p.Col):
             far = rows.numbers(value.name)
@@ -226,6 +229,14 @@ class _Case:
             len(chosen),
             _why(self, pair),
         )
+
+    def _left(self, rows: Listed, again: Run) -> list[int]:
+        """The numbers of listed rows that no exclusion takes."""
+        excluder = again.folds.rows.excluder
+        if not isinstance(self.single, p.RowAggregate) or not self.single.excluding:
+            return list(range(rows.length))
+        assert excluder is not None
+        return excluder.of(self.single.excluding).left(rows)
 
     def _inside(self, aggregate: p.Aggregate) -> tuple[tuple[int, str], ...]:
         """What the figure of one window, or of one group, is made of."""

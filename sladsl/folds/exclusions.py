@@ -227,6 +227,14 @@ class Excluding:
                 found[rows] = taken.at(times[rows])
         return found
 
+    def left(self, rows: Listed) -> list[int]:
+        """The numbers of listed rows that are in no time that is taken."""
+        found = np.ones(rows.length, np.bool_)
+        every = np.arange(rows.length, dtype=np.int64)
+        for own, taken in self.groups([rows.values(name) for name in self.fields], every):
+            found[own] = taken.at(rows.times[own]) < 0
+        return np.flatnonzero(found).tolist()
+
     def groups(
         self, columns: Sequence[tuple[Ints, Mask]], chosen: Ints
     ) -> Iterator[tuple[Ints, Taken]]:
