@@ -690,7 +690,8 @@ def _obligations(
             d.saw("trailing")
             per = f"{d.one('1 days', '3 days', '2 weeks', '1 months')} before {d.one(*d.trails)}"
         own = Random(f"{metric.name} {per} {d.start}")  # so that other examples stay as they were
-        if d.trails and own.random() < (0.07 if plain else 0.2):
+        chance = 0.15 if metric.name[0] == "o" else 0.07 if plain else 0.2
+        if d.trails and own.random() < chance:
             length = own.choice(["1 days", "3 days", "2 weeks", "1 months"])
             per = f"{length} before {own.choice(d.trails)}"
         each = tuple(name for name in metric.groups if d.random.random() < 0.4)
