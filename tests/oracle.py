@@ -889,12 +889,26 @@ def members(
                 yield own, row[e.start]
 
 
+def of_all(k: Known, e: p.ExclusionPlan) -> list[Span]:
+    """When a service as a whole exists: some of its members do."""
+    assert e.existing is not None
+    if e.existing.span is not None:
+        start, end = e.existing.span
+        return [(start, FOREVER if end is None else end)]
+    assert e.rows is not None
+    rows = k.rows[e.rows.stream]
+    return union((row[e.start], FOREVER if row[e.end] is None else row[e.end]) for row in rows)
+
+
 def existing(k: Known, own: Own) -> list[tuple[p.ExclusionPlan, list[Span]]]:
     """The services that a group is of, or a member of, and when they exist."""
     found = []
     for service in k.plan.services:
         e = service.outside
-        if e is not None and set(e.fields) <= own.keys():
+        whole = "service" in own and not (e is not None and set(e.fields) <= own.keys())
+        if e is not None and whole and dict(service.of).get("service") == (own["service"],):
+            found.append((e, of_all(k, e)))
+        elif e is not None and set(e.fields) <= own.keys():
             gone = spans_about(k, e, own, FOREVER)
             if gone:  # nothing exists for ever
                 found.append((e, without([(-FOREVER, FOREVER)], gone)))
@@ -1902,14 +1916,24 @@ class Figures:
     # ---- outages ----
 
     def of_group(self, o: p.OutagePlan, place: Place) -> list[State]:
-        where = [o.each.index(name) for name in place.names]
         own = self.states[o.name]
         if o.windows is not None and place.low != self.k.plan.term[0]:
             if (o.name, place.low) not in self.earlier:
                 made = states_at_once if o.at_once else window_states
                 self.earlier[o.name, place.low] = made(self.k, o, place.low)
             own = self.earlier[o.name, place.low]
-        return [s for s in own if tuple(s.group[i] for i in where) == place.group]
+        return [s for s in own if self.within(o, s.group, place.names) == place.group]
+
+    def within(self, o: p.OutagePlan, group: Group, names: Iterable[str]) -> Group:
+        """The values of some fields of an outage's group; the service that it is about."""
+        own = dict(zip(o.each, group, strict=True))
+        if "service" not in own:
+            own["service"] = ""
+            for service in self.k.plan.services:
+                of = {name: values for name, values in service.of if name != "service"}
+                if all(own.get(name) in values for name, values in of.items()):
+                    own["service"] = service.name
+        return tuple(own[name] for name in names)
 
     def over_outages(self, a: p.OutageAggregate, place: Place) -> Cell:
         o = outage_named(self.k.plan, a.outage)

@@ -9,6 +9,7 @@ from sladsl.contract.model import MetricInfo
 from sladsl.contract.outage_clauses import counts_as
 from sladsl.contract.same_named import same_named
 from sladsl.contract.scope import Scope, listed
+from sladsl.contract.services import told_apart
 from sladsl.diagnostics import Label
 from sladsl.syntax import nodes as n
 
@@ -86,10 +87,10 @@ def _correlates(
     """An exclusion says which groups it is about: by a field, by `on`, or `for all`."""
     if exclusion.for_all is not None:
         return
-    grain = {field.text: None for field in require.each}
+    sources = [*info.streams, *(s.outages[o].stream for o in info.outages if o in s.outages)]
+    grain = dict.fromkeys(told_apart(s, require.each, sources))
     for outage in info.outages:
         grain |= {field.text: None for field in s.here.outages[outage].each}
-    sources = [*info.streams, *(s.outages[o].stream for o in info.outages if o in s.outages)]
     tables = [s.fields[source] for source in sources if source in s.fields]
     if exclusion.on is not None:
         measured = f"what `{info.name}` reads"

@@ -10,7 +10,7 @@ from sladsl.contract.scope import Scope, listed
 from sladsl.diagnostics import Label
 from sladsl.syntax import nodes as n
 
-__all__ = ["SERVICE", "by_service", "check_services"]
+__all__ = ["SERVICE", "by_service", "check_services", "told_apart"]
 
 #: The word in `for each service`.
 SERVICE = "service"
@@ -104,6 +104,16 @@ def _members(s: Scope, node: n.MembersOf) -> None:
     for by in node.by:
         if by.text not in s.fields[name]:
             s.unknown("field", by.text, by.span, s.fields[name], f"not a field of `{name}`")
+
+
+def told_apart(s: Scope, each: tuple[n.Name, ...], sources: list[str]) -> list[str]:
+    """The fields that groups are told apart by: those of the services for `service`."""
+    found = [name.text for name in each]
+    if SERVICE in found and not any(SERVICE in s.fields[name] for name in sources):
+        found.remove(SERVICE)
+        first = next(iter(s.here.services.values()), None)
+        found += [] if first is None else [of.field.text for of in first.of]
+    return found
 
 
 def by_service(s: Scope, each: tuple[n.Name, ...], info: MetricInfo) -> tuple[n.Name, ...]:

@@ -16,6 +16,7 @@ from sladsl.contract.model import FieldInfo, Kind
 from sladsl.contract.schedules import before, positive
 from sladsl.contract.scope import Scope, listed
 from sladsl.contract.served import unit_of
+from sladsl.contract.services import SERVICE
 from sladsl.syntax import nodes as n
 
 __all__ = ["check_tests"]
@@ -293,6 +294,19 @@ def _group(s: Scope, node: n.Expect, obligation: n.Obligation, requires: list[n.
             if field is not None:
                 bind(s, value, field.type)
                 break
+        else:
+            if name.text == SERVICE:
+                _one_service(s, value)
+
+
+def _one_service(s: Scope, value: n.Expr) -> None:
+    """A service that is judged by itself is named by its name, as a text."""
+    known = sorted(s.here.services)
+    if not isinstance(value, n.Text) or value.value not in known:
+        s.error(
+            "SLA481", "which service is that?", value.span,
+            help='one of "' + '", "'.join(known) + '"',
+        )  # fmt: skip
 
 
 def _label(s: Scope, node: n.Expect, requires: list[n.Require]) -> None:

@@ -160,6 +160,10 @@ class Spans:
             return None
         return () if self.matching is None else self.matching.about(codes[: self._matched])
 
+    def every_key(self) -> Keys:
+        """What is about any group."""
+        return () if self.matching is None else self.matching.every()
+
     def of(self, keys: Keys | None) -> Intervals:
         """The union of some of them; with `outside` all other time."""
         if keys is None:

@@ -11,6 +11,7 @@ import numpy as np
 from sladsl.calendar.intervals import Intervals
 from sladsl.folds.exclusions import FAR, Excluder, Spans
 from sladsl.folds.grains import Groups
+from sladsl.folds.matching import Keys
 from sladsl.folds.outages import Runs, Segments
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
@@ -24,23 +25,35 @@ class _Service(NamedTuple):
     plan: p.ExclusionPlan
     spans: Spans
     places: tuple[int, ...]  # of its fields in a group
+    name: int | None = None  # its code, where groups are services
+
+    def about(self, codes: tuple[int, ...]) -> Keys | None:
+        """What is about a group; None: nothing is. About a service as a whole all of it is."""
+        if self.name is not None:
+            return self.spans.every_key() if codes[self.places[0]] == self.name else None
+        return self.spans.about(tuple(codes[at] for at in self.places))
 
 
 class Existence:
     """What services say of the time in which groups over some fields exist."""
 
     def __init__(
-        self, groups: Groups, plans: Iterable[p.ExclusionPlan], excluder: Excluder
+        self, groups: Groups, services: Iterable[p.ServicePlan], excluder: Excluder
     ) -> None:
         names = [f.name for f in groups.fields]
         self.groups = groups
         self.excluder = excluder
-        self.plans = tuple(plans)
-        self._services = [
-            _Service(plan, excluder.spans(plan), tuple(names.index(f) for f in plan.fields))
-            for plan in self.plans
-            if set(plan.fields) <= set(names)
-        ]
+        self._plans = [(s, s.outside) for s in services if s.outside is not None]
+        self._services: list[_Service] = []
+        for service, plan in self._plans:
+            spans = excluder.spans(plan)
+            if set(plan.fields) <= set(names):
+                places = tuple(names.index(f) for f in plan.fields)
+                self._services.append(_Service(plan, spans, places))
+            elif "service" in names and "service" in dict(service.of):
+                code = groups.vocabulary.code(service.name)
+                at = names.index("service")
+                self._services.append(_Service(plan, spans, (at,), code))
 
     @property
     def settled(self) -> bool:
@@ -56,15 +69,15 @@ class Existence:
 
     def _of(self, codes: tuple[int, ...]) -> Iterator[tuple[_Service, Intervals]]:
         for service in self._services:
-            about = service.spans.about(tuple(codes[at] for at in service.places))
+            about = service.about(codes)
             if about is not None:
                 yield service, _ALL.difference(service.spans.of(about))
 
     def named(self) -> Iterator[tuple[tuple[int, ...], int]]:
         """The open parts of groups that services name, and from when on (ns)."""
-        for plan in self.plans:
+        for service, plan in self._plans:
             assert plan.existing is not None
-            of = {each.name: each.values for each in plan.existing.of}
+            of = dict(service.of)
             if plan.existing.span is not None:
                 start = plan.existing.span[0]
                 yield from ((codes, start) for codes in self.groups.named_by(of))

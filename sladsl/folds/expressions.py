@@ -198,7 +198,9 @@ class Rows:
             case p.Col(name=name):
                 column = batch.columns[name]
                 return Value(column.values, column.valid)
-            case p.Const() | p.TextConst():
+            case p.TextConst(text=text):
+                return Value(np.full(batch.length, self.vocabulary.code(text), np.int64))
+            case p.Const():
                 return Value(np.full(batch.length, fitting(self._constant(expr), batch), np.int64))
             case p.Arith():
                 return self._arithmetic(expr, batch)

@@ -493,13 +493,13 @@ class Folds:
 
     def _existence(self, groups: Groups) -> Existence | None:
         """What services say of the time of groups; None: nothing."""
-        plans = tuple(s.outside for s in self.plan.services if s.outside is not None)
-        if not plans or not groups.fields:
+        limited = any(s.outside is not None for s in self.plan.services)
+        if not limited or not groups.fields:
             return None
         from sladsl.folds.existing import Existence
 
         assert self.rows.excluder is not None
-        return Existence(groups, plans, self.rows.excluder)
+        return Existence(groups, self.plan.services, self.rows.excluder)
 
     def in_order(
         self, fields: tuple[p.GroupField, ...], found: Iterable[GroupSeen]

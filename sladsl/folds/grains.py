@@ -66,7 +66,8 @@ class Groups:
             for codes in product(*(range(len(f.values)) for f in fields)):
                 self.number(codes)
         #: the codes of fields whose values aren't known beforehand, as services name them
-        plain = [dict(s.of) for s in services if s.outside is None and not self.closed]
+        self._services = tuple(services)
+        plain = [dict(s.of) for s in self._services if s.outside is None and not self.closed]
         self.named = [codes for of in plain for codes in self.named_by(of)]
 
     @property
@@ -176,6 +177,14 @@ class Groups:
             [self.number(tuple(int(c[i]) for c in columns)) for i in example], np.int64
         )
         return numbers[inverse] if len(numbers) else inverse
+
+    def service(self, codes: tuple[int, ...]) -> int:
+        """The code of the service that a group is of."""
+        texts = dict(self.texts(codes))
+        for one in self._services:
+            if all(texts[name] in values for name, values in one.of if name != "service"):
+                return self.vocabulary.code(one.name)
+        return self.vocabulary.code("")
 
     def open_part(self, codes: tuple[int, ...]) -> tuple[int, ...]:
         """The codes of the fields whose values aren't known beforehand."""

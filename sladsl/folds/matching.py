@@ -33,6 +33,10 @@ class Matching:
         keys = ((has, tuple(codes[at] for at in has)) for has in self._index)
         return tuple((has, key) for has, key in keys if key in self._index[has])
 
+    def every(self) -> Keys:
+        """What all rows are about."""
+        return tuple((has, key) for has, rows in self._index.items() for key in rows)
+
     def rows(self, keys: Keys) -> list[int]:
         """The numbers of those rows."""
         return [row for has, key in keys for row in self._index[has][key]]

@@ -421,5 +421,12 @@ def by_period(group: Ints, start: Ints, end: Ints, periods: Periods) -> tuple[In
 
 def outward(groups: Groups, fields: Sequence[str], to: Groups) -> Ints:
     """For each group of an outage, the number of the (coarser) group it is judged in."""
-    where = [[f.name for f in groups.fields].index(name) for name in fields]
-    return np.array([to.number(tuple(codes[i] for i in where)) for codes in groups.codes], np.int64)
+    names = [f.name for f in groups.fields]
+    where = [names.index(name) if name in names else None for name in fields]
+    return np.array(
+        [
+            to.number(tuple(groups.service(codes) if i is None else codes[i] for i in where))
+            for codes in groups.codes
+        ],
+        np.int64,
+    )

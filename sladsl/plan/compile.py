@@ -269,7 +269,7 @@ class _Compiler:
         return tuple(plans[k] for k in sorted(plans)), _ordered(derived)
 
     def _fields(self, info: StreamInfo) -> tuple[p.FieldPlan, ...]:
-        return tuple(
+        own = tuple(
             p.FieldPlan(
                 name=field.name,
                 kind=str(field.type.kind),
@@ -285,6 +285,7 @@ class _Compiler:
             )
             for field in info.fields.values()
         )
+        return (*own, *self.measures.exclusions.services.field(info))
 
     def _stream(self, info: StreamInfo, node: n.Stream) -> p.StreamPlan:
         return p.StreamPlan(

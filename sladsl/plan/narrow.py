@@ -11,6 +11,8 @@ from sladsl.plan.uses import amounts, declared, listings_of, streams_in, windows
 
 __all__ = ["beside", "kept_beside", "narrowed", "obligations"]
 
+SERVICE = "service"  # the field of rows that are judged for each service
+
 
 def obligations(plan: p.Plan) -> tuple[str, ...]:
     """The obligations that a plan shows, in the order of declaration."""
@@ -82,7 +84,11 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     clocks += [due.calendar for d in deadlines for due in (d.within, d.by) if due is not None]
     streams = _streams(plan, chosen.aggregates, outages, listed)
     derived = tuple(d for d in plan.derived if d.name in streams)
-    read = tuple(s for s in plan.streams if s.name in streams)
+    kept = {remedy.name for remedy in remedies}
+    measures = [w.measure for r in plan.remedies if r.name in kept for w in r.when]
+    judged = [r for r in plan.requirements if r.obligation in needed]
+    grouped = _by_service(plan, [*judged, *(m for m in measures if m is not None)])
+    read = tuple(_without_service(plan, s, grouped) for s in plan.streams if s.name in streams)
     mentioned = set(baselines_in((read, derived, outages, tuple(chosen.aggregates), listed)))
     mentioned |= set(baselines_in((tuple(requirements), payments, caps)))
     for baseline in reversed(plan.baselines):  # each stands after those that it names
@@ -107,7 +113,10 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         caps=caps,
         exclusions=exclusions,
         services=tuple(
-            s if s.outside is None or s.outside in used else s.but(outside=None)
+            s.but(
+                of=tuple(of for of in s.of if grouped or of[0] != SERVICE),
+                outside=s.outside if s.outside in used else None,
+            )
             for s in plan.services
             if s.of or s.outside in used
         ),
@@ -122,6 +131,25 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     kept = kept_beside(found)
     gone = tuple(name for name in kept_beside(plan) if name not in kept)
     return found.but(left_out=(*plan.left_out, *gone))
+
+
+def _by_service(plan: p.Plan, judged: Iterable[p.Requirement]) -> set[str]:
+    """The streams whose rows some figures group by the services that they are about."""
+    return {
+        stream
+        for r in judged
+        if any(g.name == SERVICE for g in r.groups)
+        for stream in streams_in(plan, r.formula)
+    }
+
+
+def _without_service(plan: p.Plan, stream: p.StreamPlan, grouped: Collection[str]) -> p.StreamPlan:
+    """A stream without the service that its rows are about, where nobody asks for it."""
+    made = any(SERVICE in dict(service.of) for service in plan.services)
+    if not made or stream.name in grouped:
+        return stream
+    fields = (f for f in stream.fields if f.name != SERVICE or not isinstance(f.computed, p.Choose))
+    return stream.but(fields=tuple(fields))
 
 
 def _needed(plan: p.Plan, names: Collection[str]) -> set[str]:

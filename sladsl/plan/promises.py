@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from sladsl.contract.model import Contract, Kind, RefKind
+from sladsl.contract.services import SERVICE
 from sladsl.plan import model as p
 from sladsl.plan.duties import excuses_of
 from sladsl.plan.measures import Measures
@@ -88,7 +89,12 @@ class Promises:
                 else:
                     values, known = self.measures.rows.values(field.type), field.type.values
                 return p.GroupField(name.text, str(field.type.kind), values), known
-        raise NotYet(refuse("`for each service`", name.span))
+        assert name.text == SERVICE  # check: every service is of the same fields of these
+        for stream in streams:
+            if isinstance(self.contract.streams[stream].node, n.Derived):
+                raise NotYet(refuse("`for each service` of a derived stream", name.span))
+            self.measures.exclusions.services.grouped.add(stream)
+        return p.GroupField(SERVICE, "text"), tuple(self.contract.services)
 
     def target(self, target: n.Expr) -> p.Target:
         """What a figure is held against."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sladsl.contract.model import Contract, FieldInfo, Kind
+from sladsl.contract.model import Contract, FieldInfo, Kind, StreamInfo
+from sladsl.contract.services import SERVICE
 from sladsl.plan import model as p
 from sladsl.plan.instants import term_bounds
 from sladsl.plan.rows import NotYet, Rows
@@ -21,6 +22,8 @@ class Services:
         self.contract = contract
         self.rows = rows
         self.limited = True
+        #: the streams whose rows are grouped by the services that they are about
+        self.grouped: set[str] = set()
         self._made: dict[tuple[str, tuple[p.ServiceField, ...]], p.ExclusionPlan] = {}
 
     @property
@@ -35,10 +38,14 @@ class Services:
         outside: dict[str, p.ExclusionPlan] = {}
         for (name, _), plan in self._made.items():
             outside.setdefault(name, plan)
+        own = (SERVICE,) if self.grouped else ()
         return tuple(
             p.ServicePlan(
                 name,
-                tuple((of.field.text, tuple(map(_text, of.values))) for of in node.of),
+                (
+                    *((of.field.text, tuple(map(_text, of.values))) for of in node.of),
+                    *((field, (name,)) for field in own),
+                ),
                 outside.get(name),
             )
             for name, node in self.contract.services.items()
@@ -59,6 +66,36 @@ class Services:
                 self._made[key] = self._plan(node, of)
             found.append(self._made[key])
         return tuple(found)
+
+    def field(self, info: StreamInfo) -> tuple[p.FieldPlan, ...]:
+        """The service that a row is about, as a field of the rows that are grouped by it."""
+        if info.name not in self.grouped:
+            return ()
+        services = tuple(self.contract.services.values())
+        names = tuple(sorted(of.field.text for of in services[0].of))
+        found = self._chosen(info, services, names)
+        return (p.FieldPlan(SERVICE, "text", computed=found),)
+
+    def _chosen(
+        self, info: StreamInfo, services: tuple[n.Service, ...], names: tuple[str, ...]
+    ) -> p.RowExpr:
+        """By the values of some fields, one of some services; of none it is no text."""
+        if not names:
+            return p.TextConst(services[0].name.text)
+        name, *rest = names
+        field = info.fields[name]
+        known = ("false", "true") if field.type.kind is Kind.BOOL else self.rows.values(field.type)
+        arms: list[tuple[int | str, p.RowExpr]] = []
+        for value in dict.fromkeys(v for s in services for v in _values(s, name)):
+            own = tuple(s for s in services if value in _values(s, name))
+            key: int | str = value
+            if known:
+                key = known.index(value)
+            elif field.type.kind is not Kind.TEXT:
+                key = int(value)
+            arms.append((key, self._chosen(info, own, tuple(rest))))
+        subject = p.Col(name, str(field.type.kind))
+        return p.Choose(subject, tuple(arms), p.TextConst(""), "text")
 
     def _of(
         self, node: n.Service, fields: Mapping[str, FieldInfo]
@@ -114,6 +151,10 @@ class Services:
             end=stream.spans[1],
             match=tuple((name, name) for name in by),
         )
+
+
+def _values(node: n.Service, name: str) -> list[str]:
+    return [_text(value) for of in node.of if of.field.text == name for value in of.values]
 
 
 def fields_of(contract: Contract, stream: str, names: Collection[str]) -> dict[str, FieldInfo]:

@@ -42,7 +42,8 @@ class ServicePlan(Record):
     """A service: values of fields that are groups from the start of the term.
 
     `of` has the values as texts, as a group shows them. With `outside` they, or the members of the
-    service, exist in the rest of time only.
+    service, exist in the rest of time only. What is judged for each service is grouped by a field
+    `service`, which each is of, too.
     """
 
     name: str

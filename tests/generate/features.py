@@ -42,7 +42,7 @@ WANTED = frozenset({
     "windows", "windows in a calendar", "share of windows", "mean of windows", "min of windows",
     "max of windows",
     "empty as", "rounding", "rounded figure", "rounded share of time",
-    "over each", "over each of over each", "mean over each", "min over each", "max over each",
+    "each service", "over each", "over each of over each", "mean over each", "min over each", "max over each",
     # outages
     "share of a fixed length", "expected every", "lasting", "rounded lengths",
     "measured during", "every one at once", "several at once", "windows at once",
@@ -194,6 +194,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield "measured during"
         case p.ServicePlan(outside=outside):
             yield "service"
+            yield from ["each service"] * ("service" in dict(node.of))
             if outside is not None:
                 yield "members" if outside.match else "service for a time"
                 yield from ["rest counts as up"] * outside.as_up
@@ -502,7 +503,7 @@ def _of_results(plan: p.Plan, answer: oracle.Answer) -> Iterator[str]:
     for r in answer.results:
         groups.setdefault((r.obligation, r.number, r.group), []).append(r)
         yield r.word
-        if r.final and (r.best is not None or r.worst is not None):
+        if r.final and r.word != "no data" and (r.best is not None or r.worst is not None):
             yield f"{r.word} before its end"
         if r.best is not None or r.worst is not None:
             yield "best or worst"

@@ -19,7 +19,7 @@ from generate.fractions import Fractions
 from generate.life import lived
 from generate.money import Notices, caps, key_of, of_metrics, payments
 from generate.served import in_service
-from generate.services import limited
+from generate.services import each_service, limited
 from generate.shapes import FieldShape, StreamShape
 from generate.touches import Touches
 
@@ -170,6 +170,7 @@ def drafts(random: Random) -> Draft:
     shapes += duties.shapes
     obligations = in_service(_obligations(d, metrics, days, exclusions, notices))
     obligations = of_metrics(obligations, [m.name for m in metrics if m.kind == "money"])
+    obligations = each_service(obligations, parts, start, days)
     head = "\n".join(["language 1", _agreement(d, zone, start, end), *parts])
     head, obligations = lived(random, head, obligations, start, end)
     if duties.some and not any(text.startswith("amendment") for text in obligations):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import date, timedelta
 from random import Random
 
 from generate.shapes import FieldShape, StreamShape
 
-__all__ = ["limited"]
+__all__ = ["each_service", "limited"]
 
 _MEMBERS = (
     "stream served {{\n  span from came to went\n  came time\n  went time?\n  {field} {kind}\n}}"
@@ -44,6 +45,29 @@ def limited(
             ]
             shapes.append(_served(FieldShape("number", "text", False, ("i2", "i3", "i7"))))
     return parts, shapes
+
+
+def each_service(obligations: list[str], parts: list[str], start: date, days: int) -> list[str]:
+    """The same, some judged for each service rather than each site; and the services."""
+    random = Random("".join(obligations))
+    first = 'service first { of site "a", "elsewhere" }'
+    others = [p for p in parts if p.startswith("service ") and p != first]
+    if others and random.random() < 0.5:
+        return obligations
+    found = []
+    for text in obligations:
+        each = re.search(r"^    for each .*\bsite\b.*$", text, re.M)
+        more = re.search(r"^  (excluding|applies|claim|credit|penalty|bonus)", text, re.M)
+        plain = more is None and text.count("site") == 1 and text.count("  require") == 1
+        if each is not None and plain:
+            text = text.replace(each[0], each[0].replace("site", "service"))
+        found.append(text)
+    if found != obligations:
+        parts[:] = [part for part in parts if part not in others]
+        when = _when(random, start, days) if random.random() < 0.5 else ""
+        parts += [] if first in parts else ['service one "The first" { of site "a", "c d" }']
+        parts.append(f'service two {{\n  of site "b"\n{when}}}')
+    return found
 
 
 def _served(by: FieldShape) -> StreamShape:

@@ -147,7 +147,11 @@ class Figures:
             if isinstance(aggregate, p.OutageAggregate):
                 each = self.outages[aggregate.outage].each
                 for group in groups:
-                    among("a group of an outage", group.name, each)
+                    if group.name in each or group.name != "service":
+                        among("a group of an outage", group.name, each)
+                    for service in self.plan.services if group.name == "service" else ():
+                        for name in dict(service.of).keys() - {"service"}:
+                            among("a group of an outage", name, each)
             elif isinstance(aggregate, p.EachAggregate):
                 self.formula(aggregate.value, finer(groups, aggregate.each))
 
