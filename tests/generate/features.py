@@ -42,7 +42,8 @@ WANTED = frozenset({
     "windows", "windows in a calendar", "share of windows", "mean of windows", "min of windows",
     "max of windows",
     "empty as", "rounding", "rounded figure", "rounded share of time",
-    "each service", "over each", "over each of over each", "mean over each", "min over each", "max over each",
+    "each service", "over each", "over each of over each",
+    "mean over each", "min over each", "max over each",
     # outages
     "share of a fixed length", "expected every", "lasting", "rounded lengths",
     "measured during", "every one at once", "several at once", "windows at once",

@@ -60,8 +60,9 @@ def each_service(obligations: list[str], parts: list[str], start: date, days: in
         more = re.search(r"^  (excluding|applies|claim|credit|penalty|bonus)", text, re.M)
         plain = more is None and text.count("site") == 1 and text.count("  require") == 1
         if each is not None and plain:
-            text = text.replace(each[0], each[0].replace("site", "service"))
-        found.append(text)
+            found.append(text.replace(each[0], each[0].replace("site", "service")))
+        else:
+            found.append(text)
     if found != obligations:
         parts[:] = [part for part in parts if part not in others]
         when = _when(random, start, days) if random.random() < 0.5 else ""
