@@ -85,7 +85,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     streams = _streams(plan, chosen.aggregates, outages, listed)
     derived = tuple(d for d in plan.derived if d.name in streams)
     kept = {remedy.name for remedy in remedies}
-    measures = [w.measure for r in plan.remedies if r.name in kept for w in r.when]
+    measures = [w.measure for r in plan.remedies if r.name in standing for w in r.when]
     judged = [r for r in plan.requirements if r.obligation in needed]
     grouped = _by_service(plan, [*judged, *(m for m in measures if m is not None)])
     read = tuple(_without_service(plan, s, grouped) for s in plan.streams if s.name in streams)
