@@ -84,7 +84,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     clocks += [due.calendar for d in deadlines for due in (d.within, d.by) if due is not None]
     streams = _streams(plan, chosen.aggregates, outages, listed)
     derived = tuple(d for d in plan.derived if d.name in streams)
-    kept = {remedy.name for remedy in remedies}
+    standing = {remedy.name for remedy in remedies}
     measures = [w.measure for r in plan.remedies if r.name in standing for w in r.when]
     judged = [r for r in plan.requirements if r.obligation in needed]
     grouped = _by_service(plan, [*judged, *(m for m in measures if m is not None)])
