@@ -210,7 +210,7 @@ class Duties:
             and re.search(rf"^metric {name} = [^\n]*(elapsed\()[^\n]*", self._text, re.MULTILINE)
             for name in metrics
         )
-        if not clocks or "stream tickets" not in self._text or self._random.random() < 0.2:
+        if not clocks or "stream tickets" not in self._text or self._random.random() < 0.05:
             return text
         if not all(self._of_tickets(name) for name in metrics):
             return text

@@ -59,7 +59,7 @@ class Fractions:
         #: metrics, and the kind of each: percent count duration money number
         self.metrics: list[tuple[str, str]] = []
         known = [shape.name for shape in shapes if shape.name in _CONDITIONS]
-        if not known or random.random() < 0.55:
+        if not known or random.random() < 0.7:
             return
         for number in range(random.choice((1, 2, 2, 3))):
             self._metric(f"q{number}", random.choice(known))

@@ -27,7 +27,7 @@ class Touches:
         #: metrics, and the kind of each: percent count duration
         self.metrics: list[tuple[str, str]] = []
         known = [shape.name for shape in shapes if shape.name in _ABOUT]
-        if not known or random.random() < 0.55:
+        if not known or random.random() < 0.7:
             return
         self._declare()
         for number in range(random.choice((1, 2, 2, 3))):
