@@ -362,6 +362,8 @@ class Known:
     fields: dict[str, dict[str, p.FieldPlan]] = field(default_factory=dict)
     #: by what excuses: the time from due to done, and the trigger
     excuses: dict[str, list[tuple[Span, Row]]] = field(default_factory=dict)
+    #: by deadline and what its triggers say: when exclusions stop the clock
+    stopped: dict[Any, list[Span]] = field(default_factory=dict)
     #: what was found before: groups, and the rows of each of them
     groups: dict[Any, dict[Group, int]] = field(default_factory=dict)
     grouped: dict[tuple[str, tuple[str, ...]], dict[Group, list[Row]]] = field(default_factory=dict)
@@ -1451,11 +1453,12 @@ def excluding_windows(
 
 
 def taken(
-    k: Known, exclusions: Sequence[p.ExclusionPlan], own: Own, last: int = FOREVER
-) -> list[Stretch]:
-    """What exclusions take of one group, instant after instant."""
+    k: Known, exclusions: Sequence[p.ExclusionPlan], own: Own, last: int = FOREVER,
+    *, ahead: bool = False,
+) -> list[Stretch]:  # fmt: skip
+    """What exclusions take of one group, each instant; `ahead`: also what is to come."""
     spans = {e.name: spans_about(k, e, own, last) for e in exclusions}
-    tables = {e.name: allowance_periods(k, e.allowance) for e in exclusions if e.allowance}
+    tables = {e.name: allowance_periods(k, e.allowance, ahead) for e in exclusions if e.allowance}
     edges = {t for own_spans in spans.values() for span in own_spans for t in span}
     edges |= {t for table in tables.values() for span in table for t in span}
     used: dict[tuple[str, int], int] = {}
@@ -1494,9 +1497,9 @@ def taken(
     return found
 
 
-def allowance_periods(k: Known, allowance: p.Allowance) -> tuple[Span, ...]:
-    """Those of the term, and of what is known after it."""
-    until = max(horizon(k, allowance.per), k.as_of + 1)
+def allowance_periods(k: Known, allowance: p.Allowance, ahead: bool) -> tuple[Span, ...]:
+    """Those of the term, and of what is known after it; `ahead`: of hours, too, for a year."""
+    until = max(horizon(k, "day" if ahead else allowance.per), k.as_of + 1)
     return periods_between(rules(k.plan), allowance.per, k.plan.term[0], until)
 
 
@@ -2865,7 +2868,10 @@ def in_time_or_not(
         assert row is not None
         stream = (d.triggers or d.rows).stream
         own[ours] = None if row[ours] is None else shown(k, stream, ours, row[ours])
-    out = union((s.start, s.end) for s in taken(k, d.excluding, own))
+    told = d.obligation, d.number, d.since, tuple(sorted(own.items()))
+    if told not in k.stopped:
+        k.stopped[told] = union((s.start, s.end) for s in taken(k, d.excluding, own, ahead=True))
+    out = k.stopped[told]
     if d.by is not None:
         due = last = beyond(on_day(k, d.by, since, since - (d.anchor == "period")), out)
         clock = "always"
@@ -2896,7 +2902,7 @@ def every(k: Known, d: p.DeadlinePlan, again: p.Recurring, times: list[int]) -> 
     start, end = k.plan.term
     day = local_date(k.plan.zone, start) - timedelta(days=9)
     upto = max(k.as_of, start) + 9 * DAY
-    out = union((s.start, s.end) for s in taken(k, d.excluding, {}))
+    out = union((s.start, s.end) for s in taken(k, d.excluding, {}, ahead=True))
     edges: list[int] = []
     while (edge := reached(k.plan.zone, day, again.second)) <= upto:
         if again.weekday is None or day.weekday() == again.weekday:

@@ -148,10 +148,10 @@ class Duties:
             excused = "\n  excused while client breaches give on number == number"
         lapse = random.choice(["1h", self._lapse()])
         due = f"within {lapse} of {start}"
-        if self._more.random() < 0.5:
+        if self._more.random() < 0.3:
             due = self._by_the_clock(start)
         due += self._excluding() + excused
-        if self._more.random() < 0.3:
+        if self._more.random() < 0.7:
             due += "\n  excused while client breaches remind for all"
         due += self._paid()
         of_visits = f"obligation visit {{\n  vendor owes client\n  require {late} {due}\n}}"
