@@ -162,6 +162,12 @@ class Duties:
             "  require posts where by == client every day by 12:00\n}"
         )
         found = [of_asks, of_visits, of_posts]
+        if self._more.random() < 0.5:  # soon late, and then often excused
+            found.append(
+                "obligation leave {\n  vendor owes client\n"
+                "  require visits.left within 1min of visits.came\n"
+                "  excused while client breaches remind for all\n}"
+            )
         out = self._excluding(by_field=False) + self._paid()
         found.append(
             f"obligation post {{\n  vendor owes client\n  require posts{where} {by}{out}\n}}"
