@@ -69,7 +69,7 @@ def judged(text: str, example: Example, as_of: int) -> dict[Any, Any] | None:
 @pytest.mark.parametrize("part", range(3))
 def test_each_period_is_judged_as_by_the_terms_at_its_start(part: int) -> None:
     looked_at = changed = 0
-    for example in amended(part * 40, part * 40 + 40):
+    for example in amended(part * 60, part * 60 + 60):
         text = example.draft.text
         plan = plan_of(text)
         as_of = max(example.as_of or 0, *(a.signed for a in plan.amendments), plan.term[0] + DAY)

@@ -46,6 +46,7 @@ _NAMES = {
     ("Listing", "stream"): "streams",
     ("OutagePlan", "stream"): "streams",
     ("Pause", "stream"): "streams",
+    ("Related", "stream"): "streams",
     ("RowAggregate", "stream"): "streams",
     ("OutagePlan", "name"): "outages",
     ("OutageAggregate", "outage"): "outages",
