@@ -26,10 +26,14 @@ __all__ = ["Closing", "View", "Views", "closings", "different"]
 
 
 class Closing(NamedTuple):
-    """Periods of one layer, and when each is closed for rows of a stream (ns, inclusive)."""
+    """Periods of one layer, and when each is closed for rows of a stream (ns, inclusive).
+
+    `numbers` are those that they have among all, -1: none.
+    """
 
     periods: Periods
     closes: Ints
+    numbers: Ints
 
     def in_time(self, source: p.StreamPlan, batch: Batch) -> tuple[Batch, Ints | None]:
         """The rows that aren't late, and the positions of those that are; None: none is."""
@@ -64,7 +68,7 @@ def closings(lapse: p.Lapse, layer: Layer) -> Closing:
     else:
         closes = shifted(periods.ends, lapse.count, f"{lapse.unit}s", periods.zone)
     never = np.iinfo(np.int64).max
-    return Closing(periods, np.where(layer.numbers < 0, never, closes))
+    return Closing(periods, np.where(layer.numbers < 0, never, closes), layer.numbers)
 
 
 class View(NamedTuple):
@@ -82,6 +86,11 @@ class Views:
         self._views = tuple(views)
         self._by_rule: Mapping[p.PeriodRule, list[Folds]] = {
             view.rule: [v.folds for v in views if v.rule == view.rule] for view in views
+        }
+        #: of each of them, the numbers of the periods that it is of
+        self._own: Mapping[p.PeriodRule, list[frozenset[int]]] = {
+            view.rule: [frozenset(v.closing.numbers.tolist()) for v in views if v.rule == view.rule]
+            for view in views
         }
 
     @property
@@ -105,7 +114,16 @@ class Views:
         for part in parts[1:]:
             cells = {index: {**own, **part.cells[index]} for index, own in found.cells.items()}
             found = found.but(cells=cells)
-        return found
+        running = {
+            index: frozenset().union(
+                *(
+                    part.running[index] & own
+                    for part, own in zip(parts, self._own[grain[0]], strict=True)
+                )
+            )
+            for index in found.running
+        }
+        return found.but(running=running)
 
     def existing(self, grain: GrainKey, formula: p.Formula) -> tuple[GroupSeen, ...]:
         """The groups that a requirement is judged for, sorted by their values."""

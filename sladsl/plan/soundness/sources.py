@@ -345,12 +345,16 @@ class Sources:
         self.field(pause.stream, pause.right, left)
 
     def excuse(self, stream: str, pause: p.Pause) -> None:
-        """An excuse is by deadlines that rows start, and speaks of fields that these have."""
+        """An excuse is by deadlines that rows start, and speaks of fields that these have.
+
+        What is due every day or week names no row: it can only excuse for all.
+        """
         own = [d for d in self.plan.deadlines if p.excuse_of(d.obligation) == pause.stream]
         if not own or bool(pause.left) != bool(pause.right):
             wrong("what excuses", pause.stream)
         for deadline in own:
-            if deadline.anchor not in ("row", "rows"):
+            starts = ("row", "rows") if pause.left else ("row", "rows", "every")
+            if deadline.anchor not in starts:
                 wrong("what excuses", deadline.anchor)
             if pause.left:
                 rows = deadline.rows if deadline.triggers is None else deadline.triggers
