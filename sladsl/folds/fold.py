@@ -586,13 +586,14 @@ class Folds:
         from sladsl.folds.outage_spans import SpanOutageState
 
         groups = self.groups(tuple(self._field(plan.stream, each) for each in plan.each))
+        # whatever exists has its number before it is asked what is said of all numbers
+        there = self._existing(own.groups, (plan.stream,))
+        numbers = [own.groups.number(one.codes) for one in there]
         existence, rest = self._existence(own.groups), None
         if existence is not None:
             rest = existence.rest(apart=frozenset(plan.each))
         if not isinstance(own, SpanOutageState):
             return OutageAtOnce(own, groups, self._term[0], rest)
-        there = self._existing(own.groups, (plan.stream,))
-        numbers = [own.groups.number(one.codes) for one in there]
         return SpansAtOnce(own, groups, numbers, rest, self.rows.as_of)
 
     def _notices(
