@@ -15,7 +15,6 @@ __all__ = ["baselines_in", "settled"]
 
 _LARGEST = (1 << 63) - 1
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_NEVER = p.Compare("<", p.Const(0, "int"), p.Const(0, "int"))
 
 
 def baselines_in(part: object) -> Iterator[str]:
@@ -146,8 +145,9 @@ def _compared(
     What is compared is whole: it lies below 2.5 if it lies below 3, and is never equal to it.
     """
     value = _value(baseline, figures)
-    if value is None:
-        return _NEVER
+    if value is None:  # neither true nor false
+        nothing = _constant(baseline, figures)
+        return p.Compare("==", nothing, nothing, 1, 1)
     value *= p.SCALE[baseline.kind]
     below, above = value.numerator // value.denominator, -(-value.numerator // value.denominator)
     if below != above and operator in ("==", "!="):
