@@ -123,7 +123,13 @@ class _Life:
         # a derived stream that is the same may have got fields that its base got
         for name in (one.name, *(n for n in tables if n.partition("@")[0] == one.name)):
             known = tables.get(name)
-            if known is not None and _same(known, mapped.but(name=name)):
+            if known is None:
+                continue
+            if table == "exclusions":  # one for each sort of groups, all of one declaration
+                same = known.at == mapped.at
+            else:
+                same = _same(known, mapped.but(name=name))
+            if same:
                 found = name
                 break
         else:
@@ -276,15 +282,8 @@ def _same(one: Any, other: Any) -> bool:
         known = {f.name: f for f in one.fields}
         fits = all(known.get(f.name, f).but(optional=f.optional) == f for f in other.fields)
         return fits and one.but(fields=()) == other.but(fields=())
-    if isinstance(one, p.ExclusionPlan):  # which fields it is matched by depends on what it is for
-        return _span_of(one) == _span_of(other)
     same: bool = _plain(one) == _plain(other)
     return same
-
-
-def _span_of(one: p.ExclusionPlan) -> p.ExclusionPlan:
-    rows = None if one.rows is None else one.rows.but(fields=())
-    return one.but(rows=rows, match=(), at="")
 
 
 # ---- streams -------------------------------------------------------------------------------------
