@@ -229,7 +229,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield from ["share of a fixed length"] * (node.of is not None)
             if any(e.rows is not None and e.rows.windows is not None for e in node.excluding):
                 yield "windows excluded from an outage"
-            outage = next(o for o in plan.outages if o.name == node.outage)
+            plans = (plan, *(each.plan for each in plan.earlier))
+            outage = next(o for one in plans for o in one.outages if o.name == node.outage)
             yield from _of_outage(outage, "time outside, " if node.function == "time" else "")
         case p.EachAggregate():
             yield from ("over each", f"{node.function} over each")

@@ -21,6 +21,7 @@ from generate.money import Notices, caps, key_of, of_metrics, payments
 from generate.served import in_service
 from generate.services import each_service, limited
 from generate.shapes import FieldShape, StreamShape
+from generate.soon import decided_soon
 from generate.touches import Touches
 
 __all__ = ["Draft", "FieldShape", "StreamShape", "drafts"]
@@ -169,6 +170,7 @@ def drafts(random: Random) -> Draft:
     parts += duties.parts
     shapes += duties.shapes
     obligations = in_service(_obligations(d, metrics, days, exclusions, notices))
+    obligations = decided_soon(parts, obligations)
     obligations = of_metrics(obligations, [m.name for m in metrics if m.kind == "money"])
     obligations = each_service(obligations, parts, start, days)
     head = "\n".join(["language 1", _agreement(d, zone, start, end), *parts])
