@@ -15,6 +15,7 @@ Sections in comments are those of `semantics.md`.
 from __future__ import annotations
 
 import zoneinfo
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -242,10 +243,9 @@ def periods_between(rules: Rules, kind: str, start: int, end: int) -> tuple[Span
 
 
 def period_at(found: Sequence[Span], time: int) -> int | None:
-    for index, (low, high) in enumerate(found):
-        if low <= time < high:
-            return index
-    return None
+    """The first of some periods, by end, that an instant lies in."""
+    index = bisect_right(found, time, key=lambda span: span[1])
+    return index if index < len(found) and found[index][0] <= time else None
 
 
 def agreed(terms: Any, time: int) -> bool:

@@ -108,7 +108,7 @@ def test_the_oracle_shares_no_code_with_the_engine() -> None:
     assert {name for name in found if name.split(".")[0] == "sladsl"} == {"sladsl.plan.model"}
     packages = {name.split(".")[0] for name in found} - {"sladsl"}
     assert packages <= {
-        "__future__", "collections", "dataclasses", "datetime", "fractions", "functools",
+        "__future__", "bisect", "collections", "dataclasses", "datetime", "fractions", "functools",
         "holidays", "importlib", "itertools", "types", "typing", "zoneinfo",
     }  # fmt: skip
     used = {

@@ -301,7 +301,7 @@ def test_time_by_period_is_what_each_hour_says(
     view = OutageView(
         state=state, periods=TABLES[0], to=np.arange(4), as_of=START + as_of * HOUR,
         since={g: START + hour * HOUR for g, hour in first.items()}, until=START + as_of * HOUR,
-        term_end=END, alone=True,
+        term_start=START, term_end=END, alone=True,
     )  # fmt: skip
     cells = view.cells(p.OutageAggregate("time", "down"))
     for group in range(4):
@@ -338,7 +338,7 @@ def test_time_of_many_groups_in_one_cell_may_be_beyond_64_bits() -> None:
     state.take(Batch(2 * count), both, numbers, failing)
     view = OutageView(
         state, term, np.zeros(count, np.int64), int(both[-1]), dict.fromkeys(range(count), start),
-        int(both[-1]), int(term.ends[-1]), alone=False,
+        int(both[-1]), int(term.starts[0]), int(term.ends[-1]), alone=False,
     )  # fmt: skip
     (cell,) = view.cells(p.OutageAggregate("time", "down")).values()
     assert cell.measured == cell.failing == count * (days * 24 * HOUR - 1) > 1 << 63
