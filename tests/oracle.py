@@ -274,13 +274,18 @@ def both(a: Sequence[Span], b: Sequence[Span]) -> list[Span]:
 
 def without(a: Sequence[Span], b: Sequence[Span]) -> list[Span]:
     """What lies in `a` and in no span of `b`."""
-    found = list(a)
-    for low, high in b:
-        found = [
-            part for x in found
-            for part in ((x[0], min(x[1], low)), (max(x[0], high), x[1])) if part[0] < part[1]
-        ]  # fmt: skip
-    return union(found)
+    gone = union(b)
+    found = []
+    for start, end in union(a):
+        at = bisect_right(gone, start, key=lambda span: span[1])
+        while at < len(gone) and gone[at][0] < end:
+            if start < gone[at][0]:
+                found.append((start, gone[at][0]))
+            start = gone[at][1]
+            at += 1
+        if start < end:
+            found.append((start, end))
+    return found
 
 
 @cache

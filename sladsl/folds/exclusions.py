@@ -287,7 +287,7 @@ class Excluding:
         if not limited:
             some = by >= 0
             return _joined(starts[some], ends[some], by[some])
-        uses = [_Use(self.plans[n], counted[n], tables[n], n) for n in limited]
+        uses = [_Use(self.plans[n], counted[n], tables[n], n, starts) for n in limited]
         covers = np.stack([sets[n].holds(starts) for n in limited])
         found: list[tuple[int, int, int]] = []
         for part in np.flatnonzero((by >= 0) | covers.any(axis=0)).tolist():
@@ -297,7 +297,7 @@ class Excluding:
                 continue
             for use, covered in zip(uses, covers[:, part].tolist(), strict=True):
                 if covered and at < end:
-                    upto = at + use.take(at, end)
+                    upto = at + use.take(part, at, end)
                     if upto > at:
                         found.append((at, upto, use.number))
                     at = upto
@@ -315,23 +315,32 @@ def _codes(field: p.ServiceField, vocabulary: Vocabulary) -> frozenset[int]:
 
 
 class _Use:
-    """How much of an allowance is used up, in each of its periods."""
+    """How much of an allowance is used up, in each of its periods.
+
+    `counted` are the beginnings of spans that count, `parts` those of stretches, each of which
+    lies in one period and span.
+    """
 
     def __init__(
-        self, plan: p.ExclusionPlan, starts: Ints, table: Periods | None, number: int
+        self,
+        plan: p.ExclusionPlan,
+        counted: Ints,
+        table: Periods | None,
+        number: int,
+        parts: Ints,
     ) -> None:
         assert plan.allowance is not None
         assert table is not None
         self.number = number
         self._allowance = plan.allowance
-        self._starts = starts
-        self._table = table
+        self._period = table.index(parts).tolist()
+        self._span = np.searchsorted(counted, parts, side="right").tolist()
         self._used: dict[int, int] = {}
         self._spans: set[tuple[int, int]] = set()  # that count already: period, span
 
-    def take(self, start: int, end: int) -> int:
-        """How many ns of [start, end), which lies in one period, may be left out from its start."""
-        period = int(self._table.index(np.array([start], np.int64))[0])
+    def take(self, part: int, start: int, end: int) -> int:
+        """How many ns of [start, end), the rest of a part, may be left out from its start."""
+        period = self._period[part]
         if period < 0:  # before the term nothing is promised
             return 0
         used = self._used.get(period, 0)
@@ -339,7 +348,7 @@ class _Use:
             took = min(self._allowance.limit - used, end - start)
             self._used[period] = used + took
             return took
-        span = int(np.searchsorted(self._starts, start, side="right"))
+        span = self._span[part]
         if (period, span) not in self._spans:
             if used >= self._allowance.limit:
                 return 0
