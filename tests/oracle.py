@@ -276,7 +276,8 @@ def without(a: Sequence[Span], b: Sequence[Span]) -> list[Span]:
     """What lies in `a` and in no span of `b`."""
     gone = union(b)
     found = []
-    for start, end in union(a):
+    for begins, end in union(a):
+        start = begins
         at = bisect_right(gone, start, key=lambda span: span[1])
         while at < len(gone) and gone[at][0] < end:
             if start < gone[at][0]:
