@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
+from typing import TypeAlias
 
 from sladsl.folds.formulas import aggregates_of, figure
 from sladsl.folds.model import Cell, CellKey, Folded, GroupSeen
 from sladsl.plan import model as p
 
 __all__ = ["over_each"]
+
+Part: TypeAlias = tuple[Fraction | None, list[Cell]]
 
 
 def over_each(
@@ -27,21 +31,34 @@ def over_each(
     although its period is over.
     """
     used = sorted(aggregates_of(plan.value))
-    parts: dict[CellKey, list[tuple[Fraction | None, list[Cell]]]] = {}
+    parts: dict[CellKey, list[Part]] = {}
+    blanks: Counter[CellKey] = Counter()
     for group in existing:
+        outside = group.codes[:outer]
         for period, (start, end) in enumerate(zip(inner.starts, inner.ends, strict=True)):
-            if group.there(start, end, as_of):
-                at = group.codes, period
+            if not group.there(start, end, as_of):
+                continue
+            at, key = (group.codes, period), (outside, period)
+            if any(at in inner.cells[i] for i in used):
                 cells = {i: inner.cells[i].get(at, inner.blank[i]) for i in used}
-                for i in cells.keys() & lengths:
-                    cells[i] = cells[i].but(unsure=cells[i].unsure or cells[i].open)
-                found = figure(plan.value, cells.__getitem__)
-                own = parts.setdefault((group.codes[:outer], period), [])
-                own.append((found, list(cells.values())))
-    return {key: _cell(plan, found) for key, found in parts.items()}
+                parts.setdefault(key, []).append(_part(plan, cells, lengths))
+            else:
+                blanks[key] += 1
+    # what a group without rows comes to is the same in every period
+    blank = _part(plan, {i: inner.blank[i] for i in used}, lengths)
+    found = {key: _cell(plan, own + [blank] * blanks.pop(key, 0)) for key, own in parts.items()}
+    alike = {count: _cell(plan, [blank] * count) for count in set(blanks.values())}
+    return found | {key: alike[count] for key, count in blanks.items()}
 
 
-def _cell(plan: p.EachAggregate, parts: list[tuple[Fraction | None, list[Cell]]]) -> Cell:
+def _part(plan: p.EachAggregate, cells: dict[int, Cell], lengths: Collection[int]) -> Part:
+    """What one group of the finer grain comes to, and the cells that it comes from."""
+    for i in cells.keys() & lengths:
+        cells[i] = cells[i].but(unsure=cells[i].unsure or cells[i].open)
+    return figure(plan.value, cells.__getitem__), list(cells.values())
+
+
+def _cell(plan: p.EachAggregate, parts: Sequence[Part]) -> Cell:
     figures = [found for found, _ in parts if found is not None]
     cells = [cell for _, own in parts for cell in own]
     value: Fraction | None = None
