@@ -83,14 +83,22 @@ def _share_of_windows(s: Scope, node: n.Aggregate, inner: Reads) -> Type | None:
     return kinds.PERCENT
 
 
+def _summing_up(
+    s: Scope, node: n.Aggregate, row: AggregateRow | None, what: str
+) -> AggregateRow | None:
+    """The aggregate, if there is one of figures over windows or groups."""
+    if row is None or row.windows:
+        return row
+    help = nearest(node.function.text, ["mean", "min", "max"]) or "mean, min or max"
+    misuse(s, node.function, f"no `{node.function.text}` over {what}", help)
+    return None
+
+
 def _of_metric_windows(
     s: Scope, node: n.Aggregate, over: n.Windows, row: AggregateRow | None, inner: Reads
 ) -> Type | None:
     unfiltered(s, node, "a measure over windows")
-    if row is not None and not row.windows:
-        help = nearest(node.function.text, ["mean", "min", "max"]) or "mean, min or max"
-        misuse(s, node.function, f"no `{node.function.text}` over windows", help)
-        row = None
+    row = _summing_up(s, node, row, "windows")
     found = formula(s, node.subject, inner)
     if found is not None and row_stream(s, node.subject, inner) is None:
         return None
@@ -109,10 +117,7 @@ def over_each(
 ) -> Type | None:
     """`min of availability over each region`."""
     unfiltered(s, node, "a measure over groups")
-    if row is not None and not row.windows:
-        help = nearest(node.function.text, ["mean", "min", "max"]) or "mean, min or max"
-        misuse(s, node.function, f"no `{node.function.text}` over groups", help)
-        row = None
+    row = _summing_up(s, node, row, "groups")
     s.repeated(over.names, "the field")
     inner = Reads()
     found = formula(s, node.subject, inner)
