@@ -115,18 +115,18 @@ def run_of(plan: Plan, stream: str, path: str, as_of: str) -> Any:
     return run(plan, sources_of(plan, stream, path), as_of=instant(as_of, plan.zone))
 
 
-def judged(plan: Plan, folds: Any) -> tuple[list[Any], dict[Any, Any]]:
+def judged(plan: Plan, figures: Any) -> tuple[list[Any], dict[Any, Any]]:
     """Verdicts, and the figures that they rest on."""
     from sladsl.folds.model import grain_of
     from sladsl.verdicts.judge import judge
 
-    folded = {grain: folds.folded(grain) for grain in map(grain_of, plan.requirements)}
+    folded = {grain: figures.folded(grain) for grain in map(grain_of, plan.requirements)}
     found: list[Any] = []
     for requirement in plan.requirements:
         grain = grain_of(requirement)
-        groups = folds.existing(grain, requirement.formula)
-        touched = folds.touched(requirement.formula)
-        found += judge(plan, requirement, folded[grain], groups, folds.rows.as_of, touched)
+        groups = figures.existing(grain, requirement.formula)
+        touched = figures.touched(requirement.formula)
+        found += judge(plan, requirement, folded[grain], groups, figures.rows.as_of, touched)
     return found, folded
 
 
@@ -147,6 +147,7 @@ def live(policy: Path, stream: str, batches: list[Any], as_of: str) -> list[Any]
     Each batch is read and folded before the next one is looked at.
     """
     from sladsl.folds.derive import as_known, computed
+    from sladsl.folds.figures import Figures
     from sladsl.runners.inputs import stream_spec as spec_of
     from sladsl.streams.read import units_in_memory
 
@@ -171,5 +172,5 @@ def live(policy: Path, stream: str, batches: list[Any], as_of: str) -> list[Any]
     for batch in coming:
         known, _ = computed(source, as_known(source, batch, folds.rows, True), folds.rows)
         folds.fold(source, known)
-    verdicts, _ = judged(plan, folds)
+    verdicts, _ = judged(plan, Figures(folds))
     return [one.verdict for one in verdicts]

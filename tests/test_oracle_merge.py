@@ -13,6 +13,7 @@ from generate.examples import Example, examples
 from hypothesis import settings
 
 from sladsl.diagnostics import Refused
+from sladsl.folds.figures import Figures
 from sladsl.folds.fold import Folds
 from sladsl.folds.outages import OutOfOrder
 from sladsl.plan import model as p
@@ -100,7 +101,7 @@ def figures(states: Folds, rows: Rows) -> dict[Any, Any]:
     found = {}
     known = [g for g in grains(states.plan) if states.rule in (None, g.period)]
     for grain in {(g.period, g.groups) for g in known}:
-        done = states.folded(grain)
+        done = Figures(states).folded(grain)
         cells = {
             (index, *key): cell.but(outages=frozenset(cell.outages))  # judging puts them in order
             for index, own in done.cells.items() for key, cell in own.items()

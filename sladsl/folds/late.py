@@ -16,6 +16,7 @@ from sladsl.calendar.periods import Periods, shifted
 from sladsl.calendar.rolling import Layer
 from sladsl.folds.conditions import Mask
 from sladsl.folds.expressions import Rows
+from sladsl.folds.figures import Figures
 from sladsl.folds.fold import Folds
 from sladsl.folds.model import Folded, GrainKey, GroupSeen
 from sladsl.folds.table import Ints
@@ -84,8 +85,8 @@ class Views:
 
     def __init__(self, views: Sequence[View]) -> None:
         self._views = tuple(views)
-        self._by_rule: Mapping[p.PeriodRule, list[Folds]] = {
-            view.rule: [v.folds for v in views if v.rule == view.rule] for view in views
+        self._by_rule: Mapping[p.PeriodRule, list[Figures]] = {
+            view.rule: [Figures(v.folds) for v in views if v.rule == view.rule] for view in views
         }
         #: of each of them, the numbers of the periods that it is of
         self._own: Mapping[p.PeriodRule, list[frozenset[int]]] = {
@@ -109,7 +110,7 @@ class Views:
 
     def folded(self, grain: GrainKey) -> Folded:
         """All figures of a grain."""
-        parts = [folds.folded(grain) for folds in self._by_rule[grain[0]]]
+        parts = [own.folded(grain) for own in self._by_rule[grain[0]]]
         found = parts[0]
         for part in parts[1:]:
             cells = {index: {**own, **part.cells[index]} for index, own in found.cells.items()}
@@ -127,7 +128,7 @@ class Views:
 
     def existing(self, grain: GrainKey, formula: p.Formula) -> tuple[GroupSeen, ...]:
         """The groups that a requirement is judged for, sorted by their values."""
-        parts = [folds.existing(grain, formula) for folds in self._by_rule[grain[0]]]
+        parts = [own.existing(grain, formula) for own in self._by_rule[grain[0]]]
         first: dict[tuple[int, ...], GroupSeen] = {}
         for group in (group for part in parts for group in part):
             known = first.get(group.codes)
@@ -136,7 +137,7 @@ class Views:
 
     def touched(self, formula: p.Formula) -> bool:
         """Whether a row of a measure lies at as-of itself."""
-        return any(view.folds.touched(formula) for view in self._views)
+        return any(own.touched(formula) for parts in self._by_rule.values() for own in parts)
 
 
 def different(parts: Sequence[Ints]) -> int:

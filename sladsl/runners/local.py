@@ -14,6 +14,7 @@ from sladsl.calendar.names import LATEST
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.folds import findings
 from sladsl.folds.excuses import excuse_spans
+from sladsl.folds.figures import Figures
 from sladsl.folds.fold import Folds, streams_of
 from sladsl.folds.late import Closing, Views, different
 from sladsl.folds.listings import Listed
@@ -47,7 +48,7 @@ _LATER = LATEST - 86400 * 10**9
 class Run(Record):
     """The folded states of one run, what was known when, and what was read."""
 
-    folds: Folds | Views
+    folds: Figures | Views
     as_of: int
     as_of_given: bool
     inputs: tuple[InputSeen, ...]
@@ -270,7 +271,7 @@ class _Runner:
 
     # ---- folding ----
 
-    def _folded(self, as_of: int, *, ordered: bool) -> Folds | Views:
+    def _folded(self, as_of: int, *, ordered: bool) -> Figures | Views:
         """All streams folded, each after those that it depends on."""
         once = not all(one.again for one in self.inputs.values())
         some = next(iter(self.inputs.values()), None)
@@ -287,7 +288,7 @@ class _Runner:
             known.prepare(self.passes)
         self.listed = known.listed
         if not apart:
-            return self._fold(known, folds, as_of, until)
+            return Figures(self._fold(known, folds, as_of, until))
         views = empty_views(
             self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once,
             listed=trails,
