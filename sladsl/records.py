@@ -6,11 +6,18 @@ many classes: for a short command that would take longer than its work.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+from collections.abc import Callable
+from functools import wraps
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, TypeVarTuple, dataclass_transform
 
-__all__ = ["Record", "aside", "defaults", "fields"]
+__all__ = ["Record", "aside", "defaults", "fields", "remembered"]
 
 _MISSING: Any = object()
+
+_Some = TypeVar("_Some", bound="Record")
+_Rest = TypeVarTuple("_Rest")
+_Found = TypeVar("_Found")
 
 
 class _Aside:
@@ -20,6 +27,11 @@ class _Aside:
 
     def __init__(self, default: Any) -> None:
         self.default = default
+
+
+def _nothing(_: Any) -> tuple[()]:
+    """What is compared of a record without values."""
+    return ()
 
 
 def aside(*, default: Any = _MISSING, kw_only: bool = False) -> Any:
@@ -34,12 +46,15 @@ class _RecordType(type):
     _fields: tuple[str, ...]
     _compared: tuple[str, ...]
     _defaults: dict[str, Any]
+    #: what puts each value into its slot, and what gives all that are compared
+    _put: tuple[Callable[[Any, Any], None], ...]
+    _seen: Callable[[Any], Any]
 
     def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> _RecordType:
         own = list(body.get("__annotations__", ()))
         defaults = {field: body.pop(field) for field in own if field in body}
         hidden = {field for field, value in defaults.items() if isinstance(value, _Aside)}
-        body["__slots__"] = tuple(own) if bases else ("_hash",)
+        body["__slots__"] = tuple(own) if bases else ("_hash", "_known")
         made = super().__new__(mcs, name, bases, body)
         made._fields = tuple(own)
         made._compared = tuple(field for field in own if field not in hidden)
@@ -48,6 +63,8 @@ class _RecordType(type):
             for field, value in defaults.items()
             if (default := value.default if isinstance(value, _Aside) else value) is not _MISSING
         }
+        made._put = tuple(made.__dict__[field].__set__ for field in own)
+        made._seen = attrgetter(*made._compared) if made._compared else _nothing
         made.__match_args__ = made._fields  # type: ignore[attr-defined,misc]
         return made
 
@@ -57,49 +74,55 @@ class Record(metaclass=_RecordType):
 
     if TYPE_CHECKING:
         _hash: ClassVar[int]  # of each record, but no field
+        _known: ClassVar[dict[Any, Any]]  # the same: what was worked out from it
 
     def __init__(self, *values: Any, **named: Any) -> None:
         kind = type(self)
-        put = object.__setattr__
-        fields = kind._fields
-        for field, value in zip(fields, values, strict=False):
-            put(self, field, value)
-        for field in fields[len(values) :]:
+        setters = kind._put
+        for put, value in zip(setters, values, strict=False):
+            put(self, value)
+        given = len(values)
+        if given == len(setters) and not named:
+            return
+        for field, put in zip(kind._fields[given:], setters[given:], strict=True):
             value = named.pop(field, _MISSING)
             if value is _MISSING:
                 value = kind._defaults.get(field, _MISSING)
                 if value is _MISSING:
                     raise TypeError(f"{kind.__name__}: `{field}` is missing")
-            put(self, field, value)
-        if named or len(values) > len(fields):
+            put(self, value)
+        if named or given > len(setters):
             raise TypeError(f"{kind.__name__}: unknown fields {sorted(named) or values}")
 
     def but(self, **changes: Any) -> Self:
         """The same record with some fields changed."""
         kind = type(self)
-        return kind(**{field: getattr(self, field) for field in kind._fields} | changes)
+        values = [
+            changes.pop(field) if field in changes else getattr(self, field)
+            for field in kind._fields
+        ]
+        return kind(*values, **changes)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen")
 
     __delattr__ = None  # type: ignore[assignment]
 
-    def _seen(self) -> tuple[Any, ...]:
-        return tuple([getattr(self, field) for field in type(self)._compared])
-
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if type(self) is not type(other):
+        kind = type(self)
+        if kind is not type(other):
             return NotImplemented
-        assert isinstance(other, Record)
-        return self._seen() == other._seen()
+        seen = kind._seen
+        return bool(seen(self) == seen(other))
 
     def __hash__(self) -> int:
         try:
             return self._hash
         except AttributeError:  # asked for the first time: a plan is large, and asked for often
-            found = hash((type(self), self._seen()))
+            kind = type(self)
+            found = hash((kind, kind._seen(self)))
             object.__setattr__(self, "_hash", found)
             return found
 
@@ -119,3 +142,28 @@ def defaults(record: Record | type[Record]) -> dict[str, Any]:
     """What the values come to that may be left out, by name."""
     kind = record if isinstance(record, type) else type(record)
     return kind._defaults
+
+
+def remembered(
+    work: Callable[[_Some, *_Rest], _Found],
+) -> Callable[[_Some, *_Rest], _Found]:
+    """A function of a record (and of names) that is worked out once for each record.
+
+    It must depend on nothing else, and nobody may change what it gives: the record keeps it.
+    """
+
+    @wraps(work)
+    def found(record: _Some, *rest: *_Rest) -> _Found:
+        try:
+            known = record._known
+        except AttributeError:
+            known = {}
+            object.__setattr__(record, "_known", known)
+        asked = (work, *rest)
+        try:
+            return known[asked]  # type: ignore[no-any-return]
+        except KeyError:
+            made = known[asked] = work(record, *rest)
+            return made
+
+    return found

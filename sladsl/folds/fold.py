@@ -25,7 +25,7 @@ from sladsl.folds.model import GrainKey
 from sladsl.plan import model as p
 from sladsl.plan.parts import finer
 from sladsl.plan.schedules import before_term
-from sladsl.plan.uses import figures
+from sladsl.plan.uses import figures, streams_in
 from sladsl.streams.model import Batch, Vocabulary
 
 if TYPE_CHECKING:  # imported where a plan has some: a short run doesn't wait for it
@@ -42,21 +42,7 @@ _BLOCK = 1 << 18  # rows that are folded at once: fewer cost more calls, more le
 
 def streams_of(plan: p.Plan, formula: p.Formula | p.Condition) -> set[str]:
     """The streams that a formula reads."""
-    found: set[str] = set()
-    for index in aggregates_of(formula):
-        aggregate = plan.aggregates[index]
-        match aggregate:
-            case p.RowAggregate(stream=stream):
-                found.add(stream)
-            case p.OutageAggregate(outage=outage):
-                found.add(next(o.stream for o in plan.outages if o.name == outage))
-            case p.WindowAggregate(value=value, good=good):
-                part = good if good is not None else value
-                assert part is not None
-                found |= streams_of(plan, part)
-            case p.EachAggregate(value=value):
-                found |= streams_of(plan, value)
-    return found
+    return set(streams_in(plan, formula))
 
 
 def _has(

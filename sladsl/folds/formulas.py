@@ -9,6 +9,8 @@ from fractions import Fraction
 from sladsl.folds.model import Cell
 from sladsl.folds.rounding import rounded
 from sladsl.plan import model as p
+from sladsl.plan.parts import aggregates_in
+from sladsl.records import remembered
 
 __all__ = ["aggregates_of", "condition", "figure"]
 
@@ -22,23 +24,10 @@ _COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
 }
 
 
-def aggregates_of(formula: p.Formula | p.Condition) -> set[int]:
+@remembered
+def aggregates_of(formula: p.Formula | p.Condition) -> frozenset[int]:
     """The aggregates that a formula or condition is made of."""
-    match formula:
-        case p.AggregateRef(index=index):
-            return {index}
-        case p.Number() | p.BaselineRef():
-            return set()
-        case p.Negate(operand=operand) | p.Rounded(operand=operand):
-            return aggregates_of(operand)
-        case p.FigureNot(operand=part):
-            return aggregates_of(part)
-        case p.Operate(operands=operands):
-            return set().union(*(aggregates_of(o) for o in operands))
-        case p.FigureCompare(left=left, right=right):
-            return aggregates_of(left) | aggregates_of(right)
-        case p.FigureAll(operands=parts) | p.FigureAny(operands=parts):
-            return set().union(*(aggregates_of(c) for c in parts))
+    return frozenset(aggregates_in(formula))
 
 
 def figure(formula: p.Formula, cell: Callable[[int], Cell]) -> Fraction | None:

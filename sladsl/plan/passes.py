@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 
 from sladsl.plan import model as p
 from sladsl.plan.parts import pauses_in, relations_in
@@ -19,7 +18,7 @@ from sladsl.plan.uses import (
     wanted_fields,
     windows_in,
 )
-from sladsl.records import Record
+from sladsl.records import Record, remembered
 
 __all__ = ["Pass", "Tally", "Threshold", "as_of_matters", "passes", "wanted_fields"]
 
@@ -48,7 +47,7 @@ class Pass(Record):
     as_of_matters: bool
 
 
-@lru_cache(maxsize=16)
+@remembered
 def passes(plan: p.Plan) -> tuple[Pass, ...]:
     """The passes of a plan: each stream after those that it depends on."""
     after = {source.name: _after(plan, source) for source in sources(plan)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from sladsl.plan import model as p
 from sladsl.plan.parts import (
@@ -14,6 +13,7 @@ from sladsl.plan.parts import (
     pauses_in,
     relations_in,
 )
+from sladsl.records import remembered
 
 __all__ = [
     "amounts",
@@ -30,7 +30,6 @@ __all__ = [
     "measured",
     "named",
     "parts_of",
-    "priced",
     "relations",
     "row_expressions",
     "sources",
@@ -41,6 +40,7 @@ __all__ = [
 ]
 
 
+@remembered
 def sources(plan: p.Plan) -> tuple[p.StreamPlan | p.DerivedPlan, ...]:
     """The streams that are read, then the derived ones in the order of their making."""
     return (*plan.streams, *plan.derived)
@@ -54,11 +54,13 @@ def streams_at_any_time(plan: p.Plan) -> tuple[p.StreamPlan, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
+@remembered
 def named(plan: p.Plan, stream: str) -> p.StreamPlan | p.DerivedPlan:
     """The plan of a stream, read or derived."""
     return next(source for source in sources(plan) if source.name == stream)
 
 
+@remembered
 def streams_in(plan: p.Plan, formula: p.Formula | p.Condition) -> tuple[str, ...]:
     """The streams that a formula is worked out from, each once."""
     found: dict[str, None] = {}
@@ -82,8 +84,14 @@ def inside(windows: p.WindowAggregate) -> p.Formula | p.Condition:
     return part
 
 
-def figures(plan: p.Plan) -> Iterator[tuple[p.Grain, p.Formula | p.Condition]]:
+@remembered
+def figures(plan: p.Plan) -> tuple[tuple[p.Grain, p.Formula | p.Condition], ...]:
     """All that is worked out, and by what: figures, when they apply, what money is a part of."""
+    return (*_figured(plan), *_priced(plan))
+
+
+def _figured(plan: p.Plan) -> Iterator[tuple[p.Grain, p.Formula | p.Condition]]:
+    """The figures of requirements, and of when they apply."""
     for requirement in measured(plan):
         grain = p.Grain(requirement.period, requirement.groups, requirement)
         yield grain, requirement.formula
@@ -91,10 +99,9 @@ def figures(plan: p.Plan) -> Iterator[tuple[p.Grain, p.Formula | p.Condition]]:
             yield grain, requirement.applies.condition
         if requirement.excused is not None:
             yield grain, requirement.excused
-    yield from priced(plan)
 
 
-def priced(plan: p.Plan) -> Iterator[tuple[p.Grain, p.Formula]]:
+def _priced(plan: p.Plan) -> Iterator[tuple[p.Grain, p.Formula]]:
     """What money is a part of: by what is judged, the month of a deadline, a cap's period."""
     for payment in plan.payments:
         grains = [
@@ -117,12 +124,14 @@ def _worked_out_by(grain: p.Grain, amount: p.Amount) -> Iterator[tuple[p.Grain, 
         yield grain.of(amount), amount.formula
 
 
+@remembered
 def grains(plan: p.Plan) -> tuple[p.Grain, ...]:
     """What is worked out by: each sort of period and groups once."""
     found = (p.Grain(grain.period, grain.groups) for grain, _ in figures(plan))
     return tuple(dict.fromkeys(found))
 
 
+@remembered
 def measured(plan: p.Plan) -> tuple[p.Requirement, ...]:
     """What is worked out by period and group: what is promised, and what rights depend on."""
     parts = (when.measure for remedy in plan.remedies for when in remedy.when)
@@ -150,7 +159,7 @@ def leaves(amount: p.Amount) -> Iterator[p.Amount]:
         yield from leaves(operand)
 
 
-@lru_cache(maxsize=16)
+@remembered
 def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     """The rows that are listed, each listing once."""
     found = [*plan.shown]
@@ -170,6 +179,7 @@ def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
     return tuple(dict.fromkeys(found))
 
 
+@remembered
 def excuses(plan: p.Plan) -> tuple[p.Pause, ...]:
     """What excuses in a plan, each once."""
     found = [pause for requirement in plan.requirements for pause in requirement.excuses]
@@ -207,7 +217,7 @@ def late_streams(plan: p.Plan) -> dict[str, bool]:
 # ---- which fields are used, and what depends on as-of ------------------------------------------
 
 
-@lru_cache(maxsize=256)
+@remembered
 def wanted_fields(plan: p.Plan, stream: str) -> tuple[str, ...]:
     """The fields of a stream that decide anything, in the order of declaration.
 
@@ -271,8 +281,13 @@ def _used(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> set[str]:
     return found
 
 
-def row_expressions(plan: p.Plan, stream: str) -> Iterator[p.RowExpr]:
+@remembered
+def row_expressions(plan: p.Plan, stream: str) -> tuple[p.RowExpr, ...]:
     """The expressions over a stream's rows, but for its computed fields."""
+    return tuple(_over_rows(plan, stream))
+
+
+def _over_rows(plan: p.Plan, stream: str) -> Iterator[p.RowExpr]:
     yield from _of_its_own(plan, stream)
     for related in relations(plan):
         if related.stream == stream:
@@ -280,6 +295,7 @@ def row_expressions(plan: p.Plan, stream: str) -> Iterator[p.RowExpr]:
             yield from (part for part in (related.where, related.value) if part is not None)
 
 
+@remembered
 def relations(plan: p.Plan) -> tuple[p.Related, ...]:
     """The figures of other rows that rows are looked at with, each once."""
     exprs = (expr for source in sources(plan) for expr in _of_its_own(plan, source.name))
@@ -336,6 +352,7 @@ def _read_by(plan: p.Plan, aggregate: p.Aggregate) -> tuple[str, ...]:
     return streams_in(plan, p.AggregateRef(plan.aggregates.index(aggregate)))
 
 
+@remembered
 def as_of_matters(plan: p.Plan, stream: str) -> bool:
     """Whether as-of decides more of a stream's rows than which of them exist.
 
