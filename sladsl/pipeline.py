@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
-from sladsl.contract.check import check
-from sladsl.contract.levels import Read, with_levels
+from sladsl.contract.check import check, check_library, is_library
+from sladsl.contract.imports import Read
+from sladsl.contract.levels import with_levels
 from sladsl.contract.model import Contract
 from sladsl.diagnostics import Diagnostic, Refused
 from sladsl.records import Record
@@ -67,20 +68,21 @@ class Evaluation(Record):
 
 
 def examine(
-    source: Source, read: Read | None = None
+    source: Source, read: Read | None = None, *, library: bool = False
 ) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
     """The contract in a text and all findings; no contract where one of them is an error.
 
-    `read` gives the texts of what it is based on.
+    `read` gives the texts of what it is based on, and of what it imports. `library`: it may be
+    one, which has no contract and isn't wrong for that.
     """
     policy, findings = parse(source)
     if policy is None:
         return None, findings
-    if read is None:
-        return check(policy)
-    whole, findings = with_levels(policy, read)
+    whole, findings = (policy, ()) if read is None else with_levels(policy, read)
     if whole is None:
         return None, findings
+    if library and is_library(policy):
+        return None, (*findings, *check_library(whole))
     contract, more = check(whole)
     return contract, (*findings, *more)
 

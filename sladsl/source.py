@@ -63,6 +63,10 @@ class Span(Record):
         """From the start of this span to the end of the other."""
         return Span(self.source, self.start, other.end)
 
+    def begins_in(self, other: Span) -> bool:
+        """Whether it begins within another one, of the same text."""
+        return self.source is other.source and other.start <= self.start < other.end
+
 
 class Place(Record):
     """A place in a file that isn't held as text: measurements, configuration.

@@ -40,6 +40,7 @@ def page(
         if fence.kind == "sla":
             (folder / "case.sla").write_text(fence.text, encoding="utf-8")
         elif fence.kind.endswith(".sla"):
+            (folder / fence.kind).parent.mkdir(exist_ok=True)
             (folder / fence.kind).write_text(fence.text, encoding="utf-8")
         elif fence.kind.endswith(".csv"):
             (folder / "data" / fence.kind).write_text(fence.text, encoding="utf-8")

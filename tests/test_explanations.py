@@ -116,7 +116,7 @@ def test_a_code_may_be_written_in_short(asked: str) -> None:
         ("SLA2O1", "SLA201"),
         ("SAL201", "SLA201"),
         ("SLA2001", "SLA201"),
-        ("sla199", "SLA158"),
+        ("sla199", "SLA159"),
     ],
 )
 def test_an_unknown_code(asked: str, near: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO
 
-from sladsl.contract.levels import Read
+import sladsl
+from sladsl.contract.imports import Read
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.pipeline import examine
 from sladsl.source import Place, Source
@@ -34,10 +35,15 @@ def read_policy(path: str) -> Source:
     return source_of(path, read_bytes(path, 4 * MAX_SOURCE))
 
 
-def examined(path: str) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
-    """The contract of a policy, if it has one, and all findings: also that it can't be read."""
+def examined(
+    path: str, *, library: bool = False
+) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
+    """The contract of a policy, if it has one, and all findings: also that it can't be read.
+
+    `library`: it may be one, which has no contract.
+    """
     try:
-        return examine(read_policy(path), bases(path))
+        return examine(read_policy(path), bases(path), library=library)
     except Refused as refused:
         return None, refused.diagnostics
 
@@ -74,18 +80,53 @@ def source_of(path: str, data: bytes) -> Source:
 
 
 def bases(path: str) -> Read:
-    """What reads the files that a policy is based on: those in its folder and below it."""
+    """What reads the files that a policy names: in its folder, below it, or shipped.
+
+    Where a name is that of a library that ships with sladsl, no file may have it as well.
+    """
     root = Path(path).parent.resolve()
 
-    def read(source: Source, name: str) -> Source:
-        inside = path != "-" and not Path(name).is_absolute() and ".." not in Path(name).parts
-        found = Path(source.path).parent / name
+    def read(source: Source, name: str, *, library: bool = False) -> Source:
+        ending = ".sla" if library and not name.endswith(".sla") else ""
+        named = PurePath(f"{name}{ending}")
+        shipped = _shipped(source, named) if library else None
+        ships = ", ".join(f'"library/{one.stem}"' for one in sorted(LIBRARIES.glob("*.sla")))
+        if shipped is None and path == "-":
+            raise _no_file(name, "the policy has no folder", f"sladsl ships {ships}")
+        found = Path(source.path).parent / named
+        inside = not named.is_absolute() and ".." not in named.parts
         if not inside or not found.resolve().is_relative_to(root):
-            why = "it isn't in the policy's folder" if path != "-" else "the policy has no folder"
-            raise Refused(Diagnostic("SLA158", why, Label(Place(name))))
+            raise _no_file(name, "it isn't in the policy's folder")
+        if shipped is not None and path != "-" and found.exists():
+            help = f"give {found} another name"
+            raise _no_file(name, f"it ships with sladsl, and there is {found} too", help)
+        if shipped is not None:
+            data = read_bytes(str(LIBRARIES / shipped), 4 * MAX_SOURCE)
+            return source_of(str(SHIPPED / shipped), data)
+        if library and not found.exists():
+            raise _no_file(name, f"there is no file {found}", f"sladsl ships {ships}")
         return source_of(str(found), read_bytes(str(found), 4 * MAX_SOURCE))
 
     return read
+
+
+#: The libraries that ship with sladsl, and how their files are shown on every machine.
+LIBRARIES = Path(sladsl.__file__).parent / "library"
+SHIPPED = PurePath("<sladsl>", "library")
+
+
+def _shipped(source: Source, named: PurePath) -> PurePath | None:
+    """The file among the shipped libraries that is meant, if it is one of them."""
+    if PurePath(source.path).parent == SHIPPED:  # one of them imports another
+        return named
+    if len(named.parts) == 2 and named.parts[0] == "library":
+        found = PurePath(named.name)
+        return found if (LIBRARIES / found).exists() else None
+    return None
+
+
+def _no_file(name: str, why: str, help: str = "") -> Refused:
+    return Refused(Diagnostic("SLA158", why, Label(Place(name)), help=help))
 
 
 def standard_input() -> BinaryIO:

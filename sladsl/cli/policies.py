@@ -20,16 +20,18 @@ EXPLANATIONS = Path(sladsl.__file__).parent / "explanations"
 
 
 def check_policies(paths: tuple[str, ...], form: str, console: Console) -> int:
-    """Check each policy; exit status 2 where one of them has an error."""
+    """Check each policy or library; exit status 2 where one of them has an error."""
     findings: list[Diagnostic] = []
     for path in paths:
-        contract, found = examined(path)
+        contract, found = examined(path, library=True)
         findings += found
         if form == "text":
             console.findings(found)
             errors = sum(f.severity is Severity.ERROR for f in found)
             warnings = len(found) - errors
-            words = ["ok" if contract is not None else _count(errors, "error")]
+            words = [_count(errors, "error") if errors else "ok"]
+            if contract is None and not errors:
+                words.append("a library")
             if warnings:
                 words.append(_count(warnings, "warning"))
             console.note(f"{path}: {', '.join(words)}")

@@ -9,6 +9,7 @@ from sladsl.contract import measures
 from sladsl.contract.agreement import agreement_info, check_agreement
 from sladsl.contract.amendments import check_amendments, check_changes
 from sladsl.contract.exclusions import check_exclusions
+from sladsl.contract.imports import foreign, unknown_language
 from sladsl.contract.model import Contract
 from sladsl.contract.money import check_money
 from sladsl.contract.names import check_names, check_plans
@@ -24,7 +25,7 @@ from sladsl.diagnostics import Diagnostic, Label, Severity
 from sladsl.source import Span
 from sladsl.syntax import nodes as n
 
-__all__ = ["check"]
+__all__ = ["check", "check_library", "is_library"]
 
 T = TypeVar("T")
 
@@ -55,7 +56,7 @@ def check(policy: n.Policy) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
     for amendment, declarations in states(policy):
         scope = Scope(desk, declared(declarations), measures.named, amendment)
         if amendment is None:
-            check_names(scope, policy.declarations)
+            check_names(scope, (*policy.imports, *policy.declarations))
             check_language(scope, policy)
             check_amendments(scope, policy.declarations)
         for group in CHECKS:
@@ -64,7 +65,7 @@ def check(policy: n.Policy) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
     check_changes(scopes)
     others = _between(policy, desk)
     check_tests([scope for _, scope in scopes])
-    findings = tuple(sorted(desk.findings.values(), key=_place))
+    findings = _in_order(policy, desk)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return None, findings
     amended = [(a, _contract(policy, scope, ())) for a, scope in scopes[1:] if a is not None]
@@ -74,6 +75,25 @@ def check(policy: n.Policy) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
         known[tuple(a.name.text for a, _ in amended[:number])] = contract
     known |= {names: _contract(policy, scope, ()) for names, scope in others.items()}
     return whole.but(stages=known), findings
+
+
+def is_library(policy: n.Policy) -> bool:
+    """Whether a file is declarations alone, for agreements that import it."""
+    says = any(not isinstance(d, n.Language) for d in policy.declarations)
+    return (says or bool(policy.imports)) and not any(map(foreign, policy.declarations))
+
+
+def check_library(policy: n.Policy) -> tuple[Diagnostic, ...]:
+    """The findings of a library by itself: all that asks for no agreement."""
+    desk = Desk()
+    scope = Scope(desk, declared(policy.declarations), measures.named)
+    check_names(scope, (*policy.imports, *policy.declarations))
+    unknown = unknown_language(policy)
+    if unknown is not None:
+        desk.add(unknown)
+    for group in CHECKS:
+        group(scope)
+    return _in_order(policy, desk)
 
 
 def _between(policy: n.Policy, desk: Desk) -> dict[tuple[str, ...], Scope]:
@@ -95,24 +115,29 @@ def _between(policy: n.Policy, desk: Desk) -> dict[tuple[str, ...], Scope]:
     return found
 
 
-def _place(finding: Diagnostic) -> tuple[int, str]:
-    where = finding.label.where
-    return (where.start if isinstance(where, Span) else 0), finding.code
+def _in_order(policy: n.Policy, desk: Desk) -> tuple[Diagnostic, ...]:
+    """The findings in the order of their places, those in the policy's own text first."""
+
+    def place(finding: Diagnostic) -> tuple[bool, str, int, str]:
+        where = finding.label.where
+        if not isinstance(where, Span) or where.source is policy.source:
+            return False, "", where.start if isinstance(where, Span) else 0, finding.code
+        return True, where.source.path, where.start, finding.code
+
+    return tuple(sorted(desk.findings.values(), key=place))
 
 
 def check_language(s: Scope, policy: n.Policy) -> None:
     """Check the version of the language, and that the file is an agreement."""
-    for node in policy.declarations:
-        if isinstance(node, n.Language) and node.version.value != 1:
-            s.error(
-                "SLA211", f"language {node.version.text} isn't known", node.version.span,
-                help="this version of sladsl reads `language 1`",
-            )  # fmt: skip
+    unknown = unknown_language(policy)
+    if unknown is not None:
+        s.desk.add(unknown)
     _based(s, [d for d in policy.declarations if not isinstance(d, n.Language)])
     if s.here.agreement is None:
         s.error(
             "SLA207", "no agreement in this file", Span(policy.source, 0, 0),
-            help="begin with `agreement NAME { provider ... customer ... term ... }`",
+            help="begin with `agreement NAME { provider ... customer ... term ... }`;"
+            " a library is imported by one",
         )  # fmt: skip
 
 

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
+from sladsl.contract.imports import Read, Taken, unknown_language, with_imports
 from sladsl.contract.scope import identity
 from sladsl.diagnostics import Diagnostic, Label, Refused, Severity
 from sladsl.source import Source
 from sladsl.syntax import nodes as n
 from sladsl.syntax.parse import parse
 
-__all__ = ["Read", "level_of", "with_levels"]
-
-#: The text of a file that another one names. Raises `Refused`.
-Read: TypeAlias = Callable[[Source, str], Source]
-
-Taken: TypeAlias = tuple[n.Policy | None, tuple[Diagnostic, ...]]
+__all__ = ["level_of", "with_levels"]
 
 
 def with_levels(policy: n.Policy, read: Read, above: tuple[Source, ...] = ()) -> Taken:
-    """The policy with the declarations of what it is based on, where it has none of the same name.
+    """The policy with what it imports, and what it is based on where it has none of the same name.
 
     Tests are left where they stand. None where what it is based on can't be taken. `above` are
     the texts that are based on this one.
     """
     based = next((d for d in policy.declarations if isinstance(d, n.Based)), None)
-    if based is None:
-        return policy, ()
+    whole, noted = with_imports(policy, read)
+    if whole is None or based is None:
+        return whole, noted
+    policy = whole
     try:
         source = read(policy.source, based.path.value)
     except Refused as refused:
@@ -39,6 +34,9 @@ def with_levels(policy: n.Policy, read: Read, above: tuple[Source, ...] = ()) ->
     found, findings = parse(source)
     if found is None:
         return None, findings
+    unknown = unknown_language(found)
+    if unknown is not None:
+        return None, (unknown,)
     taken, more = with_levels(found, read, below)
     if taken is None:
         return None, (*findings, *more)
@@ -49,10 +47,15 @@ def with_levels(policy: n.Policy, read: Read, above: tuple[Source, ...] = ()) ->
     kept = [d for d in taken.declarations if (key := identity(d)) is not None and key not in own]
     first = [d for d in policy.declarations if isinstance(d, n.Language | n.Based)]
     rest = [d for d in policy.declarations if not isinstance(d, n.Language | n.Based)]
-    merged = n.Policy(
-        (*first, *kept, *rest), policy.comments, (source, *taken.levels), source=policy.source
+    own_libraries = {library.path for library in policy.libraries}
+    more_libraries = [one for one in taken.libraries if one.path not in own_libraries]
+    merged = policy.but(
+        declarations=(*first, *kept, *rest),
+        levels=(source, *taken.levels),
+        libraries=(*policy.libraries, *more_libraries),
     )
-    return merged, tuple(f for f in (*findings, *more) if f.severity is not Severity.ERROR)
+    noted = (*noted, *findings, *more)
+    return merged, tuple(f for f in noted if f.severity is not Severity.ERROR)
 
 
 def _refused(based: n.Based, why: str, node: n.Node | None = None) -> Diagnostic:

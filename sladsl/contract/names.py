@@ -75,7 +75,7 @@ def _mended(node: n.Declaration) -> str:
     """What to do about the second of two."""
     if isinstance(node, n.Charge):
         return "give each of the charges a name of its own: `charge repairs each ...`"
-    single = isinstance(node, n.Agreement | n.Language | n.Based | n.Cap | n.Test)
+    single = isinstance(node, n.Agreement | n.Language | n.Based | n.Import | n.Cap | n.Test)
     return "keep one of the two" if single else "rename one of them"
 
 
@@ -90,6 +90,8 @@ def _key(node: n.Declaration) -> tuple[tuple[str, ...], str, Span]:
             return ("language",), "language", node.span
         case n.Based():
             return ("based",), "based on", node.span
+        case n.Import():
+            return ("import", node.path.value), f'import "{node.path.value}"', node.path.span
         case n.Charge(label=None):
             name = node.stream.text
             return ("charges", name), f"charge for {name}", node.span
@@ -105,7 +107,7 @@ def _key(node: n.Declaration) -> tuple[tuple[str, ...], str, Span]:
 def _words(node: n.Declaration) -> Iterator[tuple[str, n.Name]]:
     """The names that a declaration gives, and the table of reserved names for each."""
     match node:
-        case n.Test() | n.Cap() | n.Language() | n.Based():
+        case n.Test() | n.Cap() | n.Language() | n.Based() | n.Import():
             return
         case n.Charge(label=None):
             return

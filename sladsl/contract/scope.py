@@ -70,7 +70,7 @@ def declared(declarations: Iterable[n.Declaration]) -> Declared:
                 caps.append(node)
             case n.Test():
                 tests.append(node)
-            case n.Language() | n.Based() | n.Amendment():
+            case n.Language() | n.Based() | n.Import() | n.Amendment():
                 pass
             case _:
                 tables[TABLES[type(node)]].setdefault(node.name.text, node)
@@ -84,7 +84,7 @@ def identity(node: n.Declaration) -> tuple[str, ...] | None:
             return ("agreement",)
         case n.Cap():
             return ("cap", node.what.text, node.per.text)
-        case n.Language() | n.Based() | n.Amendment() | n.Test():
+        case n.Language() | n.Based() | n.Import() | n.Amendment() | n.Test():
             return None
         case _:
             return (TABLES[type(node)], node.name.text)
@@ -177,7 +177,7 @@ class Desk:
     """What all states of one policy share: findings, types and what names stand for."""
 
     def __init__(self) -> None:
-        self.findings: dict[tuple[str, str, int, int], Diagnostic] = {}
+        self.findings: dict[tuple[str, str, str, int, int], Diagnostic] = {}
         self.types: dict[int, Type] = {}
         self.refs: dict[int, Resolved] = {}
 
@@ -189,7 +189,7 @@ class Desk:
     def add(self, finding: Diagnostic) -> None:
         """Keep a finding, once however many states show it."""
         where = finding.label.where
-        at = (where.start, where.end) if isinstance(where, Span) else (0, 0)
+        at = (where.source.path, where.start, where.end) if isinstance(where, Span) else ("", 0, 0)
         self.findings.setdefault((finding.code, finding.message, *at), finding)
 
 
@@ -260,7 +260,7 @@ class Scope:
     ) -> None:
         """Report an error; of what an amendment changes elsewhere, with that amendment."""
         since = self.amendment
-        if since is not None and not since.span.start <= where.start < since.span.end:
+        if since is not None and not where.begins_in(since.span):
             also = (*also, Label(since.name.span, f"since the amendment `{since.name.text}`"))
         self.desk.add(Diagnostic(code, message, Label(where, note), also, help))
 

@@ -25,8 +25,11 @@ def refuse(what: str, where: Span) -> Diagnostic:
 
 def unsupported(contract: Contract) -> list[Diagnostic]:
     """Findings for the clauses that nothing can be evaluated with."""
+    policy = contract.policy
+    based = [d for d in policy.declarations if isinstance(d, n.Based) and not policy.levels]
+    imports = () if policy.libraries else policy.imports
     return [
-        refuse("`based on`", node.span)
-        for node in contract.policy.declarations
-        if isinstance(node, n.Based) and not contract.policy.levels
+        refuse(what, node.span)
+        for what, nodes in (("`based on`", based), ("`import`", imports))
+        for node in nodes
     ]

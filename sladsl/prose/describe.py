@@ -34,6 +34,9 @@ def describe(state: InForce) -> tuple[Block, ...]:
         for d in contract.policy.declarations
         if isinstance(d, n.Based)
     ]
+    if contract.policy.imports:
+        paths = w.everything([w.quoted(node.path.value) for node in contract.policy.imports])
+        said.append(Paragraph(f"What is declared in {paths} holds as if it stood here."))
     said += _levels(state)
     said += _amendments(state)
     said += frame(say)
@@ -57,16 +60,17 @@ def describe(state: InForce) -> tuple[Block, ...]:
 
 
 def _levels(state: InForce) -> list[Block]:
-    """Which declarations come from what the agreement is based on; the others are its own."""
+    """Which declarations come from other files; the others are the agreement's own."""
     policy = state.contract.policy
     items = []
-    for source in policy.levels:
+    for source in (*policy.levels, *policy.libraries):
         taken = [called(d) for d in state.declarations if level_of(policy, d) is source]
-        what = w.everything(taken) if taken else "nothing: all of it is said anew"
+        replaced = "nothing: all of it is said anew" if source in policy.levels else "nothing"
+        what = w.everything(taken) if taken else replaced
         items.append(f"From {w.quoted(source.path)}: {what}.")
     if items:
         items.append("Everything else is the agreement's own.")
-    return _listed("Levels", items)
+    return _listed("Levels" if policy.levels else "Libraries", items)
 
 
 def _listed(title: str, items: list[str]) -> list[Block]:

@@ -64,7 +64,7 @@ def called(node: n.Declaration) -> str:
     """A declaration by its sort and name."""
     if isinstance(node, n.Cap):
         return f"the cap on {node.what.text} by {node.per.text}"
-    if isinstance(node, n.Test | n.Language | n.Based):
+    if isinstance(node, n.Test | n.Language | n.Based | n.Import):
         return type(node).__name__.lower()
     sort = {n.Derived: "stream", n.Metric: "measure"}.get(type(node), type(node).__name__.lower())
     return f"the {sort} `{node.name.text}`"
@@ -76,7 +76,7 @@ _COMMENT = re.compile(r"[ \t]*#[^\n]*")
 def consolidated(state: InForce) -> str:
     """The state as one policy, formatted: each amendment's declarations are in their places.
 
-    Those of what it is based on stand behind its own. Tests are left out: they hold for the
+    Those of what it is based on, or imports, stand behind its own. Tests are left out: they hold for the
     agreement with all of its amendments.
     """
     policy = state.contract.policy
@@ -85,7 +85,10 @@ def consolidated(state: InForce) -> str:
     now = {identity(d): d for d in state.declarations}
     gone = {identity(d) for _, _, _, removed in state.changes for d in removed}
     written = {identity(d) for d in own} - gone  # what comes back stands last
-    cuts: list[tuple[int, int, str]] = []
+    cuts: list[tuple[int, int, str]] = [
+        (_start(text, node.span.start), _after(text, node.span.end), "")
+        for node in (policy.imports if policy.libraries else ())
+    ]
     for node in own:
         key = identity(node)
         if isinstance(node, n.Test | n.Amendment) or (isinstance(node, n.Based) and policy.levels):

@@ -1,6 +1,8 @@
-"""The order in which the clauses of a declaration are written."""
+"""The order in which the clauses of a declaration are written, and imports before them all."""
 
 from __future__ import annotations
+
+from itertools import takewhile
 
 from sladsl.syntax.lexemes import Block, Item, Lexeme, Structure
 
@@ -39,7 +41,7 @@ CLAUSE_ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("returned",), ("instead",), ("claim", "without_claim"), ("paid_only",),
     ),
     "remedy": (("may",), ("remedy_when",), ("remedy_within",)),
-    "test": (("as_of",), ("given", "expect")),
+    "test": (("chosen_plan",), ("as_of",), ("given", "expect")),
 }  # fmt: skip
 
 _RANKS = {
@@ -49,8 +51,10 @@ _RANKS = {
 
 
 def sort_clauses(made: Structure) -> None:
-    """Put the clauses of every block in order, with their comments."""
+    """Put the imports first, and the clauses of every block in order, with their comments."""
     for block in made.blocks:
+        if block.rule == "start":
+            _sort_imports(made.lexemes, block)
         ranks = _RANKS.get(block.rule)
         if ranks is not None and block.items:
             _sort(made.lexemes, block, ranks)
@@ -69,9 +73,38 @@ def _sort(lexemes: list[Lexeme], block: Block, ranks: dict[str, int]) -> None:
     assert block.open is not None
     assert block.close is not None
     start, end = block.open.index + 1, block.close.index
-    one_line = not any(lexeme.breaks for lexeme in lexemes[start:end])
     while lexemes[start].comment and not lexemes[start].breaks:
         start += 1  # a comment behind the brace is the block's
+    _reorder(lexemes, block, ordered, start, end)
+
+
+#: What may stand before the imports of a file.
+_HEAD = ("language", "based")
+
+
+def _sort_imports(lexemes: list[Lexeme], file: Block) -> None:
+    """Put the imports of a file behind `language` and `based on`, where those stand first."""
+    head = list(takewhile(lambda item: item.rule in (*_HEAD, "import"), file.items))
+    first = [item for item in head if item.rule != "import"]
+    imports = [item for item in file.items if item.rule == "import"]
+    rest = [item for item in file.items[len(head) :] if item.rule != "import"]
+    ordered = [*first, *imports, *rest]
+    if ordered == file.items:
+        return
+    start = 0
+    for lexeme in takewhile(lambda lexeme: lexeme.comment, lexemes):
+        if lexemes[lexeme.index + 1].breaks > 1:
+            start = lexeme.index + 1  # comments that a blank line parts from all else are the file's
+    first_was = lexemes[start]
+    _reorder(lexemes, file, ordered, start, len(lexemes))
+    lexemes[start].breaks = max(lexemes[start].breaks, first_was.breaks)
+
+
+def _reorder(
+    lexemes: list[Lexeme], block: Block, ordered: list[Item], start: int, end: int
+) -> None:
+    """Put the items of a block, which are the lexemes from start to end, in another order."""
+    one_line = not any(lexeme.breaks for lexeme in lexemes[start:end])
     pieces: dict[int, list[Lexeme]] = {}
     before: dict[int, Item | None] = {}
     at, previous = start, None

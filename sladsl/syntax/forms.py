@@ -31,6 +31,7 @@ FORMS: dict[str, dict[str, str]] = {
     "": {
         "language": "language 1",
         "based": 'based on "corporate.sla"',
+        "import": 'import "library/service_desk"',
         "plan": "plan gold { target = 99.9% }",
         "agreement": 'agreement hosting "Web hosting" { ... }',
         "service": 'service website { of target "web" }',
@@ -142,6 +143,7 @@ FORMS: dict[str, dict[str, str]] = {
         "within": "within 60 days",
     },
     "test": {
+        "plan": "plan gold",
         "as": "as of 2026-02-01",
         "given": "given checks every 30s from 2026-02-01 to 2026-03-01 { up = true }",
         "expect": "expect uptime in 2026-02 breached at 99.5%",

@@ -13,12 +13,12 @@ __all__ = ["declarations"]
 _WORDS = (
     "plan|agreement|service|stream|enum|calendar|exclusion|outage|metric|baseline|obligation|remedy"
 )
-_KNOWN = re.compile(rf"(?:language|based|charge|cap|test|amendment|{_WORDS})\b")
+_KNOWN = re.compile(rf"(?:language|based|import|charge|cap|test|amendment|{_WORDS})\b")
 _DOC = r'(?:\s+"[^"\n]*"?)?'
 #: A declaration's first words, wherever they stand ...
 _HEADER = re.compile(
     rf"(?:(?:{_WORDS})\s+[^\W\d]\w*{_DOC}\s*(?:\{{|=(?!=))|language\s+\d|test\s+\""
-    rf"|based\s+on\s+\"|charge(?:\s+[^\W\d]\w*)?{_DOC}\s+each\b"
+    rf"|based\s+on\s+\"|import\s+\"|charge(?:\s+[^\W\d]\w*)?{_DOC}\s+each\b"
     rf"|cap\s+[^\W\d]\w*\s+at\b|amendment\s+[^\W\d]\w*{_DOC}\s+signed\b)"
 )
 #: ... and what looks like one, with a first word that isn't known.

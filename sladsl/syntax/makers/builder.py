@@ -46,8 +46,10 @@ class Builder:
 
     def policy(self, tree: Node, comments: Iterable[str]) -> n.Policy:
         """The tree of a whole file."""
-        declarations = tuple(self.build(child) for child in tree.children)
-        return n.Policy(declarations, tuple(comments), source=self.source)
+        nodes = [self.build(child) for child in tree.children]
+        imports = tuple(node for node in nodes if isinstance(node, n.Import))
+        declarations = tuple(node for node in nodes if not isinstance(node, n.Import))
+        return n.Policy(declarations, imports, tuple(comments), source=self.source)
 
     # ---- the machinery ----
 

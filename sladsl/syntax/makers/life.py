@@ -1,4 +1,4 @@
-"""Remedies, amendments, and what an agreement is based on."""
+"""Remedies, amendments, what an agreement is based on, and what it imports."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ def _based(b: Builder, t: Node) -> n.Based:
     path = b.text(t.children[0])
     assert path is not None
     return n.Based(path, span=b.span(t))
+
+
+def _import(b: Builder, t: Node) -> n.Import:
+    path = b.text(t.children[0])
+    assert path is not None
+    return n.Import(path, span=b.span(t))
 
 
 def _remedy(b: Builder, t: Node) -> n.Remedy:
@@ -63,7 +69,7 @@ def _remove(b: Builder, t: Node) -> n.Remove:
 
 #: What makes a node of each rule of the grammar.
 RULES: Rules = {
-    "based": _based,
+    "based": _based, "import": _import,
     "remedy": _remedy, "may": _may, "remedy_when": _remedy_when, "remedy_within": first,
     "amendment": _amendment, "remove": _remove,
 }  # fmt: skip

@@ -13,10 +13,10 @@ def _test(b: Builder, t: Node) -> n.Test:
     title, *clauses = t.children
     text = b.text(title)
     assert text is not None
-    found = b.clauses(clauses, {"as_of": "as_of"})
+    found = b.clauses(clauses, {"chosen_plan": "plan", "as_of": "as_of"})
     return n.Test(
-        text, found.get("as_of"), b.all_of(clauses, "given"), b.all_of(clauses, "expect"),
-        span=b.span(t),
+        text, found.get("plan"), found.get("as_of"), b.all_of(clauses, "given"),
+        b.all_of(clauses, "expect"), span=b.span(t),
     )  # fmt: skip
 
 

@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from sladsl.syntax.nodes.policy import Declaration
 
 __all__ = [
-    "Amendment", "Based", "Remedy", "RemedyWhen", "Remove", "Renews", "RenewsUnless",
+    "Amendment", "Based", "Import", "Remedy", "RemedyWhen", "Remove", "Renews", "RenewsUnless",
     "RenewsWhen", "Review",
 ]  # fmt: skip
 
 
 class Based(Node):
     """`based on "corporate.sla"`: another agreement's declarations, where this has none."""
+
+    path: Text
+
+
+class Import(Node):
+    """`import "library/service_desk"`: the declarations of a library, as if they stood here."""
 
     path: Text
 

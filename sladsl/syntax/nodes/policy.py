@@ -8,7 +8,7 @@ from sladsl.records import Record
 from sladsl.source import Source
 from sladsl.syntax.node import aside
 from sladsl.syntax.nodes.frame import Agreement, Language, Plan, Service
-from sladsl.syntax.nodes.life import Amendment, Based, Remedy
+from sladsl.syntax.nodes.life import Amendment, Based, Import, Remedy
 from sladsl.syntax.nodes.measures import Baseline, Metric
 from sladsl.syntax.nodes.payments import Cap, Charge
 from sladsl.syntax.nodes.promises import Obligation
@@ -22,6 +22,7 @@ __all__ = ["Declaration", "Policy"]
 Declaration: TypeAlias = (
     Language
     | Based
+    | Import
     | Plan
     | Agreement
     | Service
@@ -46,7 +47,10 @@ class Policy(Record):
     """A file: its declarations in order, and its comments (kept for the formatter)."""
 
     declarations: tuple[Declaration, ...]
+    imports: tuple[Import, ...] = ()
     comments: tuple[str, ...] = aside(default=())
     #: the texts of what it is based on, the nearest first, once their declarations are taken
     levels: tuple[Source, ...] = aside(default=())
+    #: the texts of the libraries that it imports, once their declarations are taken
+    libraries: tuple[Source, ...] = aside(default=())
     source: Source = aside(kw_only=True)

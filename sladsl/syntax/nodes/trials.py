@@ -40,9 +40,10 @@ class Expect(Node):
 
 
 class Test(Node):
-    """A test in the language."""
+    """A test in the language, perhaps of another plan than the agreement's own."""
 
     title: Text
+    plan: Name | None
     as_of: Moment | None
     given: tuple[Given, ...]
     expect: tuple[Expect, ...]
