@@ -83,9 +83,13 @@ def kinds_in(node: n.Node) -> Iterator[type]:
         yield from kinds_in(part)
 
 
+def all_of(contract: Contract) -> tuple[n.Node, ...]:
+    return (*contract.policy.imports, *contract.policy.declarations)
+
+
 def test_the_page_has_every_sort_of_node() -> None:
     contract = contract_of(EVERY)
-    found = {kind for d in contract.policy.declarations for kind in kinds_in(d)}
+    found = {kind for d in all_of(contract) for kind in kinds_in(d)}
     known = {
         kind for kind in vars(n).values()
         if isinstance(kind, type) and issubclass(kind, n.Node) and kind is not n.Node

@@ -35,9 +35,7 @@ def read_policy(path: str) -> Source:
     return source_of(path, read_bytes(path, 4 * MAX_SOURCE))
 
 
-def examined(
-    path: str, *, library: bool = False
-) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
+def examined(path: str, *, library: bool = False) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
     """The contract of a policy, if it has one, and all findings: also that it can't be read.
 
     `library`: it may be one, which has no contract.

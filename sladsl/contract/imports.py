@@ -109,9 +109,7 @@ class _Libraries:
         self.take(policy, (*above, source))
         self.found[path] = policy
 
-    def _refuse(
-        self, node: n.Import, why: str, help: str, also: tuple[Label, ...] = ()
-    ) -> None:
+    def _refuse(self, node: n.Import, why: str, help: str, also: tuple[Label, ...] = ()) -> None:
         finding = Diagnostic(
             "SLA159",
             f'"{node.path.value}" can\'t be imported',

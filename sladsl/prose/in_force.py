@@ -76,8 +76,8 @@ _COMMENT = re.compile(r"[ \t]*#[^\n]*")
 def consolidated(state: InForce) -> str:
     """The state as one policy, formatted: each amendment's declarations are in their places.
 
-    Those of what it is based on, or imports, stand behind its own. Tests are left out: they hold for the
-    agreement with all of its amendments.
+    Those of what it is based on, or imports, stand behind its own. Tests are left out: they hold
+    for the agreement with all of its amendments.
     """
     policy = state.contract.policy
     own = [d for d in policy.declarations if level_of(policy, d) is None]

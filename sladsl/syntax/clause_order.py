@@ -94,7 +94,7 @@ def _sort_imports(lexemes: list[Lexeme], file: Block) -> None:
     start = 0
     for lexeme in takewhile(lambda lexeme: lexeme.comment, lexemes):
         if lexemes[lexeme.index + 1].breaks > 1:
-            start = lexeme.index + 1  # comments that a blank line parts from all else are the file's
+            start = lexeme.index + 1  # comments that end with a blank line are the file's
     first_was = lexemes[start]
     _reorder(lexemes, file, ordered, start, len(lexemes))
     lexemes[start].breaks = max(lexemes[start].breaks, first_was.breaks)
