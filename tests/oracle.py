@@ -3531,8 +3531,17 @@ def claimed_in_time(k: Known, claim: p.ClaimPlan, since: int, time: int) -> bool
     return since <= time < next(end for _, end in spans if end > last)
 
 
+def about_what(result: Result | Due) -> Group2:
+    """The group of a result, or what a deadline is called by."""
+    return result.about if isinstance(result, Due) else result.group
+
+
+def agree(one: Iterable[tuple[str, str]], other: Iterable[tuple[str, str]]) -> bool:
+    return all(value == dict(other).get(name, value) for name, value in one)
+
+
 def anchors(claim: p.ClaimPlan, result: Result | Due) -> list[int]:
-    """When the windows of a claim open."""
+    """When the windows of a claim open that what is judged opens itself."""
     if claim.anchor == "breach" and result.breached_at is not None:
         return [result.breached_at]
     if claim.anchor == "onset" and result.outages:
@@ -3704,11 +3713,14 @@ class Money:
                 if line.payment is not None and line.payment.claim == claim
                 and line.result is not None and line.result.word != "excused"
             ]  # fmt: skip
+            opens: dict[int, list[int]] = {}
+            waits: dict[int, bool] = {}
             for line in lines:
                 line.claimed = False
+                opens[id(line)], awaited = self.opens(claim, line.result)
+                waits[id(line)] = awaited and not opens[id(line)]
                 line.claimable = any(
-                    claimed_in_time(k, claim, opens, k.as_of)
-                    for opens in anchors(claim, line.result)
+                    claimed_in_time(k, claim, time, k.as_of) for time in opens[id(line)]
                 )
             for row in k.rows[stream]:
                 if not holds(k, claim.rows.where, row):
@@ -3717,15 +3729,18 @@ class Money:
                 mine = [x for x in lines if self.about(claim, row, x.result)]
                 hit = [
                     x for x in mine
-                    if any(claimed_in_time(k, claim, a, time) for a in anchors(claim, x.result))
+                    if any(claimed_in_time(k, claim, a, time) for a in opens[id(x)])
                 ]  # fmt: skip
-                early = [x for x in mine if time < min(anchors(claim, x.result))]
+                early = [
+                    x for x in mine
+                    if waits[id(x)] or (opens[id(x)] and time < min(opens[id(x)]))
+                ]  # fmt: skip
                 if claim.period is not None and row[claim.period] is not None:
                     hit += early
                 elif not hit:
                     hit = [x for x in early if x.result.start <= time]
                 for line in hit:
-                    line.claimed = True
+                    line.claimed = not waits[id(line)]
                 if hit:
                     used.append((claim.rows, row["#"]))
                 else:
@@ -3740,14 +3755,56 @@ class Money:
                 self.note(claim, clauses[claim], row)
                 used.append((claim.rows, row["#"]))
 
+    def opens(self, claim: p.ClaimPlan, result: Result | Due) -> tuple[list[int], bool]:
+        """When the windows for a result open, and whether one may still come."""
+        k, start, end = self.figures.k, result.start, result.end
+        if isinstance(result, Due):
+            month = self.statement_period(result)
+            start, end = min(start, month[0]), max(end, month[1])
+        if claim.starts is not None:
+            stream, at = claim.starts.rows.stream, claim.starts.time
+            rows = [row for row in k.rows[stream] if row[at] is not None]
+            found = [
+                row[at] for row in rows
+                if holds(k, claim.starts.rows.where, row)
+                and self.opened_by(claim.starts, row, result, start, end)
+            ]  # fmt: skip
+            return sorted(set(found)), claim.starts.period is not None or end > k.as_of
+        if not claim.of:
+            return anchors(claim, result), False
+        others = []
+        for other in self.results:
+            last = other.due if isinstance(other, Due) else other.end - 1
+            same = other.obligation == claim.of and start <= last < end
+            if same and agree(about_what(other), about_what(result)):
+                others.append(other)
+        found = [
+            x.breached_at for x in others if x.word == "breached" and x.breached_at is not None
+        ]
+        return sorted(set(found)), end > k.as_of or any(x.word == "pending" for x in others)
+
+    def opened_by(
+        self, starts: p.Starts, row: Row, result: Result | Due, start: int, end: int
+    ) -> bool:
+        """Whether a row opens a window for a result, to which the time [start, end) belongs."""
+        if not self.of_groups(starts, row, about_what(result)):
+            return False
+        if starts.period is None or row[starts.period] is None:
+            return bool(start <= row[starts.time] < end)
+        return self.of_period(starts, row, result)
+
+    def of_groups(self, rows: p.ClaimPlan | p.Starts, row: Row, group: Group2) -> bool:
+        """Whether a row names no other group than this."""
+        k, stream = self.figures.k, rows.rows.stream
+        said = [(name, row[name]) for name in rows.groups if row[name] is not None]
+        return agree([(name, shown(k, stream, name, value)) for name, value in said], group)
+
     def about(self, claim: p.ClaimPlan, row: Row, result: Result | Due) -> bool:
         """Whether a claim is of the group and the period of a result."""
-        k, stream = self.figures.k, claim.rows.stream
-        group = dict(result.group)
-        for name in claim.groups:
-            said = row[name]
-            if name in group and said is not None and shown(k, stream, name, said) != group[name]:
-                return False
+        return self.of_groups(claim, row, result.group) and self.of_period(claim, row, result)
+
+    def of_period(self, claim: p.ClaimPlan | p.Starts, row: Row, result: Result | Due) -> bool:
+        """Whether a row names no other period than that of a result."""
         said = None if claim.period is None else row[claim.period]
         if said is None:
             return True

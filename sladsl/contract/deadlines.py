@@ -57,21 +57,27 @@ def due_by(s: Scope, owner: n.Obligation, node: n.RequireBy) -> None:
 
 def _trigger(s: Scope, node: n.RequireWithin | n.RequireBy, anchor: n.Anchor) -> None:
     """Check which rows a deadline runs from, and which answer belongs to which."""
+    _chosen(s, anchor, node.trigger, node.on)
     stream = anchor.name.text if anchor.member is not None else ""
-    if stream not in s.fields:
-        for part in (node.trigger, node.on) if anchor.member is None else ():
-            if part is not None:
-                s.error(
-                    "SLA467", "no rows that could be chosen from or matched", part.span,
-                    f"`{anchor.span.text}` isn't a row", help="leave it out, or run the deadline"
-                    " from a field such as `tickets.opened`",
-                )  # fmt: skip
-        return
-    if node.trigger is not None:
-        condition(s, node.trigger, View(stream, s.fields[stream]))
     theirs = node.event.name
-    if node.on is not None and theirs in s.fields:
+    if node.on is not None and stream in s.fields and theirs in s.fields:
         on(s, node.on, [s.fields[stream]], f"`{stream}`", [s.fields[theirs]], f"`{theirs}`")
+
+
+def _chosen(s: Scope, anchor: n.Anchor, trigger: n.Expr | None, on: n.On | None = None) -> None:
+    """Check which rows of its anchor's stream something runs from."""
+    stream = anchor.name.text if anchor.member is not None else ""
+    if stream in s.fields:
+        if trigger is not None:
+            condition(s, trigger, View(stream, s.fields[stream]))
+        return
+    for part in (trigger, on) if anchor.member is None else ():
+        if part is not None:
+            s.error(
+                "SLA467", "no rows that could be chosen from or matched", part.span,
+                f"`{anchor.span.text}` isn't a row",
+                help="leave it out, or run from a field such as `tickets.opened`",
+            )  # fmt: skip
 
 
 def _needs_event(s: Scope, ref: n.Ref) -> None:
@@ -157,6 +163,7 @@ def check_claim(s: Scope, owner: n.Obligation, node: n.Claim) -> None:
         return
     calendar_name(s, node.calendar)
     _anchor(s, node.of, owner, claim=True)
+    _chosen(s, node.of, node.trigger)
     if s.find("stream", node.stream, s.here.streams):
         name = node.stream.text
         if node.where is not None:

@@ -3,13 +3,14 @@
 A window opens at its anchor and shuts when its length has passed, the last instant within. A
 claim that names a period is about that period whenever it is made before the window shuts; one
 that names none is about every window that is open, or else about the periods that are running.
-What is claimed before its window opens is held until then.
+What is claimed before its window opens is held until then. Where rows, or breaches of another
+obligation, open windows, there may be none yet, or never.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from sladsl.calendar.clocks import BusinessClock
@@ -23,7 +24,8 @@ from sladsl.credits.words import moment
 from sladsl.folds.listings import Listed
 from sladsl.plan import model as p
 from sladsl.records import Record
-from sladsl.verdicts.model import Verdict
+from sladsl.verdicts.model import Period, Verdict, Word
+from sladsl.verdicts.result import Judged
 
 __all__ = ["Claims", "Row", "window"]
 
@@ -41,6 +43,22 @@ class Window(Record):
     opens: int
     due: int
     shuts: int
+
+
+class Opening(Record):
+    """The windows of a line, by when they open, and whether one may still come where none is."""
+
+    windows: tuple[Window, ...]
+    awaited: bool
+
+    @property
+    def since(self) -> int:
+        """When the first one opens."""
+        return self.windows[0].opens if self.windows else LATEST
+
+    def holds(self, time: int) -> bool:
+        """Whether an instant lies in one of them."""
+        return any(window.opens <= time <= window.shuts for window in self.windows)
 
 
 class Row(Record):
@@ -63,9 +81,10 @@ class Row(Record):
 
     def about(self, verdict: Verdict, statement: str) -> bool:
         """Whether a verdict is of the group and the period that it names."""
-        group = dict(verdict.group)
-        if any(group.get(name, value) != value for name, value in self.groups):
-            return False
+        return _agree(self.groups, verdict.group) and self.of_period(verdict, statement)
+
+    def of_period(self, verdict: Verdict, statement: str) -> bool:
+        """Whether a verdict is of the period that it names, by itself or by its statement."""
         period = verdict.period
         if self.label is not None:
             labels = period.label, statement
@@ -108,42 +127,49 @@ class Claims:
         listed: Mapping[p.Listing, Listed],
         clocks: Mapping[str, BusinessClock],
         as_of: int,
+        judged: Iterable[Judged],
+        month: Callable[[int], Period],
     ) -> None:
         self.plan = plan
         self.zone = Zone(plan.zone)
         self.listed = listed
         self.clocks = clocks
         self.as_of = as_of
+        self.judged = tuple(judged)
+        self._month = month  # that holds an instant
+        self._started: dict[p.Starts, list[Row]] = {}
 
     def settle(
         self, claim: p.ClaimPlan, lines: Sequence[tuple[Draft, Line]]
     ) -> tuple[Sequence[Row], Sequence[Row]]:
         """Leave on the lines of one clause what was claimed; the claims used, and the others."""
-        windows = {id(line): self._windows(claim, line) for _, line in lines}
+        opening = {id(x): self._opening(claim, _verdict(x), d.period.label) for d, x in lines}
         taken: dict[int, Row] = {}
         used: list[Row] = []
         unused: list[Row] = []
         for row in self._rows(claim):
             about = [x for d, x in lines if row.about(_verdict(x), d.period.label)]
-            found = [x for x in about if _is_open(windows[id(x)], row.time)]
+            about = [x for x in about if opening[id(x)].windows or opening[id(x)].awaited]
+            found = [x for x in about if opening[id(x)].holds(row.time)]
+            early = [x for x in about if row.time < opening[id(x)].since]
             if row.named:
-                found += [x for x in about if row.time < windows[id(x)][0].opens]
+                found += early
             elif not found:
-                found = [
-                    x
-                    for x in about
-                    if _verdict(x).period.start <= row.time < windows[id(x)][0].opens
-                ]
+                found = [x for x in early if _verdict(x).period.start <= row.time]
             for line in found:
                 taken.setdefault(id(line), row)
             (used if found else unused).append(row)
         for draft, line in lines:
-            self._line(claim, draft, line, windows[id(line)], taken.get(id(line)))
+            self._line(claim, draft, line, opening[id(line)], taken.get(id(line)))
         return used, unused
 
     def _line(
-        self, claim: p.ClaimPlan, draft: Draft, line: Line, windows: list[Window], row: Row | None
+        self, claim: p.ClaimPlan, draft: Draft, line: Line, opening: Opening, row: Row | None
     ) -> None:
+        windows = opening.windows
+        if not windows:
+            self._unopened(claim, draft, line, row, awaited=opening.awaited)
+            return
         until = max(window.due for window in windows)
         shown = moment(until, self.zone)
         line.claimed = row is not None
@@ -162,6 +188,22 @@ class Claims:
         line.amount = Fraction(0)
         draft.steps.append(line.step("claim", detail))
 
+    def _unopened(
+        self, claim: p.ClaimPlan, draft: Draft, line: Line, row: Row | None, *, awaited: bool
+    ) -> None:
+        """A line that nothing has opened a window for."""
+        line.claimed = False
+        starts = claim.starts
+        what = f"{starts.rows.stream}.{starts.time}" if starts else f"breach of {claim.of}"
+        detail = f"not claimable: no window was opened by {what}"
+        if awaited:
+            detail = f"claimable from {what} on, which isn't there yet"
+            if row is not None:
+                made = f"{claim.rows.stream} of {moment(row.time, self.zone)}"
+                detail = f"{made}, held until {what}, which isn't there yet"
+        line.amount = Fraction(0)
+        draft.steps.append(line.step("claim", detail))
+
     def note(self, row: Row, claim: p.ClaimPlan, *, held: bool) -> Step:
         """What is said of a claim that claims nothing yet, or nothing at all."""
         made = f"{claim.rows.stream} of {moment(row.time, self.zone)}"
@@ -172,43 +214,103 @@ class Claims:
 
     # ---- windows ----
 
-    def _windows(self, claim: p.ClaimPlan, line: Line) -> list[Window]:
-        """The windows of a line, by when they open."""
-        verdict = _verdict(line)
-        anchors = [verdict.period.end]
-        if claim.anchor == "breach" and verdict.breached_at is not None:
+    def _opening(self, claim: p.ClaimPlan, verdict: Verdict, statement: str) -> Opening:
+        """The windows in which what a verdict is worth can be claimed."""
+        anchors: Iterable[int] = [verdict.period.end]
+        awaited = False
+        if claim.starts is not None:
+            rows = self._starts(claim.starts)
+            anchors = (row.time for row in rows if self._starts_for(row, verdict, statement))
+            awaited = claim.starts.period is not None or self._span(verdict)[1] > self.as_of
+        elif claim.of:
+            others = list(self._breaches(claim.of, verdict))
+            anchors = (one.breached_at for one in others if one.breached_at is not None)
+            pending = any(one.word is Word.PENDING for one in others)
+            awaited = pending or self._span(verdict)[1] > self.as_of
+        elif claim.anchor == "breach" and verdict.breached_at is not None:
             anchors = [verdict.breached_at]
-        if claim.anchor == "onset" and verdict.evidence.outages:
-            anchors = sorted({outage.start for outage in verdict.evidence.outages})
-        return [window(self.plan, claim, anchor, self.clocks) for anchor in anchors]
+        elif claim.anchor == "onset" and verdict.evidence.outages:
+            anchors = (outage.start for outage in verdict.evidence.outages)
+        found = (window(self.plan, claim, time, self.clocks) for time in sorted(set(anchors)))
+        return Opening(tuple(found), awaited)
+
+    def _span(self, verdict: Verdict) -> tuple[int, int]:
+        """The time in which lies what belongs to a verdict.
+
+        Of a deadline it ends with the month in which it is due.
+        """
+        start, end = verdict.period.start, verdict.period.end
+        if verdict.instance is None:
+            return start, end
+        month = self._month(end)
+        return min(start, month.start), max(end, month.end)
+
+    def _starts_for(self, row: Row, verdict: Verdict, statement: str) -> bool:
+        """Whether a row opens a window for a verdict: of the period that it names or lies in."""
+        if not _agree(row.groups, _about(verdict)):
+            return False
+        if row.named:
+            return row.of_period(verdict, statement)
+        start, end = self._span(verdict)
+        return start <= row.time < end
+
+    def _breaches(self, obligation: str, verdict: Verdict) -> Iterator[Verdict]:
+        """What is said of another obligation, of periods that end in that of a verdict."""
+        start, end = self._span(verdict)
+        for judged in self.judged:
+            one = judged.verdict
+            last = one.period.end - (one.instance is None)
+            same = one.obligation == obligation and _agree(_about(one), _about(verdict))
+            if same and start <= last < end and one.word in (Word.BREACHED, Word.PENDING):
+                yield one
+
+    def _starts(self, starts: p.Starts) -> list[Row]:
+        """The rows that open windows, at their times."""
+        if starts not in self._started:
+            self._started[starts] = self._named(
+                starts, self.listed[starts.rows].numbers(starts.time)
+            )
+        return self._started[starts]
 
     def _rows(self, claim: p.ClaimPlan) -> list[Row]:
-        listed = self.listed[claim.rows]
+        return self._named(claim, self.listed[claim.rows].times.tolist())
+
+    def _named(self, rows: p.ClaimPlan | p.Starts, at: Sequence[int | None]) -> list[Row]:
+        """Listed rows, by their times and by what they name; those without a time are left out."""
+        listed = self.listed[rows.rows]
         count = listed.length
         labels: Sequence[str | None] = [None] * count
         times: Sequence[int | None] = [None] * count
-        if claim.period is not None:
-            if claim.period_kind == "time":
-                times = listed.numbers(claim.period)
+        if rows.period is not None:
+            if rows.period_kind == "time":
+                times = listed.numbers(rows.period)
             else:
-                labels = listed.texts(claim.period)
-        groups = {name: listed.texts(name) for name in claim.groups}
-        rows = [
+                labels = listed.texts(rows.period)
+        groups = {name: listed.texts(name) for name in rows.groups}
+        found = [
             Row(
-                int(listed.times[i]), listed.place(i), labels[i], times[i],
+                time, listed.place(i), labels[i], times[i],
                 tuple(
                     (name, value)
                     for name, texts in groups.items()
                     if (value := texts[i]) is not None
                 ),
             )
-            for i in range(count)
+            for i, time in enumerate(at)
+            if time is not None
         ]  # fmt: skip
-        return sorted(rows, key=Row.order)
+        return sorted(found, key=Row.order)
 
 
-def _is_open(windows: Iterable[Window], time: int) -> bool:
-    return any(window.opens <= time <= window.shuts for window in windows)
+def _about(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+    """What a verdict is about: a group, or what the instance of a deadline is called by."""
+    return verdict.group if verdict.instance is None else verdict.instance.about
+
+
+def _agree(one: Iterable[tuple[str, str]], other: Iterable[tuple[str, str]]) -> bool:
+    """Whether nothing that both say differs."""
+    known = dict(other)
+    return all(known.get(name, value) == value for name, value in one)
 
 
 def _verdict(line: Line) -> Verdict:

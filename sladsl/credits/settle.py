@@ -76,13 +76,13 @@ class _Settlement:
         self.as_of = as_of
         self.listed = listed
         self.zone = Zone(plan.zone)
-        self.claims = Claims(plan, listed, clocks, as_of)
         start, end = plan.term
         self.horizon = as_of + 2 * _YEAR if end is None else end
         self.term = Period("term", start, self.horizon)
         self.amounts = Amounts(plan, folded, self.horizon, as_of)
         self.months = cutting(plan, "month", start, self.horizon)
         self.month_starts: Sequence[int] = self.months.starts.tolist()
+        self.claims = Claims(plan, listed, clocks, as_of, self.judged, self._month)
         self.drafts: dict[tuple[int, int, str, str, str, str, str], Draft] = {}
 
     def statements(self) -> tuple[Statement, ...]:

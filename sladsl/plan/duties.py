@@ -14,7 +14,7 @@ from sladsl.plan.rows import NotYet
 from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
 
-__all__ = ["Duties", "excuses_of", "needed"]
+__all__ = ["Duties", "breach_of", "claim_of", "excuses_of", "groups_of", "needed"]
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: Kinds whose values say which thing a row is about.
@@ -24,9 +24,14 @@ _Deadline: TypeAlias = _Started | n.RequireEvery
 
 
 def needed(contract: Contract, names: Iterable[str]) -> tuple[str, ...]:
-    """Some obligations and those that they depend on, in the order of declaration."""
+    """Some obligations and those that they depend on, in the order of declaration.
+
+    A claim for a breach of one may run from the breach of another.
+    """
     found: set[str] = set()
     todo = list(names)
+    claimed = (claim_of(contract.obligations[name]) for name in todo)
+    todo += [breach_of(c.of) or "" for c in claimed if c is not None and breach_of(c.of)]
     while todo:
         name = todo.pop()
         if name in found:
@@ -36,12 +41,12 @@ def needed(contract: Contract, names: Iterable[str]) -> tuple[str, ...]:
         todo += [excused.obligation.text for excused in node.excused]
         for require in node.requires:
             anchor = anchor_of(require)
-            if anchor is not None and _breach(anchor) is not None:
-                todo.append(_breach(anchor) or "")
+            if anchor is not None and breach_of(anchor) is not None:
+                todo.append(breach_of(anchor) or "")
     return tuple(name for name in contract.obligations if name in found)
 
 
-def _breach(anchor: n.Anchor) -> str | None:
+def breach_of(anchor: n.Anchor) -> str | None:
     """The obligation whose breach an anchor is."""
     return anchor.of.text if anchor.name.text == "breach" and anchor.of is not None else None
 
@@ -55,6 +60,34 @@ def excuses_of(node: n.Obligation) -> tuple[p.Pause, ...]:
         right = "" if excused.on is None else excused.on.right.text
         found.append(p.Pause(name, left, right, excuse=True))
     return tuple(found)
+
+
+def claim_of(node: n.Obligation) -> n.Claim | None:
+    """How what an obligation's breach is worth is claimed; a bonus needs no claim."""
+    return node.claim if any(pay.direction != "bonus" for pay in node.payments) else None
+
+
+def groups_of(contract: Contract, obligation: str) -> tuple[str, ...]:
+    """What the breaches of an obligation are about: groups, or what triggers are called by."""
+    found: dict[str, None] = {}
+    for require in contract.obligations[obligation].requires:
+        if isinstance(require, n.Require):
+            found |= dict.fromkeys(name.text for name in require.each)
+            continue
+        anchor = anchor_of(require)
+        of = None if anchor is None else breach_of(anchor)
+        if of is not None:
+            found |= dict.fromkeys(groups_of(contract, of))
+        elif anchor is not None and anchor.member is not None:
+            source = contract.streams[anchor.name.text]
+            found |= dict.fromkeys(x for x in source.key if _naming(source, x))
+    return tuple(found)
+
+
+def _naming(stream: StreamInfo, name: str) -> bool:
+    """Whether a stream has a field of this name that says what a row is about."""
+    field = stream.fields.get(name)
+    return field is not None and field.type.kind in _NAMING
 
 
 class Duties:
@@ -168,17 +201,17 @@ class Duties:
         anchor, event = anchor_of(require), self.contract.streams[require.event.name]
         assert anchor is not None
         if anchor.member is None:
-            of = _breach(anchor)
+            of = breach_of(anchor)
             if of is None:
                 plan = self._plan(node, number, require, "period")
                 return plan.but(periods=self._periods)
-            names = self._groups(of)
+            names = groups_of(self.contract, of)
             pinned = self._pinned(require)
-            known = tuple(x for x in names if self._naming(event, x) and x not in pinned)
+            known = tuple(x for x in names if _naming(event, x) and x not in pinned)
             plan = self._plan(node, number, require, "breach", known)
             return plan.but(of=of, match=tuple((x, x) for x in known))
         starts, source = anchor.member.text, self.contract.streams[anchor.name.text]
-        key = tuple(name for name in source.key if self._naming(source, name))
+        key = tuple(name for name in source.key if _naming(source, name))
         excusing = (*self._right(node), *(e.left for e in excuses_of(node) if e.left))
         for name in excusing:
             if name not in source.fields:
@@ -237,37 +270,16 @@ class Duties:
         for operand in node.operands:
             yield from self._zones(operand.text)
 
-    def _groups(self, obligation: str) -> tuple[str, ...]:
-        """What the breaches of an obligation are about: groups, or what triggers are called by."""
-        found: dict[str, None] = {}
-        for require in self.contract.obligations[obligation].requires:
-            if isinstance(require, n.Require):
-                found |= dict.fromkeys(name.text for name in require.each)
-                continue
-            anchor = anchor_of(require)
-            of = None if anchor is None else _breach(anchor)
-            if of is not None:
-                found |= dict.fromkeys(self._groups(of))
-            elif anchor is not None and anchor.member is not None:
-                source = self.contract.streams[anchor.name.text]
-                found |= dict.fromkeys(x for x in source.key if self._naming(source, x))
-        return tuple(found)
-
     def _pinned(self, require: _Started) -> set[str]:
         """The fields that the condition on the answer speaks of: they needn't be the trigger's."""
         return columns_in(None if require.where is None else self.rows.lower(require.where))
-
-    def _naming(self, stream: StreamInfo, name: str) -> bool:
-        """Whether a stream has a field of this name that says what a row is about."""
-        field = stream.fields.get(name)
-        return field is not None and field.type.kind in _NAMING
 
     def _matched(self, source: StreamInfo, event: StreamInfo, pinned: set[str]) -> tuple[str, ...]:
         """The fields that a trigger and its answer share: of the answer's key, or else all."""
         shared = []
         for name, field in source.fields.items():
             other = event.fields.get(name)
-            if other is None or not self._naming(source, name) or name in pinned:
+            if other is None or not _naming(source, name) or name in pinned:
                 continue
             if other.type.kind is field.type.kind and other.type.values == field.type.values:
                 shared.append(name)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from sladsl.plan import model as p
 from sladsl.plan.baselines import baselines_in
 from sladsl.plan.parts import expressions_of, pauses_in, relations_in, walk
-from sladsl.plan.uses import amounts, declared, listings_of, streams_in, windows_in
+from sladsl.plan.uses import amounts, claims_of, declared, listings_of, streams_in, windows_in
 
 __all__ = ["beside", "kept_beside", "narrowed", "obligations"]
 
@@ -69,10 +69,9 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     }
     used |= {e for d in deadlines for e in d.excluding}
     exclusions = tuple(e for e in plan.exclusions if e in used)
-    claims = [pay.claim for pay in payments if pay.claim is not None]
     listed = [
         *(e.rows for e in exclusions if e.rows is not None),
-        *(claim.rows for claim in claims),
+        *(rows for payment in payments for rows in claims_of(payment)),
         *(o.notices.rows for o in outages if o.notices is not None),
         *(charge.rows for charge in pieces),
         *(rows for deadline in deadlines for rows in listings_of(deadline)),
@@ -80,7 +79,7 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     ]
     if renewal is not None and renewal.notices is not None:
         listed.append(renewal.notices)
-    clocks = [claim.within.calendar for claim in claims]
+    clocks = [pay.claim.within.calendar for pay in payments if pay.claim is not None]
     clocks += [due.calendar for d in deadlines for due in (d.within, d.by) if due is not None]
     streams = _streams(plan, chosen.aggregates, outages, listed)
     derived = tuple(d for d in plan.derived if d.name in streams)
@@ -153,10 +152,12 @@ def _without_service(plan: p.Plan, stream: p.StreamPlan, grouped: Collection[str
 
 
 def _needed(plan: p.Plan, names: Collection[str]) -> set[str]:
-    """Some obligations and those whose breach starts their deadlines, or excuses them."""
+    """Some obligations and those whose breach starts their deadlines or claims, or excuses them."""
     excusing = {p.excuse_of(o): o for o in (d.obligation for d in plan.deadlines)}
     found: set[str] = set()
     todo = list(names)
+    claims = [pay.claim for pay in plan.payments if pay.obligation in names]
+    todo += [claim.of for claim in claims if claim is not None and claim.of]
     while todo:
         name = todo.pop()
         if name not in found:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TypeAlias
 
 from sladsl.contract.model import Contract, Kind, StreamInfo
 from sladsl.plan import model as p
 from sladsl.plan.amounts import Amounts
+from sladsl.plan.duties import breach_of, claim_of, groups_of
 from sladsl.plan.measures import Measures
 from sladsl.plan.promises import Promises
 from sladsl.plan.rows import NotYet, as_pair
@@ -54,9 +55,8 @@ class Payments:
         if not node.payments:
             return []  # and nothing to be claimed
         owing, owed = node.owes.debtor.text, node.owes.creditor.text
-        claim = None
-        if node.claim is not None and any(pay.direction != "bonus" for pay in node.payments):
-            claim = self.claim(node, node.claim)
+        claimed = claim_of(node)
+        claim = None if claimed is None else self.claim(node, claimed)
         amounts = Amounts(self.contract, self.measures, self.constant, node)
         found = []
         for payment, name in _alternatives(node.payments):
@@ -140,27 +140,43 @@ class Payments:
             self.measures.rows.calendars.add(node.calendar.text)
         stream = self.contract.streams[node.stream.text]
         each = {name.text for r in owner.requires if isinstance(r, n.Require) for name in r.each}
-        groups = tuple(sorted(each & stream.fields.keys() - {"period", stream.event}))
-        named = stream.fields.get("period")
-        naming = named is not None and named.type.kind in (Kind.TEXT, Kind.TIME)
-        period = "period" if naming and stream.event != "period" else None
+        groups, period, kind = _naming(stream, each, stream.event)
         fields = sorted({*groups, *((period,) if period else ())})
         where = None if node.where is None else self.measures.rows.lower(node.where)
         self.measures.streams.add(stream.name)
+        of = breach_of(node.of)
         return p.ClaimPlan(
             rows=p.Listing(stream.name, where, tuple(fields)),
-            anchor=_anchor(owner, node.of),
+            anchor="row" if node.of.member is not None else node.of.name.text,
             within=p.Lapse(
                 int(node.within.count * (10**9 if exact else 1)),
                 "ns" if exact else node.within.unit,
                 "always" if node.calendar is None else node.calendar.text,
             ),
             period=period,
-            period_kind=str(named.type.kind) if named is not None and period else "",
+            period_kind=kind,
             groups=groups,
             at=node.span.place,
             by_end=node.by_end,
+            of="" if of is None or of == owner.name.text else of,
+            starts=self._starts(owner, node),
         )
+
+    def _starts(self, owner: n.Obligation, node: n.Claim) -> p.Starts | None:
+        """The rows that a claim's time runs from."""
+        anchor = node.of
+        if anchor.member is None:
+            return None
+        stream = self.contract.streams[anchor.name.text]
+        groups, period, kind = _naming(stream, groups_of(self.contract, owner.name.text), "")
+        time = anchor.member.text
+        if period == time:
+            period, kind = None, ""  # the time that it names is its own
+        fields = {time, *groups, *((period,) if period else ())}
+        self.measures.streams.add(stream.name)
+        where = None if node.trigger is None else self.measures.rows.lower(node.trigger)
+        rows = p.Listing(stream.name, where, tuple(sorted(fields)))
+        return p.Starts(rows, time, period, kind, groups)
 
 
 _Price: TypeAlias = tuple[str, Fraction, Fraction]
@@ -196,15 +212,12 @@ def _words(node: n.Node) -> str:
     return " ".join(node.span.text.split())
 
 
-def _anchor(owner: n.Obligation, node: n.Anchor) -> str:
-    """What a claim's window opens at."""
-    match node.name.text, node.of, node.member:
-        case ("end", n.Name(text="period"), None) | ("period", None, None):
-            return "end"
-        case "onset", None, None:
-            return "onset"
-        case "breach", n.Name(text=name), None if name == owner.name.text:
-            return "breach"
-        case _:
-            what = " ".join(node.span.text.split())
-            raise NotYet(refuse(f"a claim that runs from `{what}`", node.span))
+def _naming(
+    stream: StreamInfo, groups: Iterable[str], event: str
+) -> tuple[tuple[str, ...], str | None, str]:
+    """By which fields rows name groups and a period, and that field's kind ("": by none)."""
+    known = tuple(sorted(set(groups) & stream.fields.keys() - {"period", event}))
+    named = stream.fields.get("period")
+    if named is None or named.type.kind not in (Kind.TEXT, Kind.TIME) or event == "period":
+        return known, None, ""
+    return known, "period", str(named.type.kind)

@@ -26,6 +26,7 @@ __all__ = [
     "Requirement",
     "Rolling",
     "ServicePlan",
+    "Starts",
     "Steps",
     "Target",
     "TierPlan",
@@ -151,17 +152,31 @@ class TierPlan(Record):
     text: str
 
 
+class Starts(Record):
+    """Rows of which each opens a window for claims, at its `time` (a field).
+
+    It is about the period and the group that it names, as a claim is; one that names no period is
+    about that in which its time lies.
+    """
+
+    rows: Listing
+    time: str
+    period: str | None
+    period_kind: str
+    groups: tuple[str, ...]
+
+
 class ClaimPlan(Record):
     """How what a breach is worth has to be claimed: by a listed row, within a time of an anchor.
 
-    A row names a period in the field
-    `period` (by `period_kind` a text with the label, or a time within it), and a group in the
-    fields `groups`, called as the group's are; it is about all where it has no such field, or
+    With `of` the anchor is another obligation's breach, with `starts` rows. A row names a period
+    in the field `period` (by `period_kind` a text with the label, or a time within it), and a group
+    in the fields `groups`, called as the groups are; it is about all where it has no such field, or
     nothing in it.
     """
 
     rows: Listing
-    anchor: str  # end, onset, breach
+    anchor: str  # end, onset, breach, row
     within: Lapse
     period: str | None
     period_kind: str
@@ -169,6 +184,8 @@ class ClaimPlan(Record):
     at: str
     #: until the end of the last of so many months (weeks, ...) after that of the anchor
     by_end: bool = False
+    of: str = ""
+    starts: Starts | None = None
 
 
 class PaymentPlan(Record):

@@ -18,6 +18,7 @@ from sladsl.records import remembered
 __all__ = [
     "amounts",
     "as_of_matters",
+    "claims_of",
     "declared",
     "excuses",
     "figures",
@@ -169,7 +170,7 @@ def listings(plan: p.Plan) -> tuple[p.Listing, ...]:
         for rows in (e.rows, e.unsettled, e.announced)
         if rows is not None
     ]
-    found += [pay.claim.rows for pay in plan.payments if pay.claim is not None]
+    found += [rows for pay in plan.payments for rows in claims_of(pay)]
     found += [outage.notices.rows for outage in plan.outages if outage.notices is not None]
     found += [rows for deadline in plan.deadlines for rows in listings_of(deadline)]
     if plan.renewal is not None and plan.renewal.notices is not None:
@@ -185,6 +186,14 @@ def excuses(plan: p.Plan) -> tuple[p.Pause, ...]:
     found = [pause for requirement in plan.requirements for pause in requirement.excuses]
     found += [pause for deadline in plan.deadlines for pause in deadline.excuses]
     return tuple(dict.fromkeys(found))
+
+
+def claims_of(payment: p.PaymentPlan) -> tuple[p.Listing, ...]:
+    """The rows by which something is claimed, and those that open the time for it."""
+    claim = payment.claim
+    if claim is None:
+        return ()
+    return (claim.rows,) if claim.starts is None else (claim.rows, claim.starts.rows)
 
 
 def listings_of(deadline: p.DeadlinePlan) -> tuple[p.Listing, ...]:

@@ -254,7 +254,7 @@ def claim(say: Wording, node: n.Claim) -> str:
     calendar = "" if node.calendar is None else f" in open time of {w.name(node.calendar)}"
     if node.by_end:
         unit = node.within.unit
-        last = f"the {unit} of {anchored(node.of)}"
+        last = f"the {unit} of {_opens(say, node)}"
         if node.of.of is not None:
             last = f"the {unit} in which the period that is judged ends"
         return (
@@ -265,9 +265,26 @@ def claim(say: Wording, node: n.Claim) -> str:
     within = w.days_open(node.within, node.calendar) or f"{w.length(node.within)}{calendar}"
     return (
         f"It must be claimed by a row of {w.name(node.stream)}{say.where(node.where)}, within"
-        f" {within} of {anchored(node.of)}; a claim at the last instant is"
+        f" {within} of {_opens(say, node)}; a claim at the last instant is"
         " in time, one made before is held, and without one nothing is payable."
     )
+
+
+def _opens(say: Wording, node: n.Claim) -> str:
+    """What the time for a claim runs from."""
+    if node.of.member is not None:
+        rows = f"each row of {w.name(node.of.name)}{say.where(node.trigger)}"
+        return (
+            f"the time {w.name(node.of.member)} of {rows} that is about the same group and period"
+            " (the one that its field `period` names, or else the one in which that time lies;"
+            " without such a row nothing can be claimed)"
+        )
+    if node.of.of is not None and node.of.name.text == "breach":
+        return (
+            f"each breach of {w.name(node.of.of)} for the same group, in a period that ends within"
+            " the one that is judged (without one nothing can be claimed)"
+        )
+    return anchored(node.of)
 
 
 def _nth(length: n.Length) -> str:

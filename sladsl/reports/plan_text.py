@@ -442,8 +442,17 @@ def _claim(plan: p.Plan, claim: p.ClaimPlan) -> str:
     length = span(lapse.count) if lapse.unit == "ns" else f"{lapse.count} {lapse.unit}{plural}"
     inside = "" if lapse.calendar == "always" else f" in {printable(lapse.calendar)}"
     since = "the end of the period" if claim.anchor == "end" else claim.anchor
+    since += f" of {printable(claim.of)}" if claim.of else ""
+    if claim.starts is not None:
+        since = _started(plan, claim.starts)
     window = f"by the end of {length} after" if claim.by_end else f"within {length}{inside} of"
     return f"{printable(rows.stream)}{where} {window} {since}"
+
+
+def _started(plan: p.Plan, starts: p.Starts) -> str:
+    words, where = Words(plan, starts.rows.stream), starts.rows.where
+    chosen = "" if where is None else f" where {words.condition(where)}"
+    return f"{printable(starts.rows.stream)}.{printable(starts.time)}{chosen}"
 
 
 def _schedules(payment: p.PaymentPlan) -> Iterator[str]:

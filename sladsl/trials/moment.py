@@ -38,19 +38,25 @@ def known_at(
             open_ = (holding(plan, kind, last) for kind in kinds_of(plan, subject))
             named = [found for found in open_ if found is not None]
         for found in named:
-            times += [found.end, *_claimed_by(plan, subject, found.end)]
+            times += [found.end, *_claimed_by(contract, plan, subject, found.end, given)]
     if not times:
         raise Refused(_nothing_known(test.span))
     return max(times)
 
 
-def _claimed_by(plan: p.Plan, subject: str, end: int) -> Iterator[int]:
-    """When what a period comes to can't be claimed any more: windows open by its end."""
+def _claimed_by(
+    contract: Contract, plan: p.Plan, subject: str, end: int, given: Given
+) -> Iterator[int]:
+    """When what a period comes to can't be claimed any more: windows open by its end, or rows."""
     for payment in plan.payments:
         about = subject in (payment.obligation, *_TOTALS.get(payment.direction, ()))
         if about and payment.claim is not None:
-            clocks = clocks_of(plan, end, end + 1)
-            yield window(plan, payment.claim, end, clocks).shuts + 1
+            opens = end
+            if payment.claim.starts is not None:
+                stream = payment.claim.starts.rows.stream
+                opens = newest(contract, {stream: given.get(stream, [])}) or end
+            clocks = clocks_of(plan, opens, opens + 1)
+            yield window(plan, payment.claim, opens, clocks).shuts + 1
 
 
 #: The total that a payment adds to.

@@ -69,6 +69,7 @@ WANTED = frozenset({
     "credit once", "credit each", "tiers", "tiers by group", "at most", "cap on credits",
     "cap on penalties", "cap on bonuses", "cap per month", "cap per quarter", "cap per year",
     "cap per term", "penalty", "bonus", "paid only above", "claim from end", "claim from onset",
+    "claim from row", "claim from another breach",
     "claim of a group", "claim names a text", "claim names a time", "claim in a calendar",
     "also when met", "for every", "greatest of", "instead of", "returned if met",
     "fee of an outage", "amount of a formula", "fee of a period before", "days of the fee",
@@ -308,7 +309,7 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.FeePlan():
             yield from ["prorated fee"] * node.prorated
         case p.ClaimPlan():
-            yield f"claim from {node.anchor}"
+            yield f"claim from {'another breach' if node.of else node.anchor}"
             yield from ["claim of a group"] * bool(node.groups)
             yield from [f"claim names a {node.period_kind}"] * bool(node.period)
             yield from ["claim by the end"] * node.by_end

@@ -13,7 +13,7 @@ from generate.shapes import FieldShape, StreamShape
 if TYPE_CHECKING:
     from generate.policies import _Draw, _Made
 
-__all__ = ["Notices", "caps", "key_of", "of_metrics", "payments"]
+__all__ = ["Notices", "caps", "claims_of_others", "key_of", "of_metrics", "payments"]
 
 #: What a step of a figure may be, by its kind.
 STEPS = {
@@ -149,6 +149,28 @@ def of_metrics(clauses: list[str], money: list[str]) -> list[str]:
         if random.random() < 0.4:
             clause = re.sub(r"(?<=, at most )(?:20% of fee|13\.00 EUR)", another, clause)
             clause = re.sub(r"(?<= at )(?:50% of fee|10\.00 EUR|0\.05 EUR)", another, clause)
+        found.append(clause)
+    return found
+
+
+def claims_of_others(clauses: list[str]) -> list[str]:
+    """The same, some claims from rows, or from the breach of another; by draws of their own."""
+    names = [clause.split()[1] for clause in clauses if clause.startswith("obligation")]
+    amended = any(clause.startswith("amendment") for clause in clauses)
+    found = []
+    for text in clauses:
+        clause = text
+        own, random = text.split()[1], Random(f"{text} {len(clauses)}")
+        anchors = ["notices.sent", "notices.sent where word == talk"]
+        others = [name for name in names if name != own]
+        if others and not amended:
+            anchors += [f"breach of {random.choice(others)}", f"breach of {random.choice(others)}"]
+        anchor, chance = random.choice(anchors), random.random()
+        if chance < 0.7 and not clause.startswith("amendment"):
+            of = r"(?<= of )(?:end of period|onset)(?= by notices)"
+            clause = re.sub(rf"(?<=  claim within )(.*){of}", rf"\1{anchor}", clause)
+            if anchor.startswith("notices") and random.random() < 0.5:
+                clause = re.sub(r"after period(?= by notices)", f"after {anchor}", clause)
         found.append(clause)
     return found
 

@@ -17,7 +17,7 @@ from generate.failing import Failing
 from generate.fleet import Fleet
 from generate.fractions import Fractions
 from generate.life import lived
-from generate.money import Notices, caps, key_of, of_metrics, payments
+from generate.money import Notices, caps, claims_of_others, key_of, of_metrics, payments
 from generate.served import in_service
 from generate.services import each_service, limited
 from generate.shapes import FieldShape, StreamShape
@@ -177,6 +177,7 @@ def drafts(random: Random) -> Draft:
     head, obligations = lived(random, head, obligations, start, end)
     if duties.some and not any(text.startswith("amendment") for text in obligations):
         obligations = duties.obligations(obligations)
+    obligations = claims_of_others(obligations)
     return Draft(head, obligations, zone, start, end, shapes, d.lengths, d.features)
 
 

@@ -25,7 +25,7 @@ METRIC = ("metric", "metric_length", "during")
 SORTS = ("fixed", "fee", "fee_length", "computed", "service", *METRIC)
 DIRECTIONS = ("credit", "bonus", "penalty")
 TOTALS = ("credits", "bonuses", "penalties", "charges")
-ANCHORS = ("end", "onset", "breach")
+ANCHORS = ("end", "onset", "breach", "row")
 MOST_UNITS = 100_000
 UNITS = ("day", "week", "month", "quarter", "year")
 
@@ -108,12 +108,29 @@ class Money:
         among("a calendar", lapse.calendar, {"always", *(c.name for c in self.plan.calendars)})
         if lapse.calendar != "always" or claim.by_end:
             among("a length", lapse.unit, UNITS if claim.by_end else ("ns", "day"))
-        fields = {f.name: f for f in named(self.plan, claim.rows.stream).fields}
-        for name in (*claim.groups, *((claim.period,) if claim.period else ())):
-            among("a field of a claim", name, claim.rows.fields)
-        if claim.period is not None:
-            among("the kind of a period", claim.period_kind, ("text", "time"))
-            among("the kind of a period", claim.period_kind, (fields[claim.period].kind,))
+        if (claim.anchor == "row") != (claim.starts is not None):
+            wrong("what a claim runs from", claim.anchor)
+        if claim.of:
+            among("what a claim runs from", claim.anchor, ("breach",))
+            judged = {r.obligation for r in self.plan.requirements}
+            judged |= {d.obligation for d in self.plan.deadlines}
+            among("what a claim runs from", claim.of, judged)
+        self._names(claim)
+        if claim.starts is not None:
+            self._names(claim.starts)
+            among("a field that a claim runs from", claim.starts.time, claim.starts.rows.fields)
+            source = named(self.plan, claim.starts.rows.stream)
+            times = {f.name for f in source.fields if f.kind == "time"}
+            among("a field that a claim runs from", claim.starts.time, times)
+
+    def _names(self, rows: p.ClaimPlan | p.Starts) -> None:
+        """Periods and groups are named by fields that are listed."""
+        fields = {f.name: f for f in named(self.plan, rows.rows.stream).fields}
+        for name in (*rows.groups, *((rows.period,) if rows.period else ())):
+            among("a field of a claim", name, rows.rows.fields)
+        if rows.period is not None:
+            among("the kind of a period", rows.period_kind, ("text", "time"))
+            among("the kind of a period", rows.period_kind, (fields[rows.period].kind,))
 
     def _limit(self, amount: p.Amount) -> None:
         """The most that a total comes to: of all groups together."""

@@ -113,21 +113,21 @@ def _excused(b: Builder, t: Node) -> n.Excused:
 def _claim(b: Builder, t: Node) -> n.Claim:
     if len(t.children) == 1:
         return _claim_by_end(b, t.children[0])
-    within, calendar, of, stream, where = t.children
+    within, calendar, of, trigger, stream, where = t.children
     return n.Claim(
         b.build(within), b.name_or_none(calendar), b.build(of), b.name(stream),
-        b.maybe(where), span=b.span(t),
+        b.maybe(where), trigger=b.maybe(trigger), span=b.span(t),
     )  # fmt: skip
 
 
 def _claim_by_end(b: Builder, t: Node) -> n.Claim:
-    count, unit, anchor, stream, where = t.children
+    count, unit, anchor, trigger, stream, where = t.children
     of: n.Anchor = b.build(anchor)
     if of.name.text == "period" and of.of is None and of.member is None:
         of = n.Anchor(n.Name("end", span=of.span), of.name, None, span=of.span)
     return n.Claim(
         calendar_length(b, count, unit), None, of, b.name(stream), b.maybe(where), True,
-        span=b.span(t),
+        b.maybe(trigger), span=b.span(t),
     )  # fmt: skip
 
 

@@ -159,6 +159,7 @@ class Claim(Node):
     stream: Name
     where: Expr | None
     by_end: bool = False
+    trigger: Expr | None = None  # from which rows of its anchor's stream it runs
 
 
 class Charge(Node):
