@@ -53,7 +53,10 @@ _State: TypeAlias = "KeyState | LastState | SpanState | ListState | WindowsListS
 
 
 class Known:
-    """The streams of one fold. `given`: as-of was named; `told`: whose refusals are counted."""
+    """The streams of one fold. `given`: as-of was named; `told`: whose refusals are counted.
+
+    `listed` are rows that were kept before, and needn't be read for that again.
+    """
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class Known:
         given: bool,
         parts: int,
         closing: Closing | None = None,
+        listed: Mapping[p.Listing, Listed],
     ) -> None:
         self.plan = plan
         self.inputs = inputs
@@ -77,7 +81,7 @@ class Known:
         self._limit = max(_HELD // max(parts, 1), _LEAST)
         self._states: dict[str, _State] = {}
         #: the rows that are kept one by one
-        self.listed: dict[p.Listing, Listed] = {}
+        self.listed: dict[p.Listing, Listed] = dict(listed)
         self._used = _used(plan)
 
     def prepare(self, passes: Iterable[Pass]) -> None:

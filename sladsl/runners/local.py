@@ -8,6 +8,7 @@ event, or values of a percentile that were let go.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import BinaryIO
 
 from sladsl.calendar.names import LATEST
@@ -22,6 +23,7 @@ from sladsl.folds.model import OutOfOrder
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.plan.passes import passes, wanted_fields
+from sladsl.plan.trails import trails
 from sladsl.plan.uses import excuses, late_streams, listings, listings_of, measured, relations
 from sladsl.plan.uses import sources as sources_of
 from sladsl.records import Record
@@ -277,13 +279,13 @@ class _Runner:
         some = next(iter(self.inputs.values()), None)
         vocabulary = Vocabulary() if some is None else some.vocabulary  # None: nothing is judged
         until: dict[str, int] = {}
-        trails = self._trails(vocabulary, as_of)
+        ends = self._trails(vocabulary, as_of)
         folds = empty_folds(
             self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once,
-            listed=trails,
+            listed=ends,
         )  # fmt: skip
         apart = bool(self.plan.requirements) and any(late_streams(self.plan).values())
-        known = self._known(folds, None)
+        known = self._known(folds, None, ends)
         if not apart or listings(self.plan):
             known.prepare(self.passes)
         self.listed = known.listed
@@ -291,7 +293,7 @@ class _Runner:
             return Figures(self._fold(known, folds, as_of, until))
         views = empty_views(
             self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once,
-            listed=trails,
+            listed=ends,
         )  # fmt: skip
         late: dict[str, list[Ints]] = {}
         for view in views:
@@ -305,20 +307,26 @@ class _Runner:
 
     def _trails(self, vocabulary: Vocabulary, as_of: int) -> Mapping[p.Listing, Listed]:
         """The rows at which trailing periods end, which are known before there are any."""
-        if not any(isinstance(r.period, p.Trailing) for r in measured(self.plan)):
+        found = trails(self.plan)
+        if found is None:
             return {}
-        nothing = self.plan.but(requirements=(), remedies=(), caps=())
+        lists, order = found
         folds = empty_folds(
-            nothing, vocabulary, as_of, {}, self.max_groups, ordered=True, once=True, listed={}
+            lists, vocabulary, as_of, {}, self.max_groups, ordered=True, once=True, listed={}
         )
         known = self._known(folds, None)
-        known.prepare(self.passes)
+        known.prepare(order)
         return known.listed
 
-    def _known(self, folds: Folds, closing: Closing | None) -> Known:
+    def _known(
+        self,
+        folds: Folds,
+        closing: Closing | None,
+        listed: Mapping[p.Listing, Listed] = MappingProxyType({}),
+    ) -> Known:
         return Known(
-            self.plan, self.inputs, folds, self._told,
-            given=self.named, parts=4 * self.threads, closing=closing,
+            folds.plan, self.inputs, folds, self._told,
+            given=self.named, parts=4 * self.threads, closing=closing, listed=listed,
         )  # fmt: skip
 
     def _fold(self, known: Known, folds: Folds, as_of: int, until: dict[str, int]) -> Folds:
