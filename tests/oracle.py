@@ -373,6 +373,10 @@ class Known:
     #: what was found before: groups, and the rows of each of them
     groups: dict[Any, dict[Group, int]] = field(default_factory=dict)
     grouped: dict[tuple[str, tuple[str, ...]], dict[Group, list[Row]]] = field(default_factory=dict)
+    #: the same of groups: when they exist, and by exclusion what is about them
+    lives: dict[Any, list[Span] | None] = field(default_factory=dict)
+    about: dict[Any, list[Span]] = field(default_factory=dict)
+    windows: dict[Any, list[tuple[Span, bool | None, int]]] = field(default_factory=dict)
 
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -769,14 +773,12 @@ def pauses_in(e: Any) -> list[p.Pause]:
 Group = tuple[str, ...]
 
 
-def refs(formula: Any) -> list[int]:
+@lru_cache(maxsize=4096)
+def refs(formula: Any) -> tuple[int, ...]:
     """The aggregates that a formula or condition names."""
     if isinstance(formula, p.AggregateRef):
-        return [formula.index]
-    found: list[int] = []
-    for part in parts_of(formula):
-        found += [i for i in refs(part) if i not in found]
-    return sorted(found)
+        return (formula.index,)
+    return tuple(sorted({i for part in parts_of(formula) for i in refs(part)}))
 
 
 def outage_named(plan: p.Plan, name: str) -> p.OutagePlan:
@@ -925,10 +927,15 @@ def existing(k: Known, own: Own) -> list[tuple[p.ExclusionPlan, list[Span]]]:
 
 def life(k: Known, own: Own) -> list[Span] | None:
     """When a group exists; None: no service says it."""
-    found = None
-    for _, spans in existing(k, own):
-        found = spans if found is None else both(found, spans)
-    return found
+    if not k.plan.services:
+        return None
+    key = tuple(own.items())
+    if key not in k.lives:
+        found = None
+        for _, spans in existing(k, own):
+            found = spans if found is None else both(found, spans)
+        k.lives[key] = found
+    return k.lives[key]
 
 
 def there(k: Known, own: Own, since: int, start: int, end: int) -> bool:
@@ -1399,6 +1406,13 @@ def settled(k: Known, exclusions: Sequence[p.ExclusionPlan]) -> bool:
 
 
 def spans_about(k: Known, e: p.ExclusionPlan, own: Own, last: int) -> list[Span]:
+    key = e, tuple(own.items()), last
+    if key not in k.about:
+        k.about[key] = find_about(k, e, own, last)
+    return k.about[key]
+
+
+def find_about(k: Known, e: p.ExclusionPlan, own: Own, last: int) -> list[Span]:
     """The union of the spans that are about a group; one without an end lasts until `last`.
 
     Windows are each one by itself.
@@ -1430,6 +1444,15 @@ def spans_about(k: Known, e: p.ExclusionPlan, own: Own, last: int) -> list[Span]
 
 
 def excluding_windows(
+    k: Known, e: p.ExclusionPlan, own: Own | None
+) -> list[tuple[Span, bool | None, int]]:
+    key = e, None if own is None else tuple(own.items())
+    if key not in k.windows:
+        k.windows[key] = find_windows(k, e, own)
+    return k.windows[key]
+
+
+def find_windows(
     k: Known, e: p.ExclusionPlan, own: Own | None
 ) -> list[tuple[Span, bool | None, int]]:
     """The windows of rows in the term that are about a group (None: about any).
@@ -2113,7 +2136,7 @@ class Figures:
         """What a group's time can come to: nothing more is said, all is well, all fails."""
         k = self.k
         beyond = place.end + o.lasting
-        silent = replace(k, as_of=place.end, given=True, groups={})
+        silent = replace(k, as_of=place.end, given=True, groups={}, lives={}, about={}, windows={})
         group = state.group
 
         def cut(parts: list[Part]) -> list[Part]:
@@ -2471,21 +2494,22 @@ def judge(
             figures.k, fields, sorted(streams_of(k.plan, r.formula))
         ).items():
             existing[group] = min(since, existing.get(group, since))
+    names = tuple(g.name for g in r.groups)
+    low = k.plan.term[0]
+    if isinstance(r.period, p.Trailing):
+        low = min(low, later(k.plan.zone, low, -r.period.length, r.period.unit))
+    some = [any(begun(own, r, start) for own in every) for start, _ in spans]
     for group, since in sorted(existing.items(), key=lambda item: group_order(r, item[0])):
-        named = dict(zip([g.name for g in r.groups], group, strict=True))
+        named = dict(zip(names, group, strict=True))
         if any(named[name] not in values for name, values in r.among):
             continue
         for index, (start, end) in enumerate(spans):
-            some = any(begun(own, r, start) for own in every)
-            exists = any(there(own, named, since, start, end) for own in every)
-            if some and exists and agreed(r, start):
-                names = tuple(g.name for g in r.groups)
+            if not some[index] or not agreed(r, start):
+                continue
+            if any(there(own, named, since, start, end) for own in every):
                 first = index == 0
                 if isinstance(r.period, p.Rolling | p.Trailing):
                     first = start == k.plan.term[0]
-                low = k.plan.term[0]
-                if isinstance(r.period, p.Trailing):
-                    low = min(low, later(k.plan.zone, low, -r.period.length, r.period.unit))
                 place = Place(names, group, since, start, end, first, low)
                 found.append(judge_both(by_period[index], r, place))
     return found
