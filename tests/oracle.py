@@ -354,6 +354,16 @@ class Calendars:
 
 
 @dataclass
+class Late:
+    """What another party did late: from due to done (None: not yet), and what it is about."""
+
+    due: int
+    done: int | None
+    values: Row = field(default_factory=dict)
+    texts: dict[str, str | None] = field(default_factory=dict)
+
+
+@dataclass
 class Known:
     """Everything that rows say at as-of."""
 
@@ -366,8 +376,8 @@ class Known:
     ahead: dict[str, list[Row]] = field(default_factory=dict)  # spans, announced ones among them
     event: dict[str, str] = field(default_factory=dict)
     fields: dict[str, dict[str, p.FieldPlan]] = field(default_factory=dict)
-    #: by what excuses: the time from due to done, and the trigger
-    excuses: dict[str, list[tuple[Span, Row]]] = field(default_factory=dict)
+    #: by what excuses: what another party did late
+    excuses: dict[str, list[Late]] = field(default_factory=dict)
     #: by deadline and what its triggers say: when exclusions stop the clock
     stopped: dict[Any, list[Span]] = field(default_factory=dict)
     #: what was found before: groups, and the rows of each of them
@@ -1419,6 +1429,12 @@ def find_about(k: Known, e: p.ExclusionPlan, own: Own, last: int) -> list[Span]:
     """
     if e.windows is not None:
         return [window for window, yes, _ in excluding_windows(k, e, own) if yes]
+    if e.excuse:
+        return union(
+            (late.due, last if late.done is None else late.done)
+            for late in k.excuses[e.name]
+            if all(own.get(x) is not None and late.texts[y] == own[x] for x, y in e.match)
+        )
     found = []
     if e.existing is not None:  # of what isn't of the service nothing is said
         if any(own.get(name) is None for name in e.fields):
@@ -1486,7 +1502,7 @@ def taken(
     *, ahead: bool = False,
 ) -> list[Stretch]:  # fmt: skip
     """What exclusions take of one group, each instant; `ahead`: also what is to come."""
-    spans = {e.name: spans_about(k, e, own, last) for e in exclusions}
+    spans = {e: spans_about(k, e, own, last) for e in exclusions}
     tables = {e.name: allowance_periods(k, e.allowance, ahead) for e in exclusions if e.allowance}
     edges = {t for own_spans in spans.values() for span in own_spans for t in span}
     edges |= {t for table in tables.values() for span in table for t in span}
@@ -1496,7 +1512,7 @@ def taken(
     for start, end in pairwise(sorted(edges)):
         over = [
             (e, span) for e in exclusions
-            for span in spans[e.name] if span[0] <= start < span[1]
+            for span in spans[e] if span[0] <= start < span[1]
         ]  # fmt: skip
         free = [e for e, _ in over if e.allowance is None]
         if free:
@@ -2969,29 +2985,41 @@ def every(k: Known, d: p.DeadlinePlan, again: p.Recurring, times: list[int]) -> 
 
 def excusing(k: Known, pause: p.Pause, row: Row) -> list[Span]:
     """The times by which the other party was late with what has to do with a row."""
-    spans = k.excuses[pause.stream]
-    if not pause.left:
-        return [span for span, _ in spans]
     return [
-        span for span, trigger in spans
-        if row[pause.left] is not None and trigger[pause.right] == row[pause.left]
+        (late.due, k.as_of if late.done is None else late.done) for late in k.excuses[pause.stream]
+        if not pause.left
+        or (row[pause.left] is not None and late.values[pause.right] == row[pause.left])
     ]  # fmt: skip
+
+
+def excuses(plan: p.Plan) -> list[p.Pause]:
+    every: list[p.Requirement | p.DeadlinePlan] = [*plan.requirements, *plan.deadlines]
+    return [e for one in every for e in one.excuses]
 
 
 def excuse(k: Known) -> None:
     """What every excuse is made of: from due to done of each late or missed instance."""
-    names = {e.stream for r in k.plan.requirements for e in r.excuses}
-    names |= {e.stream for d in k.plan.deadlines for e in d.excuses}
+    names = {e.stream for e in excuses(k.plan)}
     while names - k.excuses.keys():
         for name in sorted(names - k.excuses.keys()):
             own = [d for d in k.plan.deadlines if BREACHES + d.obligation == name]
             if any(e.stream not in k.excuses for d in own for e in d.excuses):
                 continue
             k.excuses[name] = [
-                ((x.due, k.as_of if x.done is None else x.done), x.trigger)
-                for d in own for x in dues(k, d, ())
-                if x.word == "breached" and (x.trigger or d.every)
-            ]  # fmt: skip
+                late_by(k, x, name) for d in own for x in dues(k, d, ()) if x.word == "breached"
+            ]
+
+
+def late_by(k: Known, x: Due, name: str) -> Late:
+    """What one instance that was late, or isn't done, excuses."""
+    late = Late(x.due, x.done)
+    for field_name in {e.right for e in excuses(k.plan) if e.stream == name and e.right}:
+        assert x.trigger is not None
+        stream = (x.plan.triggers or x.plan.rows).stream
+        found = x.trigger[field_name]
+        late.values[field_name] = found
+        late.texts[field_name] = None if found is None else shown(k, stream, field_name, found)
+    return late
 
 
 def due_times(k: Known, results: list[Result]) -> list[Due]:

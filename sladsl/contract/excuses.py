@@ -1,4 +1,4 @@
-"""What is left out and what excuses: how exclusions and excuses belong to what is judged."""
+"""What is left out: how exclusions belong to what is judged; and circles of excuses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sladsl.contract.services import told_apart
 from sladsl.diagnostics import Label
 from sladsl.syntax import nodes as n
 
-__all__ = ["excluding", "excuse", "excuse_circles", "metric_of"]
+__all__ = ["excluding", "excuse_circles", "metric_of"]
 
 
 def metric_of(s: Scope, require: n.Require) -> MetricInfo | None:
@@ -130,56 +130,6 @@ def _groups(s: Scope, name: n.Name, exclusion: n.Exclusion, stream: str, fields:
                 help="declare the field without `?`, or add `for all` to the exclusion",
                 also=(Label(exclusion.name.span, "the exclusion"),),
             )  # fmt: skip
-
-
-def _streams_of(s: Scope, node: n.Obligation) -> list[str]:
-    """The streams whose rows an obligation judges."""
-    found: dict[str, None] = {}
-    for require in node.requires:
-        if isinstance(require, n.Require):
-            info = metric_of(s, require)
-            if info is not None:
-                found |= dict.fromkeys(info.streams)
-                found |= {s.outages[o].stream: None for o in info.outages if o in s.outages}
-            continue
-        found[require.event.name] = None
-        anchor = anchor_of(require)
-        if anchor is not None and anchor.member is not None:
-            found[anchor.name.text] = None
-    return [stream for stream in found if stream in s.fields]
-
-
-def excuse(s: Scope, owner: n.Obligation, node: n.Excused) -> None:
-    """Check an excuse: whose breach it is, and which rows it is about."""
-    s.party(node.party)
-    if not s.find("obligation", node.obligation, s.here.obligations):
-        return
-    other = s.here.obligations[node.obligation.text]
-    if other.owes is not None and other.owes.debtor.text != node.party.text:
-        s.error(
-            "SLA470", f"`{other.name.text}` isn't owed by `{node.party.text}`", node.party.span,
-            f"`{other.owes.debtor.text}` owes it", help="name the party that owes it",
-        )  # fmt: skip
-    elif owner.owes is not None and owner.owes.debtor.text == node.party.text:
-        s.error(
-            "SLA470", f"`{node.party.text}` can't be excused by its own breach", node.party.span,
-            help="an excuse is a breach of the other party's",
-        )  # fmt: skip
-    if node.for_all:
-        return
-    if node.on is None:
-        s.error(
-            "SLA263", f"nothing says which rows a breach of `{other.name.text}` excuses",
-            node.span, help="add `on field == field` (the row's on the left, the breach's right),"
-            " or `for all`",
-        )  # fmt: skip
-        return
-    ours, theirs = _streams_of(s, owner), _streams_of(s, other)
-    if ours and theirs:
-        on(
-            s, node.on, [s.fields[x] for x in ours], listed(ours),
-            [s.fields[x] for x in theirs], listed(theirs),
-        )  # fmt: skip
 
 
 def excuse_circles(s: Scope) -> None:

@@ -6,7 +6,8 @@ from typing import assert_never
 
 from sladsl.contract import kinds
 from sladsl.contract.deadlines import check_claim, due_by, due_every, due_within
-from sladsl.contract.excuses import excluding, excuse, excuse_circles, metric_of
+from sladsl.contract.excused import excuse
+from sladsl.contract.excuses import excluding, excuse_circles, metric_of
 from sladsl.contract.expressions import condition, mismatch, nought, type_of
 from sladsl.contract.formulas import whose_reads
 from sladsl.contract.groups import group_fields

@@ -9,7 +9,7 @@ by itself; the excess is ordinary time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from sladsl.folds.conditions import Mask
 from sladsl.folds.listed_windows import ListedWindows
 from sladsl.folds.listings import Listed
 from sladsl.folds.matching import Codes, Keys, Matching
+from sladsl.folds.pauses import Spans as Late
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.streams.model import Batch, Vocabulary
@@ -61,9 +62,11 @@ class Excluder:
         listed: Mapping[p.Listing, Listed],
         as_of: int,
         vocabulary: Vocabulary,
+        late: Mapping[str, Late],
     ) -> None:
         self.plan = plan
         self.listed = listed
+        self.late = late  # what excuses, known before anything is asked of it
         self.as_of = as_of
         self.vocabulary = vocabulary
         self._periods: dict[str, Periods] = {}
@@ -84,6 +87,8 @@ class Excluder:
         return found
 
     def _spans(self, plan: p.ExclusionPlan, last: int, *, at_least: bool) -> Spans:
+        if plan.excuse:
+            return Spans.late(plan, self.late[plan.name], last, self.vocabulary)
         rows = plan.announced if at_least and plan.announced is not None else plan.rows
         return Spans(plan, None if rows is None else self.listed[rows], last, self.vocabulary)
 
@@ -149,8 +154,23 @@ class Spans:
         ends, present = listed.values(plan.end)
         self.starts = listed.values(plan.start)[0].astype(np.int64)
         self.ends = np.where(present, ends, last).astype(np.int64)
-        self.matching = Matching(listed, [theirs for _, theirs in plan.match])
+        columns = [listed.values(theirs) for _, theirs in plan.match]
+        self.matching = Matching(listed.length, columns)
         self._matched = len(plan.match)
+
+    @classmethod
+    def late(cls, plan: p.ExclusionPlan, late: Late, last: int, vocabulary: Vocabulary) -> Self:
+        """The spans of an excuse: by which another party was late."""
+        found = cls(plan, None, last, vocabulary)
+        field = plan.match[0][1] if plan.match else ""
+        assert late.over is not None
+        here = late.present[field]  # what isn't known to be about a row excuses none
+        found.starts = late.starts[here]
+        found.ends = np.where(late.over, late.ends, last)[here]
+        columns = [(late.keys[field][here], here[here])] if plan.match else []
+        found.matching = Matching(len(found.starts), columns)
+        found._matched = len(plan.match)
+        return found
 
     def about(self, codes: Codes) -> Keys | None:
         """What is about a group, by the codes of the exclusion's fields; None: nothing is."""

@@ -37,6 +37,7 @@ def excuse_spans(plan: p.Plan, context: Context) -> dict[str, Spans]:
 def _spans(deadlines: Sequence[p.DeadlinePlan], context: Context, fields: Sequence[str]) -> Spans:
     """The spans of all deadlines of one obligation, by the codes of some fields of the triggers."""
     starts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    over = [np.zeros(0, np.bool_)]
     keys: Mapping[str, list[Ints]] = {name: [np.zeros(0, np.int64)] for name in fields}
     present = {name: [np.zeros(0, np.bool_)] for name in fields}
     for deadline in deadlines:
@@ -44,6 +45,7 @@ def _spans(deadlines: Sequence[p.DeadlinePlan], context: Context, fields: Sequen
         broken = np.flatnonzero(found.over & ~found.excused & ~found.excusable)
         starts.append(found.due[broken])
         ends.append(np.where(found.answered, found.done, context.as_of)[broken])
+        over.append(found.answered[broken])
         rows = context.listed[deadline.rows if deadline.triggers is None else deadline.triggers]
         which = found.row[broken]
         for name in fields:
@@ -59,4 +61,5 @@ def _spans(deadlines: Sequence[p.DeadlinePlan], context: Context, fields: Sequen
         {name: np.concatenate(parts) for name, parts in present.items()},
         np.concatenate(starts),
         np.concatenate(ends),
+        np.concatenate(over),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from sladsl.folds.listings import Listed
+from sladsl.folds.conditions import Mask
+from sladsl.folds.table import Ints
 
 __all__ = ["Codes", "Keys", "Matching"]
 
@@ -16,14 +17,13 @@ Keys: TypeAlias = "tuple[tuple[tuple[int, ...], Codes], ...]"
 
 
 class Matching:
-    """Listed rows by the codes of some of their fields; one that is missing is about all."""
+    """n listed rows by the codes of some of their fields; one that is missing is about all."""
 
     __slots__ = ("_index",)
 
-    def __init__(self, listed: Listed, fields: Sequence[str]) -> None:
-        columns = [listed.values(name) for name in fields]
+    def __init__(self, length: int, columns: Sequence[tuple[Ints, Mask]]) -> None:
         self._index: dict[tuple[int, ...], dict[Codes, list[int]]] = {}
-        for row in range(listed.length):
+        for row in range(length):
             has = tuple(at for at, (_, present) in enumerate(columns) if present[row])
             key = tuple(int(columns[at][0][row]) for at in has)
             self._index.setdefault(has, {}).setdefault(key, []).append(row)

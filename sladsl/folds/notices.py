@@ -28,7 +28,7 @@ class Notices:
         values, present = rows.values(plan.at)
         self._times = values.astype(np.int64)
         self._present = present
-        self._matching = Matching(rows, [theirs for _, theirs in plan.match])
+        self._matching = Matching(rows.length, [rows.values(theirs) for _, theirs in plan.match])
         names = [f.name for f in groups.fields]
         self._places = [names.index(ours) for ours, _ in plan.match]
         self._groups = groups

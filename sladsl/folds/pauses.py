@@ -20,13 +20,15 @@ __all__ = ["Spans", "paused_time"]
 class Spans(Record):
     """The spans of a stream, by the codes of each field: what pauses a clock.
 
-    `ends` of spans without an end are the largest integer.
+    `ends` of spans without an end are the largest integer; of those of an excuse, as-of: there
+    `over` says which have an end.
     """
 
     keys: Mapping[str, Ints]
     present: Mapping[str, Mask]
     starts: Ints
     ends: Ints
+    over: Mask | None = None
 
 
 def paused_time(

@@ -49,11 +49,14 @@ class Exclusions:
         self.as_up = False
         #: what windows are judged by, of rows: the groups of the requirement at hand
         self.each: Collection[str] = ()
+        #: what excuses the figure at hand, which reads no clock: its time is left out
+        self.excuses: tuple[p.Pause, ...] = ()
 
     def of_rows(self, names: Collection[str], stream: str) -> tuple[p.ExclusionPlan, ...]:
         """Those that are left out of a stream's rows, in the order of their declaration."""
         fields = self.contract.streams[stream].fields
-        return (*self._of(names, stream, fields, self.each), *self.services.outside(fields))
+        found = *self._of(names, stream, fields, self.each), *self._excused()
+        return (*found, *self.services.outside(fields))
 
     def of_deadline(
         self, names: Collection[str], stream: str | None
@@ -74,7 +77,7 @@ class Exclusions:
     def of_outage(self, names: Collection[str], outage: str) -> tuple[p.ExclusionPlan, ...]:
         """Those that are left out of an outage, in the order of their declaration."""
         info = self.contract.outages[outage]
-        found = self._of(names, info.stream, info.each, info.each)
+        found = *self._of(names, info.stream, info.each, info.each), *self._excused()
         measured = info.node.measured
         if measured is None or measured.rest.text == "down":
             return found
@@ -93,9 +96,30 @@ class Exclusions:
         order = {name: number for number, name in enumerate(self.contract.exclusions)}
 
         def place(e: p.ExclusionPlan) -> tuple[object, ...]:
-            return e.outside, 0 if e.outside else order[e.name], e.name, e.at, e.match, e.as_up
+            number = 0 if e.outside or e.excuse else order[e.name]
+            return e.outside, e.excuse, number, e.name, e.at, e.match, e.as_up
 
         return (*sorted(self._made.values(), key=place), *self.services.made)
+
+    def _excused(self) -> tuple[p.ExclusionPlan, ...]:
+        """The time by which the other party was late, after all that is agreed to be left out."""
+        found = []
+        for pause in self.excuses:
+            match = ((pause.left, pause.right),) if pause.left else ()
+            key = pause.stream, match, False
+            if key not in self._made:
+                self._made[key] = p.ExclusionPlan(
+                    name=pause.stream,
+                    rows=None,
+                    start="due",
+                    end="done",
+                    match=match,
+                    allowance=None,
+                    at="",  # the clause that excuses is the requirement's own
+                    excuse=True,
+                )
+            found.append(self._made[key])
+        return tuple(found)
 
     def _outside(self, info: OutageInfo, node: n.Measured) -> p.ExclusionPlan:
         """The time in which an outage isn't measured, which is left out of it."""

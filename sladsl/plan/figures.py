@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from sladsl.plan.expressions import Fraction2, RowExpr
+from sladsl.plan.expressions import Fraction2, Pause, RowExpr
 from sladsl.plan.sources import Existing
 from sladsl.records import Record
 
@@ -35,6 +35,7 @@ __all__ = [
     "RowAggregate",
     "WindowAggregate",
     "WindowsPlan",
+    "pause_of",
 ]
 
 #: What the start and the end of a listed window are called: no field is.
@@ -87,7 +88,9 @@ class ExclusionPlan(Record):
     `announced` are the same spans, and those that are still to come. With `outside` it is the
     time that no span covers that is left out. Of a service (`existing`) that is the time in which
     what it is about doesn't exist; nothing of what it isn't about, or not told apart by all of its
-    fields. Spans may be windows, of which each is one by itself.
+    fields. Spans may be windows, of which each is one by itself. Of an `excuse`
+    (its name is then that of breaches, `excuse_of`) they are the times by which another party was
+    late, and one without a field of `match` is about nothing.
     """
 
     name: str
@@ -102,6 +105,7 @@ class ExclusionPlan(Record):
     outside: bool = False
     announced: Listing | None = None
     existing: Existing | None = None
+    excuse: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -113,6 +117,12 @@ class ExclusionPlan(Record):
     def windows(self) -> WindowsPlan | None:
         """The windows that are left out, if it is made of them."""
         return None if self.rows is None else self.rows.windows
+
+
+def pause_of(exclusion: ExclusionPlan) -> Pause:
+    """What excuses, of the exclusion of its time."""
+    left, right = exclusion.match[0] if exclusion.match else ("", "")
+    return Pause(exclusion.name, left, right, excuse=True)
 
 
 class WindowsPlan(Record):

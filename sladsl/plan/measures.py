@@ -76,12 +76,23 @@ class Measures:
     def excused(
         self, name: str, excluding: Collection[str], excuses: tuple[p.Pause, ...]
     ) -> p.Formula:
-        """The same, with all clocks stopped by what excuses."""
+        """The same, with all clocks stopped by what excuses.
+
+        Where it reads no clock, that time is left out of what it measures.
+        """
+        plain = self.judged(name, excluding)
         self.rows.excuses = excuses
+        try:
+            stopped = self.judged(name, excluding)
+        finally:
+            self.rows.excuses = ()
+        if stopped != plain:
+            return stopped
+        self.exclusions.excuses = excuses
         try:
             return self.judged(name, excluding)
         finally:
-            self.rows.excuses = ()
+            self.exclusions.excuses = ()
 
     def formula(self, node: n.Expr) -> p.Formula:
         """A formula over aggregates, constants in base units."""

@@ -65,6 +65,7 @@ from sladsl.plan.figures import (
     RowAggregate,
     WindowAggregate,
     WindowsPlan,
+    pause_of,
 )
 from sladsl.plan.life import AmendmentPlan, RemedyPlan, RenewalPlan, ReviewPlan, RightWhen
 from sladsl.plan.sources import (
@@ -191,6 +192,7 @@ __all__ = [
     "excuse_of",
     "excused_by",
     "in_force",
+    "pause_of",
     "served",
 ]
 

@@ -41,9 +41,6 @@ class Promises:
             excused = None
             if excuses:
                 excused = self.measures.excused(metric.name, excluding, excuses)
-                if excused == formula:
-                    what = f"`excused while` for `{metric.name}`, which reads no clock,"
-                    raise NotYet(refuse(what, node.excused[0].span))
             found.append(
                 p.Requirement(
                     obligation=node.name.text,

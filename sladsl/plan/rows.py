@@ -7,11 +7,12 @@ from fractions import Fraction
 from math import lcm
 from typing import assert_never
 
-from sladsl.contract.model import Contract, Kind, RefKind, Type
+from sladsl.contract.model import Contract, Kind, RefKind, Resolved, Type
 from sladsl.diagnostics import Diagnostic
 from sladsl.plan import model as p
 from sladsl.plan.instants import instant
-from sladsl.plan.parts import fractional
+from sladsl.plan.parts import elapsed_in, fractional
+from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
 
 __all__ = ["NotYet", "Rows"]
@@ -136,7 +137,7 @@ class Rows:
         found = self.contract.resolve(node)
         match found.kind:
             case RefKind.FIELD:
-                return p.Col(found.name, self.kind(node))
+                return self._stopped(node, found) or p.Col(found.name, self.kind(node))
             case RefKind.VALUE:
                 return p.Const(self.values(self._type(node)).index(found.name), "enum")
             case RefKind.BOOL:
@@ -152,6 +153,20 @@ class Rows:
                 return p.Baseline(found.name, self.kind(node))
             case _:
                 raise TypeError(f"a {found.kind} in a condition on rows")  # check: none
+
+    def _stopped(self, node: n.Ref, found: Resolved) -> p.RowExpr | None:
+        """What a computed field is made of, where it reads a clock that an excuse stops."""
+        field = self.contract.streams[found.owner].fields[found.name]
+        if not self.excuses or field.computed is None:
+            return None
+        kind = field.type.kind
+        made = self.lower_as(field.computed, kind, kind)
+        if not elapsed_in(made):
+            return None
+        if field.negative_as_zero:
+            what = f"an excuse for `{found.name}`, of which negative counts as zero,"
+            raise NotYet(refuse(what, node.span))
+        return made
 
     def parameter(self, node: n.Ref) -> n.Expr:
         """What the chosen plan says for `plan.name`."""

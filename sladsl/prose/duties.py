@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from sladsl.prose import words as w
@@ -26,7 +27,7 @@ def duty(say: Wording, node: n.Obligation) -> list[Block]:
             " others are without data: neither kept nor broken."
         )
     notes += _left_out(say, node)
-    notes += [_excused(e) for e in node.excused]
+    notes += [_excused(e, node.requires) for e in node.excused]
     if any(isinstance(r, n.Require) for r in node.requires):
         notes += _changes(say, node)
     notes += [f"{_role(role)}: {w.names(role.parties)}." for role in node.roles]
@@ -165,15 +166,22 @@ def _figure(say: Wording, node: n.Require) -> str:
     return f"{w.name(node.metric)} is {target}{per}{each}.{part}"
 
 
-def _excused(node: n.Excused) -> str:
+def _excused(node: n.Excused, requires: Sequence[n.AnyRequire]) -> str:
     lead = f"Excused while {w.name(node.party)} breaches {w.name(node.obligation)}"
     if node.on is None:
         lead += ", on whatever matter" if node.for_all else ""
-        covers = "the time from due to done of that breach is taken off the time of every row"
+        covers = "the time from due to done of that breach is taken off every clock"
+        rows = ""
     else:
         left, right = w.name(node.on.left), w.name(node.on.right)
-        lead += f" on the same matter (its {right} is the {left} of the row)"
-        covers = "the time from due to done of that breach is taken off that row's time"
+        lead += f" on the same matter (its {right} is the {left} of what is judged)"
+        covers = "the time from due to done of that breach is taken off that matter's clock"
+        rows = " of that matter"
+    if any(isinstance(require, n.Require) for require in requires):
+        covers += (
+            "; of a figure without a clock that time isn't measured, and its rows"
+            f"{rows} don't count"
+        )
     return (
         f"{lead}: {covers}. It is excused only where it is breached with that time and kept"
         " without it; nothing else is excused."

@@ -251,11 +251,13 @@ def _excluded(plan: p.Plan) -> Iterator[str]:
             text += f"{rows.stream} from {exclusion.start} to {exclusion.end}"
         if exclusion.existing is not None:
             text += _existing(plan, exclusion.existing)
+        if exclusion.excuse:
+            text += "from due to done"
         if rows is not None and rows.where is not None:
             text += f", where {Words(plan, rows.stream).condition(rows.where)}"
         yield text
         plain = exclusion.existing is not None and not exclusion.match
-        whole = exclusion.windows is not None
+        whole = exclusion.windows is not None or exclusion.excuse
         said = [] if plain else [_about(exclusion.match, whole=whole)]
         if exclusion.as_up:
             said.append("its time counts as up")
@@ -308,6 +310,8 @@ def _judged(plan: p.Plan) -> Iterator[str]:
         if r.applies is not None:
             text += f", where {words.figures(r.applies.condition)}"
         yield text + _when(r, plan.zone)
+        if r.excused is not None:
+            yield f"    a breach is judged again by {words.formula(r.excused, r.kind)}"
     for pay in plan.payments:
         said = f"{printable(pay.obligation)}: {pay.direction} {pay.occurrence}"
         said += _on(plan, pay)

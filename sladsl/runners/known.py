@@ -100,7 +100,9 @@ class Known:
             from sladsl.folds.exclusions import Excluder
 
             rows = self.folds.rows
-            rows.excluder = Excluder(self.plan, self.listed, rows.as_of, rows.vocabulary)
+            rows.excluder = Excluder(
+                self.plan, self.listed, rows.as_of, rows.vocabulary, rows.pauses
+            )
 
     def _list(self, source: p.StreamPlan | p.DerivedPlan) -> None:
         """Keep the rows of a stream that are listed."""

@@ -55,6 +55,9 @@ class Duties:
             self.parts.append(
                 f"metric swift = share of tickets with elapsed(opened, resolved) <= {limit}"
             )
+        self.parts += [
+            "metric came = count of visits", "metric left = share of visits with left is present",
+        ]  # fmt: skip
         site = FieldShape("site", "text", True, ("a", "b"))
         number = FieldShape("number", "text", values=_NUMBERS)
         self.shapes += [
@@ -174,11 +177,12 @@ class Duties:
         )
         if "stream tickets" in self._text:
             found.append(self._swift())
+        found += self._calm()
         kept, names = [], []
         for text in others:
             if text.startswith("obligation ob"):
                 names.append(text.split()[1])
-            kept.append(self._excused(text))
+            kept.append(self._covered(self._excused(text)))
         if names:
             found.append(
                 "obligation tell {\n  vendor owes client\n"
@@ -206,6 +210,20 @@ class Duties:
             "  excused while client breaches give on id == number\n}"
         )
 
+    def _calm(self) -> list[str]:
+        """A promise that reads no clock, easily broken, and often excused."""
+        more = Random(f"calm {self._text} {self.parts}")
+        if more.random() < 0.1:
+            return []
+        promise = more.choice(["came <= 0", "came <= 0", "came <= 1", "left >= 100%"])
+        per = more.choice(["day", "day", "week", "month"])
+        by = more.choice(["remind for all", "remind for all", "give on number == number"])
+        paid = more.choice(["", "\n  credit each 10% of fee", "\n  penalty each 1.23 EUR"])
+        return [
+            f"obligation calm {{\n  vendor owes client\n  require {promise} per {per}{paid}\n"
+            f"  excused while client breaches {by}\n}}"
+        ]
+
     def _excused(self, text: str) -> str:
         """The obligation, excused where it measures clocks of tickets; or a cap as it is."""
         if not text.startswith("obligation ob"):
@@ -223,6 +241,41 @@ class Duties:
         return text.removesuffix("\n}") + (
             "\n  excused while client breaches give on id == number\n}"
         )
+
+    def _covered(self, text: str) -> str:
+        """The obligation, excused whatever it measures; or as it is."""
+        more = Random(f"covered {text} {len(self._text)}")  # so that others stay as they were
+        if not text.startswith("obligation ob") or "excused" in text or more.random() < 0.4:
+            return text
+        read = [self._read(name) for name in re.findall(r"require (\w+)", text)]
+        if any(re.search(r"negative counts as zero", part) for parts in read for part in parts):
+            return text  # a clock that can't be stopped
+        abouts = ["for all"]
+        if all(self._by_site(parts) for parts in read):
+            abouts += ["on site == site"] * 2
+        by, about = more.choice(["give", "give", "remind"]), more.choice(abouts)
+        if about != "for all":
+            by = "give"
+        return text.removesuffix("\n}") + f"\n  excused while client breaches {by} {about}\n}}"
+
+    def _read(self, name: str) -> list[str]:
+        """The streams and outages that a metric is made of, as they are declared."""
+        found = re.search(rf"^metric {name} = (.*(?:\n .*)*)", self._text, re.MULTILINE)
+        parts = []
+        for word in dict.fromkeys(re.findall(r"\w+", found[1])) if found else ():
+            if re.search(rf"^metric {word} =", self._text, re.MULTILINE):
+                parts += self._read(word)
+            block = re.search(rf"^(?:stream|outage) {word} {{.*(?:\n .*)*", self._text, re.M)
+            parts += [block[0]] if block else []
+        return parts
+
+    def _by_site(self, parts: list[str]) -> bool:
+        """Whether all that a metric is made of tells sites apart."""
+        found = [
+            re.search(r"for each [\w, ]*\bsite\b" if part[0] == "o" else r"\n  site text", part)
+            for part in parts
+        ]
+        return bool(found) and all(found)
 
     def _of_tickets(self, name: str) -> bool:
         found = re.search(rf"^metric {name} = [^\n]*", self._text, re.MULTILINE)

@@ -84,6 +84,7 @@ WANTED = frozenset({
     "deadline of a period", "every so often",
     "deadline in a calendar", "due by a time of day", "due on a workday",
     "exclusion from a deadline", "excuse by what is due every day", "weeks in a calendar",
+    "excuse of rows", "excuse of time outside", "excuse of a group", "excused without a clock",
     "for every hour of lateness",
     "money for a deadline", "claim for a deadline",
     "on time", "late", "missed", "not due yet", "excuse", "excused",
@@ -101,6 +102,20 @@ WANTED = frozenset({
 
 #: Units of time of which a month has no whole number.
 DAYS = ("day", "week")
+
+
+def _of_excuse(r: p.Requirement, plan: p.Plan) -> Iterator[str]:
+    """By what a breach is judged again that reads no clock: rows, or time."""
+    plans = (plan, *(each.plan for each in plan.earlier))
+    one = next(x for x in plans if r in x.requirements)
+    for index in oracle.refs(r.excused):
+        aggregate = one.aggregates[index]
+        if any(e.excuse for e in aggregate.excluding):
+            of = isinstance(aggregate, p.OutageAggregate)
+            yield "excuse of time outside" if of else "excuse of rows"
+            yield from ["excuse of a group"] * any(
+                e.excuse and e.match for e in aggregate.excluding
+            )
 
 
 def features(example: Example, plan: p.Plan, answer: oracle.Answer | None) -> set[str]:
@@ -246,6 +261,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
         case p.NoticesPlan():
             yield "counted from a notice"
             yield from ["grace before onset"] * bool(node.grace)
+        case p.ExclusionPlan(excuse=True):
+            pass
         case p.ExclusionPlan():
             if node.rows is not None and node.rows.windows is not None:
                 yield "exclusion of windows" + " by a field" * bool(node.match)
@@ -265,6 +282,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
                     yield "rounded share of time"
         case p.Requirement():
             yield from ["excuse"] * bool(node.excuses)
+            if node.excused is not None:
+                yield from _of_excuse(node, plan)
             if isinstance(node.period, p.Trailing):
                 yield from _in_trailing(node.formula, plan)
             if isinstance(node.period, p.Cut):
@@ -446,6 +465,8 @@ def _of_answer(example: Example, plan: p.Plan, answer: oracle.Answer) -> Iterato
         yield _STATES[state]
     judged = [*answer.results, *answer.dues]
     yield from ["excused"] * any(one.word == "excused" for one in judged)
+    plain = (r.requirement for r in answer.results if r.word == "excused")
+    yield from ["excused without a clock"] * any(any(_of_excuse(r, plan)) for r in plain)
     early = (r.breached_at is not None and r.breached_at < r.end for r in answer.results)
     yield from ["broken before the end of the period"] * any(early)
     k = oracle.know(plan, example.rows, example.as_of)

@@ -27,7 +27,9 @@ def prove_exclusions(plan: p.Plan, sources: Sources) -> None:
             if exclusion not in known:
                 wrong("an exclusion", exclusion.name)
             for stream in streams:
-                if exclusion.rows is not None:
+                if exclusion.excuse:
+                    sources.excuse(stream, p.pause_of(exclusion))
+                elif exclusion.rows is not None:
                     _matched(sources, stream, exclusion.rows, exclusion.match)
                 if exclusion.existing is not None:
                     _of(sources, stream, exclusion.existing)
@@ -41,7 +43,8 @@ def prove_exclusions(plan: p.Plan, sources: Sources) -> None:
                 wrong("an exclusion", exclusion.name)
             if exclusion.match and deadline.anchor not in ("row", "rows"):
                 wrong("an exclusion for what no row starts", exclusion.name)
-            assert exclusion.rows is not None
+            if exclusion.rows is None:
+                wrong("an exclusion for a deadline", exclusion.name)
             _matched(sources, rows.stream, exclusion.rows, exclusion.match)
             for ours, _ in exclusion.match:
                 among("a field that is listed", ours, rows.fields)
@@ -113,8 +116,10 @@ def _spans(plan: p.Plan, sources: Sources, exclusion: p.ExclusionPlan) -> None:
         within("an allowance", exclusion.allowance.limit, 1, LARGEST)
         among("the period of an allowance", exclusion.allowance.per, PERIODS)
     if exclusion.rows is None:
-        if exclusion.existing is None:
+        if (exclusion.existing is None) != exclusion.excuse:
             wrong("an exclusion", exclusion.name)
+        if exclusion.excuse and (exclusion.as_up or exclusion.outside or exclusion.allowance):
+            wrong("the time of an excuse", exclusion.name)
         return
     stream = exclusion.rows.stream
     if exclusion.rows.windows is not None:
