@@ -8,15 +8,17 @@ or by a fifth of what is beyond it; a tier, a claim or another limit is left out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
 import pytest
+from shipped_sets import SetRun, document_of
 
 import sladsl.trials.run as trials
 from sladsl.contract.check import check
 from sladsl.contract.model import Contract
+from sladsl.diagnostics import Refused
 from sladsl.plan import model as p
 from sladsl.records import fields
 from sladsl.syntax import nodes as n
@@ -39,11 +41,22 @@ def mutants(contract: Contract, plan: p.Plan) -> list[Mutant]:
     return found + [Mutant(what, policy, change) for what, change in _plans(plan)]
 
 
-def noticed(mutant: Mutant, patch: pytest.MonkeyPatch) -> bool:
-    """Whether a change is refused, or a test fails that stands in the policy."""
+def noticed(mutant: Mutant, patch: pytest.MonkeyPatch, sets: Sequence[SetRun] = ()) -> bool:
+    """Whether a change is refused, a test fails that stands in the policy, or a set's report."""
     contract, _ = check(mutant.policy)
     if contract is None:
         return True
+    return _by_tests(contract, mutant, patch) or any(_by_set(contract, mutant, s) for s in sets)
+
+
+def _by_set(contract: Contract, mutant: Mutant, run: SetRun) -> bool:
+    try:
+        return bool(run.compare(document_of(contract, run, mutant.plan)))
+    except Refused:
+        return True
+
+
+def _by_tests(contract: Contract, mutant: Mutant, patch: pytest.MonkeyPatch) -> bool:
     with patch.context() as patched:
         if mutant.plan is not None:
             made, change = trials.compiled, mutant.plan
@@ -83,6 +96,8 @@ _NEEDED = {
     (n.RemedyWhen, "limit"),
     (n.Timed, "before"),
     (n.Timed, "during"),
+    (n.Baseline, "to"),
+    (n.Baseline, "through"),
     (n.Arm, "key"),  # the other arms stay as they are
     (n.PayoutArm, "key"),
 }
