@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
-from sladsl.contract.check import check, check_library, is_library
+from sladsl.contract.check import check, check_library
 from sladsl.contract.imports import Read
 from sladsl.contract.levels import with_levels
+from sladsl.contract.libraries import is_library
 from sladsl.contract.model import Contract
 from sladsl.diagnostics import Diagnostic, Refused
 from sladsl.records import Record

@@ -19,26 +19,39 @@ import sladsl.trials.run as trials
 from sladsl.contract.check import check
 from sladsl.contract.model import Contract
 from sladsl.diagnostics import Refused
+from sladsl.pipeline import compiled
 from sladsl.plan import model as p
 from sladsl.records import fields
 from sladsl.syntax import nodes as n
+from sladsl.trials.run import under
 
 __all__ = ["Mutant", "mutants", "noticed"]
 
 
 class Mutant(NamedTuple):
-    """A changed policy, or one whose plan is changed, and what was changed."""
+    """A changed policy, or one whose plan is changed, and what was changed.
+
+    `chosen`: the plan that an agreement chooses with which its own is changed.
+    """
 
     what: str
     policy: n.Policy
     plan: Callable[[p.Plan], p.Plan] | None = None
+    chosen: str | None = None
 
 
-def mutants(contract: Contract, plan: p.Plan) -> list[Mutant]:
-    """All changes of a policy, those of its tree first."""
+def mutants(contract: Contract) -> list[Mutant]:
+    """All changes of a policy, those of its tree first, then of each plan that a test chooses."""
     policy = contract.policy
     found = [Mutant(what, policy.but(declarations=new)) for what, new in _declarations(policy)]
-    return found + [Mutant(what, policy, change) for what, change in _plans(plan)]
+    own = contract.agreement.plan
+    named = (test.plan.text for test in contract.tests if test.plan is not None)
+    for chosen in dict.fromkeys((own, *named)):
+        terms = contract if chosen is None or chosen == own else under(contract, chosen)
+        changes = _plans(compiled(terms), {f"{level.path}:" for level in policy.levels})
+        known = {mutant.what for mutant in found}  # of both plans: once is enough
+        found += [Mutant(w, policy, change, chosen) for w, change in changes if w not in known]
+    return found
 
 
 def noticed(mutant: Mutant, patch: pytest.MonkeyPatch, sets: Sequence[SetRun] = ()) -> bool:
@@ -50,6 +63,8 @@ def noticed(mutant: Mutant, patch: pytest.MonkeyPatch, sets: Sequence[SetRun] = 
 
 
 def _by_set(contract: Contract, mutant: Mutant, run: SetRun) -> bool:
+    if mutant.chosen not in (None, contract.agreement.plan):
+        return False  # a set is of the plan that the agreement chooses
     try:
         return bool(run.compare(document_of(contract, run, mutant.plan)))
     except Refused:
@@ -61,8 +76,9 @@ def _by_tests(contract: Contract, mutant: Mutant, patch: pytest.MonkeyPatch) -> 
         if mutant.plan is not None:
             made, change = trials.compiled, mutant.plan
 
-            def changed(*arguments: Any, **named: Any) -> p.Plan:
-                return change(made(*arguments, **named))
+            def changed(terms: Contract, *arguments: Any, **named: Any) -> p.Plan:
+                plan = made(terms, *arguments, **named)
+                return change(plan) if terms.agreement.plan == mutant.chosen else plan
 
             patched.setattr(trials, "compiled", changed)
         tests = contract.tests
@@ -107,7 +123,7 @@ _FLIPPED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 def _declarations(policy: n.Policy) -> Iterator[tuple[str, tuple[n.Declaration, ...]]]:
     whole = policy.declarations
     for number, one in enumerate(whole):
-        if one.span.source.path != policy.source.path:
+        if policy.levels and one.span.source is not policy.source:
             continue  # it is another agreement's, with tests of its own
         for what, changed in _tree(one):
             yield what, (*whole[:number], changed, *whole[number + 1 :])
@@ -198,12 +214,19 @@ def _itself(node: Any) -> Iterator[tuple[str, Any]]:
 Change: TypeAlias = Callable[[Any], Any]
 
 
-def _plans(plan: p.Plan) -> Iterator[tuple[str, Callable[[p.Plan], p.Plan]]]:
-    """Changes of requirements and payments, in whatever part of the plan a test needs."""
+def _plans(plan: p.Plan, levels: set[str]) -> Iterator[tuple[str, Callable[[p.Plan], p.Plan]]]:
+    """Changes of requirements and payments, in whatever part of the plan a test needs.
+
+    `levels`: where places begin that are another agreement's, with tests of its own.
+    """
     for requirement in plan.requirements:
+        if requirement.at.startswith(tuple(levels)):
+            continue
         for what, change in _promise(requirement):
             yield what, _instead("requirements", requirement, change)
     for payment in plan.payments:
+        if payment.at.startswith(tuple(levels)):
+            continue
         for what, change in _payment(payment, _targets(plan, payment)):
             yield what, _instead("payments", payment, change)
 

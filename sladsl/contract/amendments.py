@@ -111,10 +111,15 @@ def check_changes(scopes: Sequence[tuple[n.Amendment | None, Scope]]) -> None:
         for remove in amendment.removed:
             _was_there(before, remove)
         for name, node in before.here.obligations.items():
-            if _terms(before, name) != _terms(after, name):
+            if any(_terms(before, name, p) != _terms(after, name, p) for p in _plans(before)):
                 for require in node.requires:
                     if isinstance(require, n.Require):
                         _says_how(before, require, amendment)
+
+
+def _plans(s: Scope) -> tuple[str | None, ...]:
+    """The plans that somebody chooses: the agreement (None), or a test."""
+    return None, *dict.fromkeys(test.plan.text for test in s.here.tests if test.plan is not None)
 
 
 def _was_there(s: Scope, node: n.Remove) -> None:
@@ -150,8 +155,11 @@ def _says_how(s: Scope, node: n.Require, amendment: n.Amendment) -> None:
     )  # fmt: skip
 
 
-def _terms(s: Scope, name: str) -> dict[tuple[str, ...], object]:
-    """What decides on an obligation: itself, and all that it names, through and through."""
+def _terms(s: Scope, name: str, plan: str | None) -> dict[tuple[str, ...], object]:
+    """What decides on an obligation: itself, and all that it names, through and through.
+
+    `plan`: as if this one were chosen; None: the agreement's own.
+    """
     found: dict[tuple[str, ...], object] = {}
     waiting = [("obligations", name)]
     frame = s.here.agreement
@@ -166,7 +174,7 @@ def _terms(s: Scope, name: str) -> dict[tuple[str, ...], object]:
         found[key] = node.but(doc=None) if hasattr(node, "doc") else node
         for word, member in _named(node):
             if member is not None:
-                found["parameter", member] = _parameter(s, member)
+                found["parameter", member] = _parameter(s, member, plan)
                 continue
             waiting += [
                 (table, word) for table in _USED if word in getattr(s.here, table)
@@ -195,9 +203,11 @@ def _named(node: object) -> Iterator[tuple[str, str | None]]:
             return
 
 
-def _parameter(s: Scope, name: str) -> n.Expr | None:
-    """What a parameter is in the plan that is chosen."""
+def _parameter(s: Scope, name: str, plan: str | None) -> n.Expr | None:
+    """What a parameter is in a plan; None: in the one that the agreement chooses."""
     frame = s.here.agreement
-    plan = s.here.plans.get(frame.plan.text) if frame is not None and frame.plan else None
-    bindings = plan.bindings if plan is not None else ()
+    if plan is None and frame is not None and frame.plan is not None:
+        plan = frame.plan.text
+    found = s.here.plans.get(plan) if plan is not None else None
+    bindings = found.bindings if found is not None else ()
     return next((b.value for b in bindings if b.name.text == name), None)

@@ -9,7 +9,7 @@ from sladsl.contract import measures
 from sladsl.contract.agreement import agreement_info, check_agreement
 from sladsl.contract.amendments import check_amendments, check_changes
 from sladsl.contract.exclusions import check_exclusions
-from sladsl.contract.imports import foreign, unknown_language
+from sladsl.contract.libraries import unknown_language
 from sladsl.contract.model import Contract
 from sladsl.contract.money import check_money
 from sladsl.contract.names import check_names, check_plans
@@ -25,7 +25,7 @@ from sladsl.diagnostics import Diagnostic, Label, Severity
 from sladsl.source import Span
 from sladsl.syntax import nodes as n
 
-__all__ = ["check", "check_library", "is_library"]
+__all__ = ["check", "check_library"]
 
 T = TypeVar("T")
 
@@ -75,12 +75,6 @@ def check(policy: n.Policy) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
         known[tuple(a.name.text for a, _ in amended[:number])] = contract
     known |= {names: _contract(policy, scope, ()) for names, scope in others.items()}
     return whole.but(stages=known), findings
-
-
-def is_library(policy: n.Policy) -> bool:
-    """Whether a file is declarations alone, for agreements that import it."""
-    says = any(not isinstance(d, n.Language) for d in policy.declarations)
-    return (says or bool(policy.imports)) and not any(map(foreign, policy.declarations))
 
 
 def check_library(policy: n.Policy) -> tuple[Diagnostic, ...]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Protocol, TypeAlias
 
-from sladsl.contract.scope import identity
+from sladsl.contract.libraries import foreign, unknown_language
 from sladsl.diagnostics import Diagnostic, Label, Refused, Severity
 from sladsl.source import Source
 from sladsl.syntax import nodes as n
 from sladsl.syntax.parse import parse
 
-__all__ = ["LANGUAGE", "Read", "Taken", "foreign", "unknown_language", "with_imports"]
+__all__ = ["Read", "Taken", "with_imports"]
 
-#: The version of the language that is read.
-LANGUAGE = 1
 #: A file can't import more than this, however they hang together.
 MAX_LIBRARIES = 100
 
@@ -99,9 +97,9 @@ class _Libraries:
             wrong = foreign(declaration)
             if wrong:
                 place = getattr(declaration, "name", declaration).span
-                also = (Label(place, f"a library has no {wrong}"),)
+                also = (Label(place, "here"),)
                 help = "import a file of declarations alone; `based on` takes an agreement's"
-                self._refuse(node, f"it has {_a(wrong)}: it is no library", help, also)
+                self._refuse(node, f"it isn't a library: those have no {wrong}", help, also)
                 return
         unknown = unknown_language(policy)
         if unknown is not None:
@@ -118,33 +116,3 @@ class _Libraries:
             help or "name a file in the policy's folder, or in one below it",
         )
         self.findings.append(finding)
-
-
-def foreign(node: n.Declaration) -> str:
-    """What a declaration is called that no library holds; empty for others."""
-    if isinstance(node, n.Based):
-        return "`based on`"
-    if isinstance(node, n.Agreement) or (identity(node) is None and not _head(node)):
-        return f"{type(node).__name__.lower()}"
-    return ""
-
-
-def _head(node: n.Declaration) -> bool:
-    return isinstance(node, n.Language | n.Import)
-
-
-def _a(word: str) -> str:
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
-
-
-def unknown_language(policy: n.Policy) -> Diagnostic | None:
-    """The finding that a file is in a version of the language that isn't known."""
-    for node in policy.declarations:
-        if isinstance(node, n.Language) and node.version.value != LANGUAGE:
-            return Diagnostic(
-                "SLA211",
-                f"language {node.version.text} isn't known",
-                Label(node.version.span),
-                help=f"this version of sladsl reads `language {LANGUAGE}`",
-            )
-    return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sladsl.contract.imports import Read, Taken, unknown_language, with_imports
+from sladsl.contract.imports import Read, Taken, with_imports
+from sladsl.contract.libraries import unknown_language
 from sladsl.contract.scope import identity
 from sladsl.diagnostics import Diagnostic, Label, Refused, Severity
 from sladsl.source import Source

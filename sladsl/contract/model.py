@@ -134,6 +134,7 @@ class AgreementInfo(Record):
     currency: str | None
     #: parameters by plan (`{}` under "" where the file has no plans), before amendments
     plans: Mapping[str, Mapping[str, n.Expr]]
+    #: the plan that is chosen
     plan: str | None
     internal: bool
     week_starts: int = 0  # Monday

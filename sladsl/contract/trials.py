@@ -47,6 +47,8 @@ def check_tests(scopes: Sequence[Scope]) -> None:
     """
     s, later = scopes[0], scopes[1:]
     for test in s.here.tests:
+        if test.plan is not None:
+            _plan(scopes, test.plan)
         for given in test.given:
             scope = _first(s, later, given.stream.text, "streams")
             _given(scope, given)
@@ -58,6 +60,13 @@ def check_tests(scopes: Sequence[Scope]) -> None:
                 "SLA210", "a test that expects nothing", test.title.span,
                 help="add `expect OBLIGATION in 2026-02 met`",
             )  # fmt: skip
+
+
+def _plan(scopes: Sequence[Scope], plan: n.Name) -> None:
+    """The plan of a test is one of all of the terms, amended or not."""
+    for scope in scopes:
+        if not scope.find("plan", plan, scope.here.plans):
+            return
 
 
 def _first(s: Scope, later: Sequence[Scope], name: str, table: str) -> Scope:

@@ -17,7 +17,7 @@ from sladsl.trials.periods import DIRECTIONS, kinds_of, named, within
 from sladsl.trials.rows import series_of, sources_of
 from sladsl.verdicts.model import Period
 
-__all__ = ["run_tests"]
+__all__ = ["run_tests", "under"]
 
 
 def run_tests(contract: Contract) -> tuple[Trial, ...]:
@@ -25,8 +25,22 @@ def run_tests(contract: Contract) -> tuple[Trial, ...]:
     return tuple(_run(contract, test) for test in contract.tests)
 
 
+def under(contract: Contract, plan: str) -> Contract:
+    """The contract as if its agreement had chosen this plan, before amendments and since."""
+
+    def chosen(state: Contract) -> Contract:
+        return state.but(agreement=state.agreement.but(plan=plan))
+
+    return chosen(contract).but(
+        amended=tuple((amendment, chosen(state)) for amendment, state in contract.amended),
+        stages={names: chosen(state) for names, state in contract.stages.items()},
+    )
+
+
 def _run(contract: Contract, test: n.Test) -> Trial:
     title, at = test.title.value, test.span.place
+    if test.plan is not None:
+        contract = under(contract, test.plan.text)
     try:
         return Trial(title, at, checked=_checked(contract, test))
     except Refused as refused:
