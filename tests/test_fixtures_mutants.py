@@ -9,7 +9,7 @@ from policy_mutants import mutants, noticed
 from shipped_sets import runs
 
 from sladsl.cli.files import bases, read_policy
-from sladsl.pipeline import compiled, examine
+from sladsl.pipeline import examine
 
 LONG = not settings().derandomize  # `--hypothesis-profile=long`
 #: Of the changes of a policy every so many are tried, but for the long profile.
