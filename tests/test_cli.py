@@ -308,6 +308,50 @@ def test_periods(options: tuple[str, ...], months: tuple[str, ...]) -> None:
     assert sorted({month for _, month, _ in judged(*options)}) == list(months)
 
 
+OWN_PERIODS = """
+language 1
+agreement shop {
+  provider acme "Acme"  customer globex "Globex"
+  term from 2026-01-01 through 2026-12-31
+  timezone "Europe/Amsterdam"  year starts in feb
+}
+stream jobs { event at asked  key id  id text  asked time  done time? }
+metric asked = count of jobs
+obligation fix     { acme owes globex  require jobs.done within 4h of jobs.asked }
+obligation month   { acme owes globex  require asked >= 1 per month }
+obligation quarter { acme owes globex  require asked >= 1 per quarter }
+obligation hour    { acme owes globex  require asked >= 1 per hour }
+"""
+OWN_ROWS = """id,asked,done
+a,2026-02-10T09:00:00+01:00,2026-02-10T13:00:00+01:00
+b,2026-02-10T09:00:00+01:00,2026-02-10T13:00:01+01:00
+c,2026-04-10T09:00:00+02:00,2026-04-10T13:00:00+02:00
+"""
+
+
+@pytest.mark.parametrize(
+    ("obligations", "period", "labels"),
+    [
+        (("fix",), "2026-02-10T13:00", ["2026-02-10T13:00 a", "2026-02-10T13:00 b"]),
+        (("fix",), "2026-02-10T13:00 b", ["2026-02-10T13:00 b"]),
+        (("fix",), "2026-04-10T13:00", ["2026-04-10T13:00"]),
+        (("hour",), "2026-04-10T09", ["2026-04-10T09"]),
+        (("month", "quarter"), "2026-Q1", ["2026-02", "2026-03", "2026-04", "2026-Q1"]),
+        (("month",), "2025", ["2026-01"]),
+    ],
+)
+def test_a_period_is_named_as_it_is_shown(
+    tmp_path: Path, obligations: tuple[str, ...], period: str, labels: list[str]
+) -> None:
+    """Deadlines, hours, and what the agreement's own year calls a quarter."""
+    (tmp_path / "own.sla").write_text(OWN_PERIODS, "utf-8")
+    (tmp_path / "jobs.csv").write_text(OWN_ROWS, "utf-8")
+    chosen = [f"--obligation={name}" for name in obligations]
+    given = ("eval", tmp_path / "own.sla", "--data", tmp_path, "--as-of=2026-06-01", *chosen)
+    done = sladsl(*given, "--period", period, "--format=json")
+    assert sorted(v["period"]["label"] for v in valid(done.stdout)["verdicts"]) == labels
+
+
 @pytest.mark.parametrize(
     ("options", "sites"),
     [

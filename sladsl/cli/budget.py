@@ -30,7 +30,7 @@ def show_budgets(request: Request) -> int:
     from sladsl.analysis.budget import budgets
 
     done = evaluate(plan, sources, options)
-    keep = period_filter(request, plan.zone)
+    keep = period_filter(request, done.plan or plan)
     found = [
         one
         for one in budgets(done.plan or plan, done.judged, done.judgement.as_of)

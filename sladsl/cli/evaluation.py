@@ -49,7 +49,7 @@ def evaluate_policy(request: Request) -> int:
     finally:
         if progress is not None:
             progress.clear()
-    done = _narrowed(done, request, plan.zone)
+    done = _narrowed(done, request, done.plan or plan)
     result = _Result(request, done)
     for form, path in outputs:
         write(path, result.rendered(form, color=False))
@@ -75,11 +75,11 @@ def _with_rejects(
 # ---- narrowing ----
 
 
-def _narrowed(done: Evaluation, request: Request, zone: str) -> Evaluation:
+def _narrowed(done: Evaluation, request: Request, plan: Plan) -> Evaluation:
     """Only the periods and groups that were asked for. Raises `Refused` where none is left."""
     from sladsl.reports.tally import dues, key
 
-    keep = period_filter(request, zone)
+    keep = period_filter(request, plan)
     verdicts = done.judgement.verdicts
     kept = tuple(v for v in verdicts if keep(v.period.start, v.period.end, v.period.label))
     if verdicts and not kept:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from sladsl.calendar.names import zone_info
+from sladsl.calendar.names import AFTER_ALL, zone_info
 from sladsl.cli.refusals import bad_option
 from sladsl.plan.instants import instant
 from sladsl.source import Source, Span
@@ -18,7 +18,13 @@ _LABEL = re.compile(
     r"(?P<year>\d{4})"
     r"(?:-(?:W(?P<week>\d\d)|Q(?P<quarter>[1-4])|(?P<month>\d\d)(?:-(?P<day>\d\d))?))?"
 )
-_ROLLED = re.compile(r"\d{4}-\d\d-\d\d(?:T[\d:.+-]+)?/\d+(?:d|w|mo|q|y)")
+#: Labels that only one period has: `2026-03-09/30d`, `2026-W11/2`, `2026-10-25T02+02:00`, and
+#: those of deadlines, `2026-03-09T17:00 T-12`.
+_ALONE = re.compile(
+    r"\d{4}[\dQW-]*(?:T[\d:.+-]+)?/\d+(?:d|w|mo|q|y)?"
+    r"|\d{4}-\d\d-\d\dT\d\d[\d:.]*(?:[+-]\d\d:\d\d)?(?: .*)?"
+    rf"|{AFTER_ALL}(?: .*)?"
+)
 
 
 def moment(text: str, zone: str, option: str) -> int:
@@ -49,9 +55,9 @@ def within(label: str, zone: str, option: str) -> tuple[int, int]:
             return _bounds(found.groupdict(), zone)
         except (ValueError, OverflowError):
             pass
-    if _ROLLED.fullmatch(label):
+    if _ALONE.fullmatch(label):
         return 0, 0  # of that label alone
-    help = "write 2026, 2026-Q1, 2026-03, 2026-W11, 2026-03-09 or term"
+    help = "write 2026, 2026-Q1, 2026-03, 2026-W11, 2026-03-09, term, or a label as it is shown"
     raise bad_option(option, label, help)
 
 

@@ -124,11 +124,21 @@ def _max_rejected(text: str | None) -> int | str | None:
     raise bad_option("--max-rejected", text, "write a number of rows, or a share such as 1%")
 
 
-def period_filter(request: Request, zone: str) -> Callable[[int, int, str], bool]:
-    """Whether a period, by start, end (ns) and label, is one that was asked for."""
+def period_filter(request: Request, plan: Plan) -> Callable[[int, int, str], bool]:
+    """Whether a period, by start, end (ns) and label, is one that was asked for.
+
+    What lies in the period that was named is asked for, too: of the agreement's own calendar,
+    where its months, or its years, begin on another day.
+    """
+    from sladsl.trials.periods import named
+
+    zone = plan.zone
     low, high = -(1 << 63), 1 << 63
     if request.period is not None and request.period != "term":
         low, high = within(request.period, zone, "--period")
+        if re.fullmatch(r"\d{4}(-\d\d|-Q\d)?", request.period):
+            own = named(plan, request.period)
+            low, high = (low, high) if own is None else (own.start, own.end)
     if request.from_ is not None:
         low = max(low, moment(request.from_, zone, "--from"))
     if request.to is not None:
@@ -136,8 +146,8 @@ def period_filter(request: Request, zone: str) -> Callable[[int, int, str], bool
     only_term = request.period == "term"
 
     def keep(start: int, end: int, label: str) -> bool:
-        if label == request.period:
-            return True
+        if label == request.period or label.startswith(f"{request.period} "):
+            return True  # of deadlines that are due at once the labels say more
         return low <= start and end <= high and not only_term
 
     return keep

@@ -14,6 +14,7 @@ from sladsl.pipeline import evaluate
 from sladsl.plan.narrow import obligations
 
 if TYPE_CHECKING:
+    from sladsl.plan.model import Plan
     from sladsl.verdicts.result import Judged
 
 __all__ = ["explain_verdict"]
@@ -35,7 +36,7 @@ def explain_verdict(request: Request) -> int:
 
     done = evaluate(plan, sources, options)
     plan = done.plan or plan
-    wanted = _wanted(done.judged, request, plan.zone)
+    wanted = _wanted(done.judged, request, done.plan or plan)
     found = walks(done.plan or plan, sources, options, done, wanted)
     if request.format_ == "json":
         from sladsl.analysis.why_json import walks_json
@@ -52,9 +53,9 @@ def explain_verdict(request: Request) -> int:
     return 0
 
 
-def _wanted(judged: Sequence[Judged], request: Request, zone: str) -> list[Judged]:
+def _wanted(judged: Sequence[Judged], request: Request, plan: Plan) -> list[Judged]:
     """The verdicts that are meant. Raises `Refused` where there is none, or too many."""
-    keep = period_filter(request, zone)
+    keep = period_filter(request, plan)
     periods = list(dict.fromkeys(j.verdict.period.label for j in judged))
     if request.period is None and len(periods) > 1:
         raise needed("--period", f"name one: periods judged are {periods[0]} to {periods[-1]}")
