@@ -27,9 +27,10 @@ class Intervals(Record):
         """The union of n intervals in any order; those that end before they start are empty."""
         starts, ends = np.asarray(starts, dtype=np.int64), np.asarray(ends, dtype=np.int64)
         some = starts < ends
-        starts, ends = starts[some], ends[some]
+        if not some.all():
+            starts, ends = starts[some], ends[some]
         if not len(starts):
-            return Intervals(starts, ends)
+            return _NONE
         order = np.argsort(starts, kind="stable")
         starts, ends = starts[order], np.maximum.accumulate(ends[order])
         fresh = starts[1:] > ends[:-1]
@@ -40,7 +41,7 @@ class Intervals(Record):
     @staticmethod
     def none() -> Intervals:
         """The empty set."""
-        return Intervals.of((), ())
+        return _NONE
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -56,16 +57,22 @@ class Intervals(Record):
 
     def union(self, other: Intervals) -> Intervals:
         """What lies in either set."""
+        if not len(self) or not len(other):
+            return self if len(self) else other
         return Intervals.of(
             np.concatenate((self.starts, other.starts)), np.concatenate((self.ends, other.ends))
         )
 
     def intersection(self, other: Intervals) -> Intervals:
         """What lies in both sets."""
+        if not len(self) or not len(other):
+            return _NONE
         return self._combined(other, np.logical_and)
 
     def difference(self, other: Intervals) -> Intervals:
         """What lies in this set and not in the other."""
+        if not len(self) or not len(other):
+            return self
         return self._combined(other, np.greater)
 
     def clip(self, lo: int, hi: int) -> Intervals:
@@ -102,3 +109,6 @@ class Intervals(Record):
         edges = np.sort(np.concatenate((self.starts, self.ends, other.starts, other.ends)))
         kept = rule(self.holds(edges), other.holds(edges))[:-1]
         return Intervals.of(edges[:-1][kept], edges[1:][kept])
+
+
+_NONE = Intervals(np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -173,6 +173,7 @@ def _year(utc_ns: int) -> int:
     return (_EPOCH + timedelta(seconds=utc_ns // SECOND)).year
 
 
+@lru_cache(maxsize=1024)
 def _table(name: str, first: int, last: int) -> _Table:
     """The table of the years first..last; it answers for times up to a day inside of them."""
     changes = [c for year in range(first, last + 1) for c in _changes(name, year)]

@@ -9,7 +9,7 @@ from typing import Any
 from sladsl.plan import model as p
 from sladsl.plan.parts import aggregates_in, fractional
 from sladsl.plan.uses import inside, named, streams_in
-from sladsl.records import Record, fields
+from sladsl.records import Record, fields, remembered
 
 __all__ = ["baselines_in", "settled"]
 
@@ -23,11 +23,16 @@ def baselines_in(part: object) -> Iterator[str]:
         case p.Baseline(name=name) | p.BaselineRef(name=name):
             yield name
         case Record():
-            for field in fields(part):
-                yield from baselines_in(getattr(part, field))
+            yield from _mentioned(part)
         case tuple():
             for one in part:
                 yield from baselines_in(one)
+
+
+@remembered
+def _mentioned(part: Record) -> tuple[str, ...]:
+    """The baselines that the values of a record mention, each once."""
+    return tuple(dict.fromkeys(baselines_in(tuple(getattr(part, f) for f in fields(part)))))
 
 
 def settled(plan: p.Plan, figures: Mapping[str, Fraction | None]) -> p.Plan:
@@ -42,7 +47,13 @@ def settled(plan: p.Plan, figures: Mapping[str, Fraction | None]) -> p.Plan:
             return part.but(without=tuple(sorted(missing & set(_depends(plan, part)))))
         return None
 
-    return _put(_each(plan.but(baselines=(), earlier=()), marked), figures)
+    now = plan.but(
+        requirements=_each(plan.requirements, marked),
+        remedies=_each(plan.remedies, marked),
+        baselines=(),
+        earlier=(),
+    )
+    return _put(now, figures)
 
 
 def _each(part: Any, change: Callable[[Any], Any]) -> Any:
@@ -87,6 +98,8 @@ def _put(plan: p.Plan, figures: Mapping[str, Fraction | None]) -> p.Plan:
     """Figures, as numbers, in place of names."""
 
     def put(part: Any) -> Any:
+        if isinstance(part, Record) and not any(True for _ in baselines_in(part)):
+            return part
         match part:
             case p.Compare(left=p.Baseline() as left, right=right) if not fractional(right):
                 word = _TURNED.get(part.operator, part.operator)
