@@ -2411,8 +2411,8 @@ def named_in(node: Any) -> set[str]:
 
 @lru_cache(maxsize=64)
 def hangs_on(plan: p.Plan, r: p.Requirement) -> set[str]:
-    """The baselines that a requirement's figure or target depends on."""
-    found = named_in((r.formula, r.target, r.applies))
+    """The baselines that a requirement's figure depends on."""
+    found = named_in((r.formula, r.applies))
     todo = list(refs(r.formula))
     names = set(streams_of(plan, r.formula))
     while todo:
@@ -2571,10 +2571,16 @@ def judge_both(figures: Figures, r: p.Requirement, place: Place) -> Result:
 def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
     k = figures.k
     cells = {i: figures.cell(i, place) for i in refs(r.formula)}
-    unknown = sorted(b for b in hangs_on(k.plan, r) if BASELINES[b] is None)
-    exact = None if unknown else figure(r.formula, cells.__getitem__)
+    promised = promise_of(r, dict(zip(place.names, place.group, strict=True)))
+    needed = hangs_on(k.plan, r) | named_in(promised)
+    unknown = sorted(b for b in needed if BASELINES[b] is None)
+    limit = figure(promised, cells.__getitem__)
+    nothing = f"no data for the baseline `{unknown[0]}`" if unknown else ""
+    if not unknown and limit is None:
+        nothing = "a target that is divided by zero"
+    exact = None if nothing else figure(r.formula, cells.__getitem__)
     undecided = sum(c.undecided for c in cells.values())
-    target = target_of(r, dict(zip(place.names, place.group, strict=True)))
+    target = Fraction(0) if limit is None else limit
     target *= part_due(k.plan, r, place.start, place.end)
     closed = k.as_of >= place.end
     single = single_of(r.formula)
@@ -2592,12 +2598,8 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
             waiting = waiting or c.unsure
     word, final = "pending", False
     aside = beside(r, figures, place, closed)
-    if unknown:
-        word, final, aside = (
-            "no data",
-            True,
-            ("no data", f"no data for the baseline `{unknown[0]}`"),
-        )
+    if nothing:
+        word, final, aside = "no data", True, ("no data", nothing)
     elif aside is not None:
         word, final = aside[0], aside[0] == "no data"
     elif not waiting:
@@ -2733,22 +2735,12 @@ def part_due(plan: p.Plan, r: p.Requirement, start: int, end: int) -> Fraction:
     return Fraction(end - start, whole)
 
 
-def based(b: p.Baseline) -> Fraction:
-    return (BASELINES[b.name] or Fraction(0)) * Fraction(*b.factor) + Fraction(*b.plus)
-
-
-def target_of(r: p.Requirement, group: dict[str, str]) -> Fraction:
-    if r.target.field is not None:
-        for key, limit in r.target.by_value:
-            if key == group[r.target.field]:
-                return Fraction(*limit)
-        for key, b in r.target.by_baseline:
-            if key == group[r.target.field]:
-                return based(b)
-    if r.target.baseline is not None:
-        return based(r.target.baseline)
-    assert r.target.default is not None
-    return Fraction(*r.target.default)
+def promise_of(r: p.Requirement, group: dict[str, str]) -> p.Formula:
+    """What is promised to a group: the first arm that is for it."""
+    for keys, formula in r.target.arms:
+        if all(k in (None, group[name]) for name, k in zip(r.target.fields, keys, strict=True)):
+            return formula
+    raise AssertionError(group)
 
 
 # ---- deadlines, breaches and excuses (sections 2, 6, 7) -----------------------------------------
@@ -3055,8 +3047,10 @@ def broken(figures: Figures, r: p.Requirement, place: Place, cells: dict[int, Ce
     if single is None or not isinstance(a, p.OutageAggregate):
         return known
     o = outage_named(k.plan, a.outage)
-    target = target_of(r, dict(zip(place.names, place.group, strict=True)))
-    target *= part_due(k.plan, r, place.start, place.end)
+    promised = promise_of(r, dict(zip(place.names, place.group, strict=True)))
+    limit = figure(promised, cells.__getitem__)
+    assert limit is not None  # else nothing is broken
+    target = limit * part_due(k.plan, r, place.start, place.end)
 
     def kept(value: Fraction | None) -> bool:
         if value is None:

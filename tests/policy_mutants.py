@@ -248,24 +248,25 @@ def _key(one: p.Requirement | p.PaymentPlan) -> tuple[object, ...]:
 def _targets(plan: p.Plan, payment: p.PaymentPlan) -> set[p.Fraction2 | None]:
     """What the promise is that is paid for."""
     own = [one.target for one in plan.requirements if one.obligation == payment.obligation]
-    return {f for target in own for f in (target.default, *dict(target.by_value).values())}
+    return {figure for target in own for figure in target.known}
 
 
 def _promise(one: p.Requirement) -> Iterator[tuple[str, Change]]:
     """A promise whose target is moved."""
-    for value, figure in (("", one.target.default), *one.target.by_value):
-        for how, moved in () if figure is None else _moved(one.operator, figure):
+    for keys, number in one.target.arms:
+        if not isinstance(number, p.Number):
+            continue
+        for how, moved in _moved(one.operator, number.value):
 
             def change(
-                it: p.Requirement, value: str = value, moved: p.Fraction2 = moved
+                it: p.Requirement, keys: tuple[str | None, ...] = keys, moved: p.Fraction2 = moved
             ) -> p.Requirement:
-                if not value:
-                    return it.but(target=it.target.but(default=moved))
-                arms = ((v, moved if v == value else f) for v, f in it.target.by_value)
-                return it.but(target=it.target.but(by_value=tuple(arms)))
+                arms = it.target.arms
+                arms = tuple((k, p.Number(moved) if k == keys else f) for k, f in arms)
+                return it.but(target=it.target.but(arms=arms))
 
-            name = " ".join(filter(None, (one.obligation, one.metric, value)))
-            yield f"{name}: target {_words(figure)} {how}", change
+            name = " ".join(filter(None, (one.obligation, one.metric, *keys)))
+            yield f"{name}: target {_words(number.value)} {how}", change
 
 
 def _payment(one: p.PaymentPlan, targets: set[p.Fraction2 | None]) -> Iterator[tuple[str, Change]]:

@@ -39,7 +39,7 @@ HOUR = 3600 * 10**9
 def requirement(formula: p.Formula, operator: str, limit: Fraction) -> p.Requirement:
     return p.Requirement(
         "o", 1, "", "a", "b", "m", formula, "percent", "", operator,
-        p.Target((limit.numerator, limit.denominator)), "month", (), "here",
+        p.Target((((), p.Number((limit.numerator, limit.denominator))),)), "month", (), "here",
     )  # fmt: skip
 
 

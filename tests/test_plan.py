@@ -391,6 +391,6 @@ def test_nesting_is_limited() -> None:
 
 def test_large_numbers_are_kept() -> None:
     first, *rest = STORE.requirements
-    target = p.Target((10**40 + 1, 10**40))
+    target = p.Target((((), p.Number((10**40 + 1, 10**40))),))
     plan = STORE.but(requirements=(first.but(target=target), *rest))
     assert load(dump(plan)) == plan

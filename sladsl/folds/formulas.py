@@ -9,7 +9,7 @@ from fractions import Fraction
 from sladsl.folds.model import Cell
 from sladsl.folds.rounding import rounded
 from sladsl.plan import model as p
-from sladsl.plan.parts import aggregates_in
+from sladsl.plan.parts import ARITHMETIC, aggregates_in
 from sladsl.records import remembered
 
 __all__ = ["aggregates_of", "condition", "figure"]
@@ -51,7 +51,7 @@ def figure(formula: p.Formula, cell: Callable[[int], Cell]) -> Fraction | None:
                 right = figure(operand, cell)
                 if result is None or right is None or (word == "/" and right == 0):
                     return None
-                result = _OPERATE[word](result, right)
+                result = ARITHMETIC[word](result, right)
             return result
 
 
@@ -76,11 +76,3 @@ def _all(values: list[bool | None]) -> bool | None:
     if any(v is False for v in values):
         return False
     return None if any(v is None for v in values) else True
-
-
-_OPERATE: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-}

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from sladsl.plan import model as p
-from sladsl.plan.parts import aggregates_in, fractional
+from sladsl.plan.parts import aggregates_in, fractional, worked_out
 from sladsl.plan.uses import inside, named, streams_in
 from sladsl.records import Record, fields, remembered
 
@@ -71,8 +71,8 @@ def _each(part: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def _depends(plan: p.Plan, requirement: p.Requirement) -> Iterator[str]:
-    """The baselines that decide what a requirement's figure is, or what it is held against."""
-    yield from baselines_in((requirement.formula, requirement.target, requirement.applies))
+    """The baselines that decide what a requirement's figure is, in every group."""
+    yield from baselines_in((requirement.formula, requirement.applies))
     yield from _of_figures(plan, requirement.formula)
 
 
@@ -111,13 +111,8 @@ def _put(plan: p.Plan, figures: Mapping[str, Fraction | None]) -> p.Plan:
             case p.BaselineRef(name=name):
                 figure = figures[name]
                 return None if figure is None else p.Number(figure.as_integer_ratio())
-            case p.Target(baseline=default) if default is not None or part.by_baseline:
-                own = ((key, _target(each, figures)) for key, each in part.by_baseline)
-                return p.Target(
-                    part.default if default is None else _target(default, figures),
-                    part.field,
-                    (*part.by_value, *own),
-                )
+            case p.Target():
+                return part.but(arms=tuple((key, _known(f, figures)) for key, f in part.arms))
             case _:
                 return None
 
@@ -125,10 +120,18 @@ def _put(plan: p.Plan, figures: Mapping[str, Fraction | None]) -> p.Plan:
     return found
 
 
-def _target(baseline: p.Baseline, figures: Mapping[str, Fraction | None]) -> p.Fraction2:
-    """A figure to hold others against; without data nothing is."""
-    value = _value(baseline, figures)
-    return (0, 1) if value is None else value.as_integer_ratio()
+def _known(formula: p.Formula, figures: Mapping[str, Fraction | None]) -> p.Formula:
+    """What is promised, as a number; else with the names of the baselines that have no data."""
+    value = worked_out(formula, figures)
+    if value is not None:
+        return p.Number(value.as_integer_ratio())
+
+    def put(part: Any) -> Any:
+        figure = figures[part.name] if isinstance(part, p.BaselineRef) else None
+        return None if figure is None else p.Number(figure.as_integer_ratio())
+
+    found: p.Formula = _each(formula, put)
+    return found
 
 
 def _constant(baseline: p.Baseline, figures: Mapping[str, Fraction | None]) -> p.Quotient:

@@ -208,7 +208,7 @@ class _Compiler:
             kind=str(type_.kind),
             unit=type_.unit,
             operator=">=",
-            target=p.Target((0, 1)),
+            target=p.Target((((), p.Number((0, 1))),)),
             period="term",
             groups=(),
             at=node.span.place,
@@ -225,6 +225,7 @@ class _Compiler:
             outages=outages,
             aggregates=tuple(own.measures.aggregates),
             requirements=(requirement,),
+            exclusions=own.measures.exclusions.made,
         )
         pinned = node.pinned
         return p.BaselinePlan(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from types import MappingProxyType
 
 from sladsl.plan import model as p
 
 __all__ = [
+    "ARITHMETIC",
     "aggregates_in",
     "columns_in",
     "elapsed_in",
@@ -21,6 +25,14 @@ __all__ = [
     "walk",
     "whole",
 ]
+
+#: What joins two figures.
+ARITHMETIC: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
 
 
 def operands(expr: p.RowExpr) -> tuple[p.RowExpr, ...]:
@@ -154,6 +166,30 @@ def single(formula: p.Formula) -> p.AggregateRef | None:
     while isinstance(formula, p.Rounded):
         formula = formula.operand
     return formula if isinstance(formula, p.AggregateRef) else None
+
+
+def worked_out(
+    formula: p.Formula, figures: Mapping[str, Fraction | None] = MappingProxyType({})
+) -> Fraction | None:
+    """A formula of numbers and baselines; None where one isn't known, or a divisor is zero."""
+    match formula:
+        case p.Number(value=value):
+            return Fraction(*value)
+        case p.BaselineRef(name=name):
+            return figures.get(name)
+        case p.Negate(operand=operand):
+            found = worked_out(operand, figures)
+            return None if found is None else -found
+        case p.Operate(operands=(first, *rest), operators=operators):
+            found = worked_out(first, figures)
+            for word, operand in zip(operators, rest, strict=True):
+                other = worked_out(operand, figures)
+                if found is None or other is None or (word == "/" and other == 0):
+                    return None
+                found = ARITHMETIC[word](found, other)
+            return found
+        case _:
+            return None
 
 
 def _indices(formula: p.Formula | p.Condition) -> Iterator[int]:

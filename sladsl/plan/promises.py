@@ -10,6 +10,7 @@ from sladsl.contract.services import SERVICE
 from sladsl.plan import model as p
 from sladsl.plan.duties import excuses_of
 from sladsl.plan.measures import Measures
+from sladsl.plan.parts import worked_out
 from sladsl.plan.rows import NotYet, as_pair
 from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
@@ -95,32 +96,14 @@ class Promises:
 
     def target(self, target: n.Expr) -> p.Target:
         """What a figure is held against."""
-        matches = tuple(_matches(target))
-        field = matches[0].subject.name if matches else None
-        if any(match.subject.name != field for match in matches):
-            raise NotYet(refuse("a target by two fields", target.span))
-        arms = [arm for match in matches for arm in match.arms]
-        keys = dict.fromkeys(key_text(arm.key) for arm in arms if arm.key is not None)
-        kind = self.measures.rows.kind(target)
-        found = {key: self._limit(_chosen(target, key), kind) for key in keys}
-        default = None
-        if all(any(a.key is None for a in m.arms) for m in matches):  # else each value has an arm
-            default = self._limit(_chosen(target, None), kind)
-        return p.Target(
-            default=None if isinstance(default, p.Baseline) else default,
-            field=field,
-            by_value=tuple((k, v) for k, v in found.items() if not isinstance(v, p.Baseline)),
-            baseline=default if isinstance(default, p.Baseline) else None,
-            by_baseline=tuple((k, v) for k, v in found.items() if isinstance(v, p.Baseline)),
-        )
-
-    def _limit(self, node: n.Expr, kind: str) -> p.Fraction2 | p.Baseline:
-        """A figure, or what hangs on a baseline."""
-        name, factor, plus = self.measures.rows.linear(node)
-        if name is None:
-            return as_pair(self.constant(node))
-        self.measures.rows.baselines.add(name)
-        return p.Baseline(name, kind, as_pair(factor), as_pair(plus))
+        fields = tuple(dict.fromkeys(match.subject.name for match in _matches(target)))
+        arms = []
+        for keys, node in _arms(target):
+            formula = self.measures.formula(node)
+            value = worked_out(formula)
+            figure = formula if value is None else p.Number(as_pair(value))
+            arms.append((tuple(keys.get(field) for field in fields), figure))
+        return p.Target(tuple(arms), fields)
 
     def _period(self, node: n.Require) -> p.PeriodRule:
         match node.per:
@@ -172,17 +155,40 @@ def _matches(node: n.Expr) -> Iterator[n.Match]:
             return
 
 
-def _chosen(node: n.Expr, group: str | None) -> n.Expr:
-    """A target for one value of the field that it is chosen by; None: any other."""
+def _arms(node: n.Expr) -> Iterator[tuple[dict[str, str | None], n.Expr]]:
+    """A target without choices, by the values of the fields that it is chosen by.
+
+    Those that are named come before None, any other; a field that doesn't matter isn't there.
+    """
+    matches = tuple(_matches(node))
+    if not matches:
+        yield {}, node
+        return
+    field = matches[0].subject.name
+    own = [match for match in matches if match.subject.name == field]
+    named = (arm.key for match in own for arm in match.arms if arm.key is not None)
+    keys: list[str | None] = list(dict.fromkeys(map(key_text, named)))
+    if all(any(arm.key is None for arm in match.arms) for match in own):
+        keys.append(None)  # else each value has an arm
+    for key in keys:
+        for others, chosen in _arms(_chosen(node, field, key)):
+            yield {field: key, **others}, chosen
+
+
+def _chosen(node: n.Expr, field: str, value: str | None) -> n.Expr:
+    """A target for one value of a field that it is chosen by; None: any other."""
     match node:
-        case n.Match(arms=arms):
-            own = [a for a in arms if a.key is not None and key_text(a.key) == group]
+        case n.Match(arms=arms) if node.subject.name == field:
+            own = [a for a in arms if a.key is not None and key_text(a.key) == value]
             others = [a for a in arms if a.key is None]
-            return _chosen((*own, *others)[0].value, group)
+            return _chosen((*own, *others)[0].value, field, value)
+        case n.Match(arms=arms):
+            chosen = (arm.but(value=_chosen(arm.value, field, value)) for arm in arms)
+            return node.but(arms=tuple(chosen))
         case n.Minus(operand=operand):
-            return node.but(operand=_chosen(operand, group))
+            return node.but(operand=_chosen(operand, field, value))
         case n.Arithmetic(operands=operands):
-            return node.but(operands=tuple(_chosen(o, group) for o in operands))
+            return node.but(operands=tuple(_chosen(o, field, value) for o in operands))
         case _:
             return node
 

@@ -141,10 +141,7 @@ class _Uses:
 
 def _limits(plan: p.Plan, requirement: p.Requirement) -> Iterator[tuple[str, p.Fraction2]]:
     """What a figure is held against: its targets, and the bounds of its tiers."""
-    target = requirement.target
-    if target.default is not None:
-        yield requirement.operator, target.default
-    for _, limit in target.by_value:
+    for limit in requirement.target.known:
         yield requirement.operator, limit
     for payment in plan.payments:
         if payment.obligation != requirement.obligation:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Protocol
 
 from sladsl.plan.deadlines import Lapse
-from sladsl.plan.expressions import Baseline, Fraction2, Pause
-from sladsl.plan.figures import Condition, ExclusionPlan, Formula, GroupField, Listing
+from sladsl.plan.expressions import Fraction2, Pause
+from sladsl.plan.figures import Condition, ExclusionPlan, Formula, GroupField, Listing, Number
 from sladsl.plan.periods import Cut, PeriodRule, Rolling, Trailing
 from sladsl.records import Record
 
@@ -53,15 +54,28 @@ class ServicePlan(Record):
 
 
 class Target(Record):
-    """What is promised, in base units: one figure, or one for each value of a group field."""
+    """What is promised, in base units: one figure, or one for each group that it tells apart.
 
-    default: Fraction2 | None = None
-    field: str | None = None
-    by_value: tuple[tuple[str, Fraction2], ...] = ()
-    #: in place of `default`, where it hangs on a baseline
-    baseline: Baseline | None = None
-    #: beside `by_value`, what hangs on baselines
-    by_baseline: tuple[tuple[str, Baseline], ...] = ()
+    Of `arms` the first is meant whose keys, one for each of `fields`, are the group's (None: any
+    value). Its figure is made of numbers and baselines; one that is known is a number.
+    """
+
+    arms: tuple[tuple[tuple[str | None, ...], Formula], ...]
+    fields: tuple[str, ...] = ()
+
+    def of(self, group: Mapping[str, str]) -> Formula:
+        """What is promised to a group."""
+        own = tuple(group[name] for name in self.fields)
+        for keys, figure in self.arms:
+            if all(key in (None, value) for key, value in zip(keys, own, strict=True)):
+                return figure
+        raise ValueError(f"no target for {own}")  # check: a match covers every value
+
+    @property
+    def known(self) -> tuple[Fraction2, ...]:
+        """The figures that are numbers, each once."""
+        found = (figure.value for _, figure in self.arms if isinstance(figure, Number))
+        return tuple(dict.fromkeys(found))
 
 
 class Applies(Record):

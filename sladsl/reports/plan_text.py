@@ -406,19 +406,14 @@ def _baselines(plan: p.Plan) -> Iterator[str]:
 
 
 def _target(plan: p.Plan, requirement: p.Requirement) -> str:
-    target, unit = requirement.target, requirement.unit
-    said = [
-        f"{figure(value, requirement.kind, unit)} for {printable(key)}"
-        for key, value in target.by_value
-    ]
-    said += [
-        f"{Words(plan).baseline(value)} for {printable(key)}" for key, value in target.by_baseline
-    ]
-    if target.baseline is not None:
-        said.append(Words(plan).baseline(target.baseline))
-    if target.default is not None:
+    said: list[str] = []
+    for keys, formula in requirement.target.arms:
+        text = Words(plan).formula(formula, requirement.kind)
+        if isinstance(formula, p.Number):
+            text = figure(formula.value, requirement.kind, requirement.unit)
+        named = " and ".join(printable(key) for key in keys if key is not None)
         other = " otherwise" if said else ""
-        said.append(f"{figure(target.default, requirement.kind, unit)}{other}")
+        said.append(f"{text} for {named}" if named else f"{text}{other}")
     return ", ".join(said)
 
 

@@ -15,6 +15,7 @@ from sladsl.calendar.zones import Zone
 from sladsl.folds.formulas import aggregates_of, condition, figure
 from sladsl.folds.model import Cell, Folded, GroupSeen, LeftOut
 from sladsl.plan import model as p
+from sladsl.plan.baselines import baselines_in
 from sladsl.plan.parts import single
 from sladsl.records import Record
 from sladsl.verdicts.excuses import excused
@@ -50,7 +51,9 @@ def judge(
         texts = dict(group.texts)
         if any(texts[field] not in values for field, values in requirement.among):
             continue  # a value of an enum that these terms don't know
-        target = _target(requirement, group)
+        promised = requirement.target.of(texts)
+        target = Fraction(*promised.value) if isinstance(promised, p.Number) else Fraction(0)
+        missing = _missing(requirement, promised)
         for index, (start, end) in enumerate(zip(folded.starts, folded.ends, strict=True)):
             begun = start < as_of or (start == as_of and touched)
             if (
@@ -61,7 +64,7 @@ def judge(
                 continue
             period = Period(folded.labels[index], start, end)
             due, part = target * parts[index], parts[index]
-            judged = _Case(plan, requirement, folded, group, index, period, as_of, due)
+            judged = _Case(plan, requirement, folded, group, index, period, as_of, due, missing)
             found.append(Judged(judged.answer(), requirement, group.codes, index, part))
     return found
 
@@ -80,16 +83,12 @@ def _parts(plan: p.Plan, requirement: p.Requirement, folded: Folded) -> list[Fra
     ]
 
 
-def _target(requirement: p.Requirement, group: GroupSeen) -> Fraction:
-    target = requirement.target
-    if target.field is not None:
-        value = dict(group.texts)[target.field]
-        for key, limit in target.by_value:
-            if key == value:
-                return Fraction(*limit)
-    if target.default is None:
-        raise ValueError(f"no target for {group.texts}")  # check: a match covers every value
-    return Fraction(*target.default)
+def _missing(requirement: p.Requirement, target: p.Formula) -> str:
+    """Why nothing can be judged, whatever the rows; "": it can."""
+    unknown = sorted({*requirement.without, *baselines_in(target)})
+    if unknown:
+        return f"no data for the baseline `{unknown[0]}`"
+    return "" if isinstance(target, p.Number) else "a target that is divided by zero"
 
 
 class _Case(Record):
@@ -101,6 +100,7 @@ class _Case(Record):
     period: Period
     as_of: int
     target: Fraction
+    missing: str = ""  # why there is nothing to judge by, whatever the rows
 
     def cell(self, aggregate: int) -> Cell:
         cells = self.folded.cells[aggregate]
@@ -116,7 +116,7 @@ class _Case(Record):
 
     def verdict(self) -> Verdict:
         value = figure(self.requirement.formula, self.cell)
-        if self.requirement.without:
+        if self.missing:
             value = None
         cells = {i: self.cell(i) for i in sorted(aggregates_of(self.requirement.formula))}
         undecided = sum(cell.undecided for cell in cells.values())
@@ -194,8 +194,8 @@ class _Case(Record):
         self, value: Fraction | None, best: Fraction | None, worst: Fraction | None, undecided: int
     ) -> tuple[Word, bool, str]:
         """The verdict, whether it is final, and why it isn't decided."""
-        if self.requirement.without:
-            return Word.NO_DATA, True, self._why_nothing()
+        if self.missing:
+            return Word.NO_DATA, True, self.missing
         beside = self._beside()
         if beside is not None:
             return beside
@@ -247,8 +247,6 @@ class _Case(Record):
         return ""
 
     def _why_nothing(self) -> str:
-        if self.requirement.without:
-            return f"no data for the baseline `{self.requirement.without[0]}`"
         empty = [
             self.plan.aggregates[i]
             for i in sorted(aggregates_of(self.requirement.formula))

@@ -78,7 +78,9 @@ WANTED = frozenset({
     "part of the fee", "months of the fee", "fixed amount", "part of a metric",
     "days of service", "months of service", "cap in service", "limit of a metric",
     "length of a metric", "metric of a period before",
-    "credit on a metric", "match target", "applies where", "prorated target", "money is due",
+    "credit on a metric", "match target", "target by two fields",
+    "target of baselines", "target of two baselines", "applies where", "prorated target",
+    "money is due",
     # deadlines and excuses
     "deadline of a row", "deadline of rows", "deadline of a breach",
     "deadline of a period", "every so often",
@@ -292,7 +294,11 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
                 yield _period_word(node.period)
             yield from (f"group of {g.kind}" for g in node.groups)
             yield from ["several group fields"] * (len(node.groups) > 1)
-            yield from ["match target"] * (node.target.field is not None)
+            yield from ["match target"] * bool(node.target.fields)
+            yield from ["target by two fields"] * (len(node.target.fields) > 1)
+            named = [oracle.named_in(formula) for _, formula in node.target.arms]
+            yield from ["target of baselines"] * any(named)
+            yield from ["target of two baselines"] * any(len(names) > 1 for names in named)
             yield from ["applies where"] * (node.applies is not None)
             yield from ["prorated target"] * node.prorated
         case p.PaymentPlan():

@@ -166,7 +166,8 @@ def claims_of_others(clauses: list[str]) -> list[str]:
         if others and not amended:
             anchors += [f"breach of {random.choice(others)}", f"breach of {random.choice(others)}"]
         anchor, chance = random.choice(anchors), random.random()
-        if chance < 0.7 and not clause.startswith("amendment"):
+        often = 0.3 if "of onset by" in text else 0.6
+        if chance < often and not text.startswith("amendment"):
             of = r"(?<= of )(?:end of period|onset)(?= by notices)"
             clause = re.sub(rf"(?<=  claim within )(.*){of}", rf"\1{anchor}", clause)
             if anchor.startswith("notices") and random.random() < 0.5:

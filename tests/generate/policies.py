@@ -22,6 +22,7 @@ from generate.served import in_service
 from generate.services import each_service, limited
 from generate.shapes import FieldShape, StreamShape
 from generate.soon import decided_soon
+from generate.targets import targets
 from generate.touches import Touches
 
 __all__ = ["Draft", "FieldShape", "StreamShape", "drafts"]
@@ -172,6 +173,7 @@ def drafts(random: Random) -> Draft:
     obligations = in_service(_obligations(d, metrics, days, exclusions, notices))
     obligations = decided_soon(parts, obligations)
     obligations = of_metrics(obligations, [m.name for m in metrics if m.kind == "money"])
+    obligations = targets(obligations, parts, start, VALUES)
     obligations = each_service(obligations, parts, start, days)
     head = "\n".join(["language 1", _agreement(d, zone, start, end), *parts])
     head, obligations = lived(random, head, obligations, start, end)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 
 from sladsl.calendar.names import EARLIEST, LATEST, divides
@@ -185,25 +185,13 @@ class Figures:
             self.formula(r.excused, r.groups)
         if bool(r.excuses) != (r.excused is not None):
             wrong("what excuses", r.obligation)
-        target = r.target
-        based = [each for _, each in target.by_baseline]
-        for each in based if target.baseline is None else (target.baseline, *based):
-            among("a baseline", each.name, self.baselines)
-            ratio("a factor", each.factor)
-            ratio("a number", each.plus)
-        if target.default is not None and target.baseline is not None:
-            wrong("a target beside a baseline", r.metric)
-        default = target.default or (None if target.baseline is None else target.baseline.plus)
-        keys = [key for key, _ in (*target.by_value, *target.by_baseline)]
-        if default is None and not keys:
-            wrong("a requirement without a target", r.metric)
-        if (target.field is None) == bool(keys):
-            wrong("the field of a target", target.field)
-        if target.field is not None:
-            covered(target.field, r, keys, default)
-        for value in (target.default, *(value for _, value in target.by_value)):
-            if value is not None:
-                ratio("a target", value)
+        for keys, figure in r.target.arms:
+            if len(keys) != len(r.target.fields):
+                wrong("the fields of a target", keys)
+            if aggregates_in(figure):
+                wrong("a target that is measured", r.metric)
+            _literals(figure, self.baselines)
+        _covered(r, r.target.fields, [keys for keys, _ in r.target.arms])
 
 
 def _period(rule: p.PeriodRule) -> None:
@@ -224,6 +212,24 @@ def _period(rule: p.PeriodRule) -> None:
     for count, unit in ((rule.length, rule.unit), (rule.every, rule.step)):
         among("a unit of a period", unit, UNITS)
         within("a length of a period", count, 1, MOST_UNITS)
+
+
+def _covered(
+    requirement: p.Requirement, fields: Sequence[str], arms: Sequence[tuple[str | None, ...]]
+) -> None:
+    """Every group has an arm of a target."""
+    if not arms:
+        wrong("a requirement without a target", requirement.metric)
+    if not fields:
+        return
+    keys = list(dict.fromkeys(arm[0] for arm in arms))
+    named = [key for key in keys if key is not None]
+    covered(fields[0], requirement, named, True if None in keys else None)
+    rest = tuple(arm[1:] for arm in arms if arm[0] is None)
+    if rest:
+        _covered(requirement, fields[1:], rest)
+    for key in named:
+        _covered(requirement, fields[1:], [arm[1:] for arm in arms if arm[0] in (key, None)])
 
 
 def covered(field: str, requirement: p.Requirement, keys: Collection[str], default: object) -> None:
