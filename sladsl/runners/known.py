@@ -27,6 +27,7 @@ from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.plan.parts import columns_in, expressions_of, pauses_in, relations_in
 from sladsl.plan.passes import Pass
+from sladsl.plan.untouched import untouched
 from sladsl.plan.uses import (
     declared,
     figures,
@@ -80,15 +81,29 @@ class Known:
         self.late: dict[str, list[Ints]] = {}
         self._limit = max(_HELD // max(parts, 1), _LEAST)
         self._states: dict[str, _State] = {}
+        #: the streams of which another has made what others wait for
+        self._made: frozenset[str] = frozenset()
         #: the rows that are kept one by one
         self.listed: dict[p.Listing, Listed] = dict(listed)
         self._used = _used(plan)
+
+    def take(self, other: Known) -> None:
+        """What another made that is the same whichever rows are late."""
+        same = untouched(self.plan)
+        mine, theirs = self.folds.rows, other.folds.rows
+        self._made = same.streams
+        self._states |= {n: state for n, state in other._states.items() if n in same.streams}
+        mine.pauses |= {n: spans for n, spans in theirs.pauses.items() if n in same.streams}
+        mine.related |= {r: found for r, found in theirs.related.items() if r in same.related}
+        self.listed |= {x: rows for x, rows in other.listed.items() if x in same.listings}
 
     def prepare(self, passes: Iterable[Pass]) -> None:
         """Make what others wait for: rows by key, derived streams, pauses, and what is listed."""
         for one in passes:
             name, source = one.stream, named(self.plan, one.stream)
-            if isinstance(source, p.DerivedPlan):
+            if name in self._made:
+                pass
+            elif isinstance(source, p.DerivedPlan):
                 self._pause(one, source)
             elif one.whole and name not in self._states:
                 self._gather(source)

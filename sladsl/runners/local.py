@@ -286,7 +286,8 @@ class _Runner:
         )  # fmt: skip
         apart = bool(self.plan.requirements) and any(late_streams(self.plan).values())
         known = self._known(folds, None, ends)
-        if not apart or listings(self.plan):
+        prepared = not apart or bool(listings(self.plan))
+        if prepared:
             known.prepare(self.passes)
         self.listed = known.listed
         if not apart:
@@ -297,10 +298,12 @@ class _Runner:
         )  # fmt: skip
         late: dict[str, list[Ints]] = {}
         for view in views:
-            known = self._known(view.folds, view.closing)
-            known.prepare(self.passes)
-            self._fold(known, view.folds, as_of, until)
-            for name, places in known.late.items():
+            own = self._known(view.folds, view.closing)
+            if prepared:
+                own.take(known)
+            own.prepare(self.passes)
+            self._fold(own, view.folds, as_of, until)
+            for name, places in own.late.items():
                 late.setdefault(name, []).extend(places)
         self.late = {name: different(places) for name, places in late.items()}
         return Views(views)
