@@ -9,6 +9,7 @@ from sladsl.contract.lookup import View
 from sladsl.contract.model import Kind, RefKind, Resolved, Type
 from sladsl.contract.schedules import positive
 from sladsl.contract.scope import Reads, Scope
+from sladsl.contract.weights import weighs_length, weighs_time
 from sladsl.syntax import nodes as n
 
 __all__ = ["given", "misuse", "of_stream", "of_values", "time_outside", "unfiltered"]
@@ -43,6 +44,7 @@ def time_outside(s: Scope, node: n.Aggregate, outside: n.Name, reads: Reads) -> 
     if node.of is not None:
         _fixed(s, node.of)
     reads.outages[outside.text] = None
+    weighs_time(s, s.here.outages[outside.text], node.of, node.span)
     return kinds.PERCENT
 
 
@@ -106,6 +108,7 @@ def of_values(s: Scope, node: n.Aggregate, row: AggregateRow, reads: Reads) -> T
     if source in s.here.outages:
         unfiltered(s, node, "a measure of outages")
         reads.outages[source] = None
+        weighs_length(s, s.here.outages[source], function, node.span)
         if not isinstance(node.subject, n.Ref) or node.subject.text != "duration":
             misuse(s, node.subject, "an outage has a `duration`", f"`{function} of duration in`")
             return None

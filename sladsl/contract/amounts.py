@@ -157,6 +157,7 @@ def _timed(s: Scope, node: n.Timed, judged: list[n.Require]) -> None:
             "SLA411", f"`{node.ref.text}` isn't paid by time", node.span,
             "only the fee accrues during an outage", help="write `fee during OUTAGE`",
         )  # fmt: skip
+    weighs_fee(s, s.here.outages[node.during.text], node.during.span)
     grain = {name.text for name in s.here.outages[node.during.text].each}
     for require in judged:
         for name in require.each:

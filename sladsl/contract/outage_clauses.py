@@ -6,16 +6,14 @@ from collections.abc import Mapping
 
 from sladsl.contract import kinds
 from sladsl.contract.groups import GROUPS
-from sladsl.contract.model import FieldInfo, Kind
+from sladsl.contract.model import FieldInfo
 from sladsl.contract.rows_of import spans_of
 from sladsl.contract.scope import Scope
+from sladsl.contract.weights import check_weight
 from sladsl.diagnostics import nearest
 from sladsl.syntax import nodes as n
 
 __all__ = ["check_instances", "check_measured", "counts_as"]
-
-#: What an outage can be weighted by: a share of something, or a number of them.
-_WEIGHTS = frozenset({Kind.PERCENT, Kind.INT, Kind.NUMBER})
 
 
 def counts_as(s: Scope, word: n.Name | None, known: tuple[str, ...], what: str) -> None:
@@ -51,12 +49,8 @@ def check_instances(s: Scope, node: n.Outage, stream: str) -> None:
         if least is not None and least.value < 1:
             s.error("SLA459", "at least none of them", least.span, help="a number of at least one")
     if node.weighted is not None:
-        info = _field(s, node.weighted, stream, fields)
-        if info is not None and info.type.kind not in _WEIGHTS:
-            s.error(
-                "SLA316", f"a weight of {kinds.describe(info.type)}", node.weighted.span,
-                help="a weight is a percentage (the part affected) or a number (how many)",
-            )  # fmt: skip
+        info = _field(s, node.weighted.field, stream, fields)
+        check_weight(s, node, stream, info)
 
 
 def _field(

@@ -6,7 +6,7 @@ from sladsl.plan.expressions import RowExpr
 from sladsl.plan.figures import ExclusionPlan, Listing, WindowsPlan
 from sladsl.records import Record
 
-__all__ = ["AtOncePlan", "NoticesPlan", "OutagePlan"]
+__all__ = ["AtOncePlan", "NoticesPlan", "OutagePlan", "WeightPlan"]
 
 
 class NoticesPlan(Record):
@@ -30,6 +30,25 @@ class AtOncePlan(Record):
 
     field: str
     at_least: int | None = None
+
+
+class WeightPlan(Record):
+    """What failing time is multiplied by: a field of the rows, in units of which `scale` are one.
+
+    The `part` that was affected (at most one), or else how many there are: by that the time that
+    is measured is multiplied, too. Where spans overlap their weights add up (`adds`), or the
+    greatest counts.
+    """
+
+    field: str
+    scale: int
+    part: bool
+    adds: bool = False
+
+    @property
+    def most(self) -> int:
+        """The greatest weight that a row may have."""
+        return self.scale if self.part else 1 << 61
 
 
 class OutagePlan(Record):
@@ -59,6 +78,7 @@ class OutagePlan(Record):
     at_once: tuple[AtOncePlan, ...] = ()
     #: what covers the time outside of which all counts as down
     down_outside: ExclusionPlan | None = None
+    weight: WeightPlan | None = None
 
     @property
     def instances(self) -> tuple[str, ...]:

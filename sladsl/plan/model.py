@@ -40,7 +40,7 @@ from sladsl.plan.expressions import (
     excuse_of,
     excused_by,
 )
-from sladsl.plan.failing import AtOncePlan, NoticesPlan, OutagePlan
+from sladsl.plan.failing import AtOncePlan, NoticesPlan, OutagePlan, WeightPlan
 from sladsl.plan.figures import (
     WINDOW,
     Aggregate,
@@ -186,6 +186,7 @@ __all__ = [
     "TextConst",
     "TierPlan",
     "Trailing",
+    "WeightPlan",
     "WindowAggregate",
     "WindowsPlan",
     "agreed_at",

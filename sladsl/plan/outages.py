@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from sladsl.contract.model import Contract, OutageInfo, StreamInfo
+from sladsl.contract.model import Contract, Kind, OutageInfo, StreamInfo
 from sladsl.contract.same_named import same_named
 from sladsl.plan import model as p
 from sladsl.plan.measures import Measures
-from sladsl.plan.rows import NotYet, Rows
+from sladsl.plan.rows import Rows
 from sladsl.plan.services import fields_of
-from sladsl.plan.unsupported import refuse
-from sladsl.source import Span
 from sladsl.syntax import nodes as n
 
 __all__ = ["outage_plan"]
@@ -21,8 +17,6 @@ def outage_plan(contract: Contract, measures: Measures, name: str) -> p.OutagePl
     """The plan of one outage. Raises `NotYet`."""
     info = contract.outages[name]
     node = info.node
-    for what, place in _refused(node):
-        raise NotYet(refuse(what, place))
     rows = measures.rows
     found = node.samples or node.spans
     stream = contract.streams[info.stream]
@@ -49,6 +43,16 @@ def outage_plan(contract: Contract, measures: Measures, name: str) -> p.OutagePl
         at_once=tuple(_at_once(part) for part in node.at_once),
         down_outside=measures.exclusions.down_outside(info),
         rounding=None if node.rounding is None else (node.rounding.mode, _ns(node.rounding.to)),
+        weight=None if node.weighted is None else _weight(node.weighted, stream),
+    )
+
+
+def _weight(node: n.Weighted, stream: StreamInfo) -> p.WeightPlan:
+    field = stream.fields[node.field.text]
+    assert field is not None
+    kind = field.type.kind
+    return p.WeightPlan(
+        node.field.text, p.SCALE[kind], part=kind is Kind.PERCENT, adds=node.overlaps == "add up"
     )
 
 
@@ -65,12 +69,6 @@ def _holding(node: n.Outage, stream: StreamInfo) -> tuple[int | None, int | None
     if node.holds is None:
         return expected, None if expected is None else expected * 3 // 2
     return expected, None if node.holds.at_most is None else _ns(node.holds.at_most)
-
-
-def _refused(node: n.Outage) -> Iterator[tuple[str, Span]]:
-    """The clauses that can't be evaluated yet."""
-    if node.weighted is not None:
-        yield "`weighted by`", node.weighted.span
 
 
 def _notices(contract: Contract, rows: Rows, info: OutageInfo) -> p.NoticesPlan | None:

@@ -268,6 +268,7 @@ def _used(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> set[str]:
     for outage in plan.outages:
         if outage.stream == source.name:
             found |= set(outage.instances)
+            found |= set() if outage.weight is None else {outage.weight.field}
     for aggregate in plan.aggregates:
         if isinstance(aggregate, p.RowAggregate) and aggregate.stream == source.name:
             found |= {ours for e in aggregate.excluding for ours in e.fields}

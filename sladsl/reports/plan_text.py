@@ -204,6 +204,10 @@ def _outages(plan: p.Plan) -> Iterator[str]:
         if outage.rounding is not None:
             mode, step = outage.rounding
             said.append(f"each rounded {mode} to {span(step)}")
+        if outage.weight is not None:
+            overlap = "add up" if outage.weight.adds else "count once"
+            more = "" if outage.ends is None else f", overlaps {overlap}"
+            said.append(f"weighted by {outage.weight.field}{more}")
         if said:
             yield f"    {'; '.join(said)}"
         if outage.down_outside is not None:

@@ -182,6 +182,8 @@ class Sources:
             mode, step = outage.rounding
             among("how a length is rounded", mode, ROUNDING)
             within("a step", step, 1, LARGEST)
+        if outage.weight is not None:
+            self._weight(outage, outage.weight)
         if outage.ends is not None:
             spans = {s.name: s.span for s in self.plan.streams if s.span is not None}
             among("a stream of spans", outage.stream, self.spans)
@@ -191,6 +193,18 @@ class Sources:
                 wrong("an outage of spans and windows", outage.name)
         if outage.windows is not None:
             self.windows(outage.stream, outage.windows)
+
+    def _weight(self, outage: p.OutagePlan, weight: p.WeightPlan) -> None:
+        kinds = ("percent",) if weight.part else ("int", "number")
+        found = self.field(outage.stream, weight.field, *kinds)
+        if found.optional or weight.scale != p.SCALE[found.kind]:
+            wrong("a weight", weight.field)
+        if outage.windows is not None or outage.at_once or outage.rounding is not None:
+            wrong("a weight of windows, of many at once, or of rounded lengths", outage.name)
+        if not weight.part and outage.missing != "excluded" and outage.ends is None:
+            wrong("how many there are while data is missing", outage.missing)
+        if not weight.part and outage.down_outside is not None:
+            wrong("how many there are in the rest of the time", outage.name)
 
     def windows(self, stream: str, windows: p.WindowsPlan) -> None:
         """Windows are made of the rows of one stream."""

@@ -113,6 +113,12 @@ def _at_once(b: Builder, t: Node) -> n.AtOnce:
     return n.AtOnce(b.name(how.children[-1]), at_least, span=b.span(t))
 
 
+def _weighted(b: Builder, t: Node) -> n.Weighted:
+    field, overlaps = t.children
+    said = None if overlaps is None else " ".join(str(word) for word in overlaps.children)
+    return n.Weighted(b.name(field), said, span=b.span(t))
+
+
 def _measured(b: Builder, t: Node) -> n.Measured:
     spans, on, rest = t.children
     found = None
@@ -132,5 +138,5 @@ RULES: Rules = {
     "outage": _outage, "for_each": first, "samples": rows, "windows": _windows,
     "holds": _holds, "lasting": quantity_first, "counted": _counted,
     "at_once": _at_once, "measured": _measured, "rounded_length": rounding,
-    "grace": quantity_first, "weighted": first_name, "missing_data": first_name,
+    "grace": quantity_first, "weighted": _weighted, "missing_data": first_name,
 }  # fmt: skip

@@ -9,7 +9,7 @@ from sladsl.syntax.nodes.literals import Moment, Name, Quantity, Text
 
 __all__ = [
     "Allowance", "AtOnce", "Calendar", "ClosedDates", "ClosedHolidays", "ClosedSpan", "Counted",
-    "Exclusion", "Holds", "Hours", "Measured", "Open", "Outage", "RowsOf", "Weekdays",
+    "Exclusion", "Holds", "Hours", "Measured", "Open", "Outage", "RowsOf", "Weekdays", "Weighted",
     "WindowsWhere",
 ]  # fmt: skip
 
@@ -125,6 +125,13 @@ class AtOnce(Node):
     at_least: Quantity | None
 
 
+class Weighted(Node):
+    """`weighted by affected`; of spans, `overlaps`: `add up`, or `count once`."""
+
+    field: Name
+    overlaps: str | None = None
+
+
 class Measured(Node):
     """`measured during spans of clusters where ... on cluster, the rest counts as up`."""
 
@@ -148,5 +155,5 @@ class Outage(Node):
     lasting: Quantity | None = None
     rounding: Rounding | None = None
     counted: Counted | None = None
-    weighted: Name | None = None
+    weighted: Weighted | None = None
     missing: Name | None = None
