@@ -1033,6 +1033,68 @@ class State:
     spans: list[Span] = field(default_factory=list)
     windows: list[tuple[int, int, bool]] = field(default_factory=list)
     undecided: dict[int, int] = field(default_factory=dict)  # rows, by a window's start
+    said: list[Said] = field(default_factory=list)  # what rows say that time weighs
+
+
+#: From when to when a row speaks, and what it says that an instant weighs.
+Said = tuple[int, int, Fraction]
+
+
+def whole_weight(o: p.OutagePlan) -> Fraction:
+    """What an instant weighs of which no row says it."""
+    return Fraction(int(o.weight is None or o.weight.part))
+
+
+def weighed(o: p.OutagePlan, said: Sequence[Said], spans: Iterable[Span]) -> Fraction:
+    """What some time weighs, piece by piece."""
+    total = Fraction(0)
+    for start, end in spans:
+        if o.weight is None:
+            total += max(end - start, 0)
+            continue
+        edges = {edge for a, b, _ in said for edge in (a, b) if start < edge < end}
+        for low, high in pairwise(sorted({start, end, *edges})):
+            own = [weight for a, b, weight in said if a <= low < b]
+            much = whole_weight(o)
+            if own:
+                much = sum(own, Fraction(0)) if o.weight.adds else max(own)
+                much = min(much, Fraction(1)) if o.weight.part else much
+            total += much * (high - low)
+    return total
+
+
+def by_samples(k: Known, o: p.OutagePlan, group: Group, extra: Sequence[int] = ()) -> list[Said]:
+    """What the samples of a group say, each while it holds; `extra`: as if more came then."""
+    if o.weight is None:
+        return []
+    own = {
+        row[k.event[o.stream]]: Fraction(row[o.weight.field], o.weight.scale)
+        for row in k.rows[o.stream] if group_of(k, o.stream, o.each, row) == group
+    }  # fmt: skip
+    own |= dict.fromkeys(extra, whole_weight(o))
+    known = [(start, end, own[start]) for start, end, _, _ in held(k, o, sorted(own.items()))]
+    return but_rest(k, o, group, known)
+
+
+def by_spans(k: Known, o: p.OutagePlan, group: Group, until: int) -> list[Said]:
+    """What the spans of a group say, as far as they are known."""
+    if o.weight is None:
+        return []
+    assert o.ends is not None
+    known = []
+    for row in k.rows[o.stream]:
+        if group_of(k, o.stream, o.each, row) == group and holds(k, o.failing, row):
+            end = until if row[o.ends] is None else min(row[o.ends], until)
+            weight = Fraction(row[o.weight.field], o.weight.scale)
+            known.append((row[k.event[o.stream]], end, weight))
+    return but_rest(k, o, group, known)
+
+
+def but_rest(k: Known, o: p.OutagePlan, group: Group, said: list[Said]) -> list[Said]:
+    """What they say of the time that doesn't count as down whatever they say."""
+    rest = rest_down(k, o, dict(zip(o.each, group, strict=True)))
+    return [(a, b, weight) for start, end, weight in said
+            for a, b in without([(start, end)] if start < end else [], rest)]  # fmt: skip
 
 
 def reach(k: Known, stream: str) -> int:
@@ -1055,6 +1117,7 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
     event = k.event[o.stream]
     samples: dict[Group, dict[int, bool]] = {}
     times: dict[Group, list[int]] = {}
+    weights: dict[tuple[Group, int], int] = {}
     for row in k.rows[o.stream]:
         group = group_of(k, o.stream, o.each, row)
         own = samples.setdefault(group, {})
@@ -1062,6 +1125,10 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
         failing = holds(k, o.failing, row)
         if own.setdefault(row[event], failing) != failing:
             raise Refusal("conflict", o.name, row[event])
+        if o.weight is not None and (failing or not o.weight.part):
+            much = row[o.weight.field]
+            if weights.setdefault((group, row[event]), much) != much:
+                raise Refusal("conflict", o.name, row[event])
     fields = [(name, all_values(k, o.stream, name)) for name in o.each]
     found = []
     for group, first in groups(k, fields, [o.stream]).items():
@@ -1070,7 +1137,9 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
         parts = with_missing(k, o, held(k, o, known), since)
         parts = in_life(k, o, group, parts, k.as_of, since)
         own_times = times.get(group, [])
-        found.append(State(group, since, own_times, known, parts, runs_of(k, o, group, parts)))
+        state = State(group, since, own_times, known, parts, runs_of(k, o, group, parts))
+        state.said = by_samples(k, o, group)
+        found.append(state)
     return found
 
 
@@ -1168,6 +1237,7 @@ def span_states(k: Known, o: p.OutagePlan) -> list[State]:
         parts = up_between(k, state, state.spans, k.as_of)
         state.parts = in_life(k, o, group, parts, k.as_of, state.since)
         state.runs = spans_down(k, o, group, state.spans, k.as_of)
+        state.said = by_spans(k, o, group, k.as_of)
         found.append(state)
     return found
 
@@ -1989,13 +2059,20 @@ class Figures:
         out = {s.group: self.taken(a.excluding, dict(zip(o.each, s.group, strict=True)))
                for s in own}  # fmt: skip
         known = sum(overlap(start, end, place) for s in own for start, end, _, _ in s.parts)
-        measured = known
+        measured: int | Fraction = known
         time_out = added(
             took_of(out[s.group], max(start, place.start), min(end, place.end))
             for s in own for start, end, _, _ in s.parts
         )  # fmt: skip
         as_up = {(e.name, e.at) for e in a.excluding if e.as_up}
         measured -= sum(time for key, time in time_out.items() if key not in as_up)
+        if a.function == "time" and o.weight is not None and not o.weight.part:
+            measured = sum(
+                weighed(o, s.said, self.not_taken(
+                    [x for x in out[s.group] if not x.by.as_up], start, end, place
+                ))
+                for s in own for start, end, _, _ in s.parts
+            )  # fmt: skip
         undecided = sum(
             rows for s in own for start, rows in s.undecided.items()
             if place.start <= start < place.end
@@ -2004,14 +2081,20 @@ class Figures:
             cell = self.time_outside(o, a, own, out, place, measured)
             cell.time_out, cell.undecided = time_out, undecided
             return cell
-        begun = [(s.group, r) for s in own for r in s.runs if place.start <= r.start < place.end]
+        begun = [(s, r) for s in own for r in s.runs if place.start <= r.start < place.end]
         unsure = any(r.open and not r.long for _, r in begun)
-        seen, lengths, still_open = [], [], False
-        for group, r in [(group, r) for group, r in begun if r.long]:
+        seen, lengths, still_open, failing = [], [], False, 0
+        for state, r in [(state, r) for state, r in begun if r.long]:
+            group = state.group
             since = r.end if r.since is None else r.since
             gone = took_of(out[group], since, r.end)
             length = max(r.end - since, 0) - sum(gone.values())
-            counted = rounded_length(o, length)
+            counted: int | Fraction = rounded_length(o, length)
+            if o.weight is not None:
+                parts = [(since, r.end)] if since < r.end else []
+                counted = weighed(
+                    o, state.said, without(parts, [(x.start, x.end) for x in out[group]])
+                )
             seen.append(Seen(group, r.start, r.end, counted, r.open, r.no_data,
                              tuple(sorted(gone.items())), r.since))  # fmt: skip
             wholly = length == 0 and (gone or takes(out[group], since) is not None)
@@ -2019,6 +2102,7 @@ class Figures:
                 unsure = unsure or r.open  # it counts once it goes on, or is told of
                 continue
             lengths.append(counted)
+            failing += counted if o.weight is None else length
             still_open = still_open or r.open
         lengths.sort()
         # of many at once, one that speaks again may say that they didn't all fail
@@ -2033,20 +2117,20 @@ class Figures:
             case "count":
                 found = Fraction(len(lengths))
             case "sum":
-                found = Fraction(sum(lengths), SECOND)
+                found = Fraction(sum(lengths)) / SECOND
             case _ if not lengths:
                 found = None
             case "mean":
-                found = Fraction(sum(lengths), SECOND * len(lengths))
+                found = Fraction(sum(lengths)) / (SECOND * len(lengths))
             case "min":
-                found = Fraction(lengths[0], SECOND)
+                found = Fraction(lengths[0]) / SECOND
             case "max":
-                found = Fraction(lengths[-1], SECOND)
+                found = Fraction(lengths[-1]) / SECOND
             case _:
                 assert a.quantile is not None
                 found = percentile(lengths, Fraction(*a.quantile), a.linear) / SECOND
         return Cell(
-            found, None, rows, undecided, measured, sum(lengths), seen, still_open,
+            found, None, rows, undecided, measured, failing, seen, still_open,
             low=found if only_more and self.settled(a, o) else None, unsure=unsure,
             time_out=time_out,
         )  # fmt: skip
@@ -2056,7 +2140,7 @@ class Figures:
 
     def time_outside(
         self, o: p.OutagePlan, a: p.OutageAggregate, own: list[State],
-        out: dict[Group, list[Stretch]], place: Place, measured: int,
+        out: dict[Group, list[Stretch]], place: Place, measured: int | Fraction,
     ) -> Cell:  # fmt: skip
         seen = []
         for s in own:
@@ -2065,7 +2149,9 @@ class Figures:
                 if r.long and start < end:
                     start = end if r.since is None else min(max(start, r.since), end)
                     gone = took_of(out[s.group], start, end)
-                    part = rounded_length(o, end - start - sum(gone.values()))
+                    part: int | Fraction = rounded_length(o, end - start - sum(gone.values()))
+                    if o.weight is not None:
+                        part = weighed(o, s.said, self.not_taken(out[s.group], start, end, place))
                     seen.append(Seen(s.group, r.start, r.end, part, r.open, r.no_data,
                                      tuple(sorted(gone.items())), r.since))  # fmt: skip
         failing = sum(r.counted for r in seen)
@@ -2082,13 +2168,19 @@ class Figures:
             )
         up, whole = self.up(a, own, place, measured, failing)
         return Cell(
-            Fraction(up, whole) if whole else None, (up, whole), rows, 0, measured, failing, seen,
+            Fraction(up) / whole if whole else None, (up, whole) if o.weight is None else None,
+            rows, 0, measured, failing, seen,
             best=best, worst=worst, unsure=unsure,
         )  # fmt: skip
 
     def up(
-        self, a: p.OutageAggregate, own: list[State], place: Place, measured: int, failing: int
-    ) -> tuple[int, int]:
+        self,
+        a: p.OutageAggregate,
+        own: list[State],
+        place: Place,
+        measured: int | Fraction,
+        failing: int | Fraction,
+    ) -> tuple[int | Fraction, int | Fraction]:
         """The time that didn't fail, and what it is a share of: what was measured, or a length."""
         if a.of is None:
             return max(measured - failing, 0), measured
@@ -2127,28 +2219,31 @@ class Figures:
             return None, None
         if not self.settled(a, o) or o.rounding is not None or o.at_once:
             return None, None
+        if o.weight is not None and not o.weight.part:  # there may be any number of them
+            return None, None
         (state,) = own
         sure = taken(k, a.excluding, dict(zip(o.each, state.group, strict=True)), k.as_of)
         shares = []
         for notice in (None, k.as_of):
-            for parts, runs in self.ways(o, state, place, notice):
+            for parts, runs, said in self.ways(o, state, place, notice):
                 measured = sum(
                     overlap(part[0], part[1], place)
                     - self.out_of([x for x in sure if not x.by.as_up], part[0], part[1], place)
                     for part in parts
                 )
                 failed = sum(
-                    overlap(r.since, r.end, place) - self.out_of(sure, r.since, r.end, place)
+                    weighed(o, said, self.not_taken(sure, r.since, r.end, place))
                     for r in runs
                     if r.long and r.since is not None
                 )
                 if measured:
-                    shares.append(Fraction(*self.up(a, own, place, measured, failed)))
+                    up, whole = self.up(a, own, place, measured, failed)
+                    shares.append(Fraction(up) / whole)
         return (max(shares), min(shares)) if shares else (None, None)
 
     def ways(
         self, o: p.OutagePlan, state: State, place: Place, notice: int | None
-    ) -> Iterator[tuple[list[tuple[int, int, bool, bool]], list[Run]]]:
+    ) -> Iterator[tuple[list[tuple[int, int, bool, bool]], list[Run], list[Said]]]:
         """What a group's time can come to: nothing more is said, all is well, all fails."""
         k = self.k
         beyond = place.end + o.lasting
@@ -2161,20 +2256,23 @@ class Figures:
         if o.ends is not None:
             spans = state.spans
             parts = cut(up_between(k, state, spans, place.end))
-            yield parts, spans_down(k, o, group, spans, place.end, notice)
+            said = by_spans(k, o, group, place.end)
+            yield parts, spans_down(k, o, group, spans, place.end, notice), said
             parts = [(start, min(end, k.as_of), True, True) for start, end in spans]
             good = without([(state.since, beyond)], [(start, end) for start, end, _, _ in parts])
             parts += [(start, end, False, False) for start, end in good]
-            yield cut(parts), spans_down(k, o, group, spans, k.as_of, notice)
+            said = by_spans(k, o, group, k.as_of)
+            yield cut(parts), spans_down(k, o, group, spans, k.as_of, notice), said
             worst = union([*spans, (k.as_of, beyond)])
             parts = cut(up_between(k, state, worst, beyond))
-            yield parts, spans_down(k, o, group, worst, beyond, notice)
+            said = [*by_spans(k, o, group, beyond), (k.as_of, beyond, whole_weight(o))]
+            yield parts, spans_down(k, o, group, worst, beyond, notice), said
             return
         if o.windows is not None:
             last = max([end for _, end, _ in state.windows], default=0)
             known = [(start, min(end, place.end), f, True) for start, end, f in state.windows]
             parts = cut(with_missing(silent, o, known, state.since))
-            yield parts, runs_of(k, o, group, parts, notice, last)
+            yield parts, runs_of(k, o, group, parts, notice, last), []
             begun = max(window_of(k.plan.zone, o.windows.length, k.as_of)[0], k.plan.term[0])
             for failing in (False, True):
                 known = [
@@ -2183,15 +2281,21 @@ class Figures:
                 ]  # fmt: skip
                 known.append((begun, beyond, failing, True))
                 parts = cut(with_missing(k, o, known, state.since))
-                yield parts, runs_of(k, o, group, parts, notice, beyond)
+                yield parts, runs_of(k, o, group, parts, notice, beyond), []
             return
         parts = cut(with_missing(silent, o, held(silent, o, state.samples), state.since))
-        yield parts, runs_of(k, o, group, parts, notice)
+        yield parts, runs_of(k, o, group, parts, notice), by_samples(silent, o, group)
         for failing in (False, True):
             known = held(k, o, [*state.samples, (k.as_of, failing)])[:-1]
             known.append((k.as_of, beyond, failing, True))
             parts = cut(with_missing(k, o, known, state.since))
-            yield parts, runs_of(k, o, group, parts, notice)
+            said = by_samples(k, o, group, [k.as_of])
+            yield parts, runs_of(k, o, group, parts, notice), said
+
+    def not_taken(self, out: Iterable[Stretch], start: int, end: int, place: Place) -> list[Span]:
+        """The time of a stretch in a period that isn't left out."""
+        low, high = max(start, place.start), min(end, place.end)
+        return without([(low, high)] if low < high else [], [(x.start, x.end) for x in out])
 
     def out_of(self, stretches: list[Stretch], start: int, end: int, place: Place) -> int:
         found = took_of(stretches, max(start, place.start), min(end, place.end))
@@ -3060,7 +3164,9 @@ def broken(figures: Figures, r: p.Requirement, place: Place, cells: dict[int, Ce
         assert rounded_one is not None
         return COMPARE[r.operator](rounded_one, target)
 
-    if a.function == "time" and set(place.names) == set(o.each) and r.operator in (">=", ">"):
+    part = o.weight is None or o.weight.part  # else there may be any number of them
+    alone = set(place.names) == set(o.each) and part
+    if a.function == "time" and alone and r.operator in (">=", ">"):
         (state,) = figures.of_group(o, place)
         out = figures.taken(a.excluding, dict(zip(o.each, state.group, strict=True)))
         return first_instant(
@@ -3068,7 +3174,8 @@ def broken(figures: Figures, r: p.Requirement, place: Place, cells: dict[int, Ce
         )
     if a.function in ("count", "sum", "max") and r.operator in ("<=", "<"):
         seen = [x for x in cells[single.index].outages if x.since is not None]
-        seen = [x for x in seen if x.counted or not wholly_gone(figures, a, o, x)]
+        seen = [x for x in seen if length_left(x) or not wholly_gone(figures, a, o, x)]
+        states_by_group = {state.group: state for state in figures.of_group(o, place)}
 
         def grown(time: int) -> Fraction:
             lengths = []
@@ -3080,14 +3187,22 @@ def broken(figures: Figures, r: p.Requirement, place: Place, cells: dict[int, Ce
                     if time >= x.end:
                         lengths.append(x.counted)
                 else:
-                    lengths.append(min(x.end, time) - x.since)
+                    lengths.append(weighed(
+                        o, states_by_group[x.group].said, [(x.since, min(x.end, time))]
+                    ))  # fmt: skip
             if a.function == "count":
                 return Fraction(len(lengths))
             much = sum(lengths) if a.function == "sum" else max(lengths, default=0)
-            return Fraction(much, SECOND)
+            return Fraction(much) / SECOND
 
         return first_instant(place.start, k.as_of, lambda t: kept(grown(t)))
     return known
+
+
+def length_left(x: Seen) -> int:
+    """How long an outage is from when it counts, without what exclusions took."""
+    assert x.since is not None
+    return max(x.end - x.since, 0) - sum(much for _, much in x.excluded)
 
 
 def wholly_gone(figures: Figures, a: p.OutageAggregate, o: p.OutagePlan, x: Seen) -> bool:
@@ -3103,12 +3218,12 @@ def still(
     """The share of time outside, if from an instant on nothing fails and all is measured."""
     k = figures.k
     known = union((max(s, place.start), min(e, place.end)) for s, e, _, _ in state.parts)
-    failing = 0
+    failing = Fraction(0)
     for run in state.runs:
         if run.long and run.since is not None and run.start + o.lasting <= time:
             start, end = max(run.since, place.start), min(run.end, place.end)
             counts = without([(start, end)] if start < end else [], [(s.start, s.end) for s in out])
-            failing += sum(max(min(e, time) - s, 0) for s, e in counts)
+            failing += weighed(o, state.said, [(s, min(e, time)) for s, e in counts if s < time])
     if a.of is not None:
         return Fraction(max(a.of - failing, 0), a.of)
     begun = [(place.start, min(place.end, max(k.as_of, place.start)))]

@@ -90,8 +90,8 @@ class _Case(Record):
             return self._unknown()
         more = verdict.operator in (">=", ">")
         match self.plan.aggregates[formula.index]:
-            case p.OutageAggregate(function="time") if more:
-                return self._downtime()
+            case p.OutageAggregate(function="time", outage=name) if more:
+                return self._unknown() if self._of_any_number(name) else self._downtime()
             case p.RowAggregate(function="share"):
                 return self._failing() if more else self._counted()
             case p.RowAggregate(function="count"):
@@ -108,6 +108,11 @@ class _Case(Record):
     def _unknown(self) -> Budget:
         spent = self.verdict.word is Word.BREACHED
         return Budget(self.verdict, State.SPENT if spent else State.UNKNOWN)
+
+    def _of_any_number(self, outage: str) -> bool:
+        """Whether it isn't known how many there will be in the rest of a period."""
+        weight = next(o.weight for o in self.plan.outages if o.name == outage)
+        return weight is not None and not weight.part
 
     @property
     def _strict(self) -> bool:

@@ -31,9 +31,10 @@ _SECOND = 10**9
 class Change(Record):
     """By how much (signed) what would have to differ, and the figure that it leads to.
 
-    `of`: `rows` that are good (of `whole`), `windows` that are good, `time` that is up (ns),
-    `count` of rows or outages, `beyond` (values to bring to the limit), the `total` of a mean or a
-    sum and the `figure` itself in base units, or how much `earlier` (ns) something had to be done.
+    `of`: `rows` that are good (of `whole`), `windows` that are good, `time` that is up (ns), or
+    `weighed` time, `count` of rows or outages, `beyond` (values to bring to the limit), the `total`
+    of a mean or a sum and the `figure` itself in base units, or how much `earlier` (ns) something
+    had to be done.
     `strict`: it has to be more than this. `up`: the figure has to rise.
     """
 
@@ -70,7 +71,7 @@ def _change(
         case p.OutageAggregate(function="time"):
             if aggregate.of is not None:  # below nothing there is more to make good
                 cell = cell.but(numerator=cell.denominator - (cell.failing or 0))
-            return _part("time", cell, word, limit)
+            return _part("time" if cell.counted else "weighed", cell, word, limit)
         case p.RowAggregate(function="share"):
             return _part("rows", cell, word, limit)
         case p.WindowAggregate(function="share"):
@@ -111,9 +112,12 @@ def _part(of: str, cell: Cell, word: str, limit: Fraction) -> Change | None:
     reached = _nearest(edge, word)
     if not 0 <= reached <= cell.denominator:
         return None
-    strict = of == "time" and word in "<>"  # nobody wants to read of single nanoseconds
-    at = edge if strict else Fraction(reached)
-    return Change(of, at - cell.numerator, at / cell.denominator, cell.denominator, strict)
+    strict = (
+        of in ("time", "weighed") and word in "<>"
+    )  # nobody wants to read of single nanoseconds
+    at = edge if strict or of == "weighed" else Fraction(reached)
+    whole = 0 if of == "weighed" else int(cell.denominator)
+    return Change(of, at - cell.numerator, at / cell.denominator, whole, strict)
 
 
 def _total(

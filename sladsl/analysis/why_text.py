@@ -140,10 +140,12 @@ class _Text:
         end = "still open" if outage.open else f"to {clock(outage.end, self.zone)}"
         notes = [] if outage.group == self.verdict.group else [text for _, text in outage.group]
         notes += ["no data"] if outage.no_data else []
+        long = outage.end - outage.start
+        counts = f"{lasting(outage.counted)} of it counts"
         return [
             f"from {clock(outage.start, self.zone)} {end}",
-            f"{lasting(outage.end - outage.start)} long",
-            f"{lasting(outage.counted)} of it counts",
+            f"{lasting(long)} long",
+            counts if outage.counted <= long else f"counts as {lasting(outage.counted)}",
             printable(", ".join(notes)),
         ]
 
@@ -259,6 +261,9 @@ def changed(change: Change, walk: Walk) -> str:
         case "time":
             way = "less" if change.up else "more"
             return f"{over}{lasting(int(size))} {way} downtime"
+        case "weighed":
+            way = "less" if change.up else "more"
+            return f"{over}{lasting(size)} {way} downtime, as it is weighted"
         case "rows" | "windows":
             now = (change.figure - by / change.whole) * change.whole
             few = "more" if change.up else "fewer"

@@ -13,6 +13,7 @@ from sladsl.contract.model import Kind, RefKind, Resolved, Type
 from sladsl.contract.scope import Scope
 from sladsl.contract.services import by_service
 from sladsl.contract.targets import is_service
+from sladsl.contract.weights import weighs_fee
 from sladsl.syntax import nodes as n
 
 __all__ = ["check_amount"]

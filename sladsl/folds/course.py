@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TypeAlias
 
 from sladsl.records import Record
 
-__all__ = ["Course"]
+#: A length of time in ns; of an outage that is weighted, exactly.
+Time: TypeAlias = int | Fraction
+
+__all__ = ["Course", "Time"]
 
 
 class Course(Record):
     """The time of one group in a period [start, end), ns.
 
-    `failing` are stretches [from, to) that count as outage, and from when it is certain that they
-    do: an outage that has to last for some time isn't one before. `missing` wasn't measured, and
-    `excluded` is left out: both are known as they pass, since nobody is to report a breach that
-    only follows from what was excluded later. `of` is the fixed time that the share is of.
+    `failing` are stretches [from, to) that count as outage, from when it is certain that they do
+    (an outage that has to last for some time isn't one before), and the part that is affected.
+    `missing` wasn't measured, and `excluded` is left out: both are known as they pass, since nobody
+    is to report a breach that only follows from what was excluded later. `of` is the fixed time
+    that the share is of.
     """
 
     start: int
     end: int
-    failing: tuple[tuple[int, int, int], ...]
+    failing: tuple[tuple[int, int, int, Time], ...]
     missing: tuple[tuple[int, int], ...]
     excluded: tuple[tuple[int, int], ...]
     of: int | None
@@ -28,8 +33,8 @@ class Course(Record):
     def best(self, time: int) -> Fraction | None:
         """The share, if nothing fails or is missing from an instant on; None: of no time."""
         failed = sum(
-            min(to, time) - since
-            for since, to, certain in self.failing
+            (min(to, time) - since) * weight
+            for since, to, certain, weight in self.failing
             if certain <= time and since < time
         )
         if self.of is not None:

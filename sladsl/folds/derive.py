@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ __all__ = [
     "nothing",
     "one_by_key",
     "spans_of",
+    "weighable",
     "within",
 ]
 
@@ -55,12 +56,12 @@ class Keyed(Record):
 
 
 class Refusal(Record):
-    """Rows that can't be used for what a computed field came to: their positions."""
+    """Rows that can't be used for what a field comes to, and why: their positions."""
 
     field: str
     files: Ints
     rows: Ints
-    finer: bool = False  # than its field's unit; else below zero
+    why: str = "negative"  # or finer (than its unit), or no weight
 
 
 def as_known(plan: p.StreamPlan, batch: Batch, rows: Rows, as_of_given: bool) -> Batch:
@@ -143,6 +144,22 @@ def _later(batch: Batch, name: str, as_of: int) -> Mask | None:
     return later if bool(later.any()) else None
 
 
+def weighable(batch: Batch, most: Mapping[str, int]) -> tuple[Batch, tuple[Refusal, ...]]:
+    """The rows whose fields can be weights, which are from 0 to the `most`; and the others."""
+    refused: list[Refusal] = []
+    for name, limit in most.items():
+        column = batch.columns.get(name)
+        if column is None or not batch.length:
+            continue
+        wrong = (column.values < 0) | (column.values > limit)
+        if column.valid is not None:  # of spans of a state
+            wrong &= column.valid
+        if bool(wrong.any()):
+            refused.append(_refused(name, batch, wrong, "no weight"))
+            batch = batch.take(np.flatnonzero(~wrong))
+    return batch, tuple(refused)
+
+
 def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple[Refusal, ...]]:
     """The rows with computed fields, and those that can't be used.
 
@@ -160,7 +177,7 @@ def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple
             found = ratio(rows, field.computed, known)
             _, exact = whole(found)
             if not bool(exact.all()):
-                refused.append(_refused(field.name, known, ~exact, finer=True))
+                refused.append(_refused(field.name, known, ~exact, "finer"))
                 known = known.take(np.flatnonzero(exact))
         value = rows.value(field.computed, known)
         values = value.values
@@ -177,8 +194,8 @@ def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple
     return known, tuple(refused)
 
 
-def _refused(field: str, batch: Batch, which: Mask, *, finer: bool = False) -> Refusal:
-    return Refusal(field, batch.file[which].astype(np.int64), batch.row[which], finer)
+def _refused(field: str, batch: Batch, which: Mask, why: str = "negative") -> Refusal:
+    return Refusal(field, batch.file[which].astype(np.int64), batch.row[which], why)
 
 
 def concatenate(batches: Sequence[Batch]) -> Batch:

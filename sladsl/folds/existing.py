@@ -215,11 +215,5 @@ def _clipped(known: Segments, spans: Mapping[int, Intervals]) -> Segments:
 
 def _with(known: Segments, number: int, rest: Intervals, *, down: bool = False) -> Segments:
     """With time of a group that counts as up, or as down."""
-    n = len(rest)
-    some: Ints = np.full(n, number, np.int64)
-    no = np.full(n, down)
-    return Segments(
-        np.concatenate((known.group, some)), np.concatenate((known.start, rest.starts)),
-        np.concatenate((known.end, rest.ends)), np.concatenate((known.last, rest.starts)),
-        np.concatenate((known.failing, no)), np.concatenate((known.real, no)),
-    )  # fmt: skip
+    group: Ints = np.full(len(rest), number, np.int64)
+    return known.more(group, rest.starts, rest.ends, down=down, real=down)

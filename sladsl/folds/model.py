@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
-from sladsl.folds.course import Course
+from sladsl.folds.course import Course, Time
 from sladsl.plan.model import GroupField, PeriodRule, Requirement
 from sladsl.records import Record, aside
 
@@ -20,6 +20,7 @@ __all__ = [
     "OutOfOrder",
     "OutageRun",
     "Stretch",
+    "Time",
     "grain_of",
 ]
 
@@ -47,7 +48,7 @@ class LeftOut(Record):
 
 
 class OutageRun(Record):
-    """A run of the failing condition, ns; `counted` is what of it counts in the period.
+    """A run of the failing condition, ns; `counted` is what of it counts, or weighs, in the period.
 
     `excluded` is what of it lies in the period too, but was taken by exclusions. It counts from
     `since` on: its onset, or a notice (None: there is none).
@@ -56,13 +57,15 @@ class OutageRun(Record):
     group: tuple[tuple[str, str], ...]
     start: int
     end: int
-    counted: int
+    counted: Time
     open: bool
     no_data: bool
     excluded: tuple[LeftOut, ...] = ()
     #: all of it was taken, so that it isn't counted
     wholly: bool = False
     since: int | None = None
+    #: what it weighs from `since` to an instant; None: it isn't weighted
+    weighed: Callable[[int], Time] | None = aside(default=None)
 
     @property
     def counts(self) -> bool:
@@ -74,17 +77,18 @@ class Cell(Record):
     """An aggregate's figure for one group and period.
 
     `value` None is no data. A share keeps its counts in `numerator` and `denominator`
-    (for a share of time: ns). `undecided` rows may still turn out either way.
+    (for a share of time: ns, of a weighted outage fractions of them). `undecided` rows may still
+    turn out either way.
     """
 
     value: Fraction | None
-    numerator: int = 0
-    denominator: int = 0
+    numerator: Time = 0
+    denominator: Time = 0
     counted: bool = False
     rows: int = 0
     undecided: int = 0
-    measured: int | None = None
-    failing: int | None = None
+    measured: Time | None = None
+    failing: Time | None = None
     open: bool = False
     #: an outage that hasn't lasted long enough yet may still come to count
     unsure: bool = False

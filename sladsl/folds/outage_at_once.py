@@ -177,7 +177,8 @@ class SpansAtOnce(SpanOutageState):
                 fails &= failing == slots.values(every, values)
             else:
                 fails &= failing >= clause.at_least
-        self._parts.append((slots.group[fails], slots.start[fails], slots.end[fails]))
+        weights = np.zeros(int(fails.sum()), np.int64)
+        self._parts.append((slots.group[fails], slots.start[fails], slots.end[fails], weights))
 
     def unions(self) -> Segments:
         """The time in which enough fail, as far as it has begun."""

@@ -14,9 +14,9 @@ import numpy as np
 from sladsl.calendar.intervals import Intervals
 from sladsl.calendar.periods import Periods
 from sladsl.folds.course import Course
-from sladsl.folds.model import Cell, GroupSeen, OutageRun
+from sladsl.folds.model import Cell, GroupSeen, OutageRun, Time
 from sladsl.folds.outage_counts import added_up
-from sladsl.folds.outages import NO_NOTICE, OutageState, Runs, Segments, by_period
+from sladsl.folds.outages import NO_NOTICE, OutageState, Runs, Segments, by_period, cut_by_period
 from sladsl.folds.quantiles import quantile
 from sladsl.folds.rounding import rounded
 from sladsl.folds.table import Ints, halves, whole
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sladsl.folds.outage_at_once import OutageAtOnce
     from sladsl.folds.outage_exclusions import Cut
     from sladsl.folds.outage_spans import SpanOutageState
+    from sladsl.folds.outage_weights import Weights
     from sladsl.folds.outage_windows import WindowOutage
 
 __all__ = ["OutageView"]
@@ -67,11 +68,13 @@ class OutageView:
         """The figure of each cell in which time was measured."""
         segments = self._segments()
         runs = self._runs(segments)
-        measured, taken = self._measured(segments)
-        if plan.function == "time":
-            found = self._times(runs, measured, plan.of)
+        weights = self._weights(segments)
+        of_time = plan.function == "time"
+        measured, taken = self._measured(segments, weights if of_time else None)
+        if of_time:
+            found = self._times(runs, measured, plan.of, weights)
         else:
-            found = self._lengths(plan, runs, measured)
+            found = self._lengths(plan, runs, measured, weights)
         for key, rows in self._undecided().items():
             if key in found:
                 found[key] = found[key].but(undecided=rows)
@@ -90,16 +93,43 @@ class OutageView:
             return segments
         return self.rest.cut(segments, self.term_start, upto)
 
+    def _weights(self, segments: Segments) -> Weights | None:
+        """What the time of stretches weighs; None: as much as it is long."""
+        plan = self.state.plan.weight
+        if plan is None:
+            return None
+        from sladsl.folds.outage_weights import Weights
+
+        assert segments.weight is not None
+        return Weights(plan, segments.group, segments.start, segments.end, segments.weight)
+
     def _key(self, groups: Ints, index: Ints) -> Ints:
         keys: Ints = self.to[groups] * len(self.periods) + index
         return keys
 
-    def _measured(self, segments: Segments) -> tuple[dict[int, int], dict[int, dict[int, int]]]:
-        """The time that was measured in each cell, and what of it each exclusion took (ns)."""
+    def _measured(
+        self, segments: Segments, weights: Weights | None
+    ) -> tuple[dict[int, Time], dict[int, dict[int, int]]]:
+        """The time that was measured in each cell, and what of it each exclusion took (ns).
+
+        By how many there were it is weighed, too; what exclusions took isn't.
+        """
         stretches = segments.group, segments.start, segments.end
-        which, index, length = by_period(*stretches, self.periods)
-        measured = _sums(self._key(segments.group[which], index), length)
         taken: dict[int, dict[int, int]] = {}
+        if weights is None or weights.plan.part:
+            which, index, length = by_period(*stretches, self.periods)
+            measured: dict[int, Time] = {**_sums(self._key(segments.group[which], index), length)}
+        else:
+            measured = self._weighed(
+                weights, segments.group, cut_by_period(*stretches, self.periods)
+            )
+            if self.cut is not None:
+                overlaps = self.cut.overlaps(*stretches)
+                which, index, start, end, by = overlaps.cut_by_period(self.periods)
+                off = self.cut.unmeasured[by]
+                pieces = which[off], index[off], start[off], end[off]
+                for key, time in self._weighed(weights, segments.group, pieces).items():
+                    measured[key] -= time
         if self.cut is not None:
             overlaps = self.cut.overlaps(*stretches)
             which, index, length, by = overlaps.by_period(self.periods)
@@ -108,9 +138,18 @@ class OutageView:
                 own = by == number
                 for key, time in _sums(keys[own], length[own]).items():
                     taken.setdefault(key, {})[number] = time
-                    if not self.cut.plans[number].as_up:
+                    plain = weights is None or weights.plan.part
+                    if plain and not self.cut.plans[number].as_up:
                         measured[key] -= time
         return measured, taken
+
+    def _weighed(
+        self, weights: Weights, group: Ints, pieces: tuple[Ints, Ints, Ints, Ints]
+    ) -> dict[int, Time]:
+        """What pieces of stretches (which, in which period, from when, to when) weigh, by cell."""
+        which, index, start, end = pieces
+        group = group[which]
+        return weights.sums(self._key(group, index), weights.over(group, start, end))
 
     def _runs(self, segments: Segments, *, noticed: bool = False) -> Runs:
         """The runs of failure; `noticed`: as if of all at as-of notice were given."""
@@ -125,18 +164,23 @@ class OutageView:
 
     # ---- the share of time ----
 
-    def _times(self, runs: Runs, measured: dict[int, int], of: int | None) -> dict[int, Cell]:
+    def _times(
+        self, runs: Runs, measured: dict[int, Time], of: int | None, weights: Weights | None
+    ) -> dict[int, Cell]:
         seen: dict[int, list[OutageRun]] = {}
-        failing: dict[int, int] = {}
+        failing: dict[int, Time] = {}
         lasted = runs.take(runs.lasted)
         which, index, _ = by_period(lasted.group, lasted.start, lasted.end, self.periods)
         keys = self._key(lasted.group[which], index)
         counting = self._counting(lasted)
         gone = self._gone(lasted)
+        weighed = None if weights is None else self._weighed_runs(lasted, weights)
         for run, period, key in zip(which.tolist(), index.tolist(), keys.tolist(), strict=True):
             taken = gone.get((run, period), {})
             counted = counting.get((run, period), 0) - sum(taken.values())
             one = self._run(lasted, run, counted, taken)
+            if weighed is not None:
+                one = one.but(counted=weighed.get((run, period), 0))
             failing[key] = failing.get(key, 0) + one.counted
             seen.setdefault(key, []).append(one)
         unsure = runs.take(runs.open & ~runs.lasted)
@@ -144,6 +188,7 @@ class OutageView:
         maybe = set(self._key(unsure.group[which], index).tolist())
         samples = self._samples()
         reach = self._reach(of)
+        whole = weights is None  # else what failed may be fractions of what was counted
         found = {}
         for key in measured.keys() | reach.keys():
             total, failed = measured.get(key, 0), failing.get(key, 0)
@@ -152,12 +197,16 @@ class OutageView:
             up, all_time = self._up(key, total, failed, of)
             found[key] = Cell(
                 Fraction(up, all_time) if total and all_time else None,
-                up, all_time, counted=bool(total), rows=samples.get(key, 0),
+                up, all_time, counted=whole and bool(total), rows=samples.get(key, 0),
                 measured=total, failing=failed, open=any(o.open for o in outages),
                 unsure=key in maybe, low=low, high=high, outages=outages,
-                course=partial(self._course, key, of) if self.alone else None,
+                course=partial(self._course, key, of) if self._has_course(weights) else None,
             )  # fmt: skip
         return found
+
+    def _has_course(self, weights: Weights | None) -> bool:
+        """Whether it is plain what is still to come of a period."""
+        return self.alone and (weights is None or weights.plan.part)
 
     def _course(self, key: int, of: int | None) -> Course:
         """How the share of a cell came about; of a group that is judged by itself."""
@@ -176,18 +225,24 @@ class OutageView:
             off = self.cut.unmeasured[overlaps.by]
             taken = Intervals.of(overlaps.start, overlaps.end)
             unmeasured = Intervals.of(overlaps.start[off], overlaps.end[off])
-        failing = []
+        weights = self._weights(segments)
+        failing: list[tuple[int, int, int, Time]] = []
         for run in np.flatnonzero((runs.group == own) & runs.lasted & (runs.end > start)).tolist():
             since, to = int(runs.since[run]), int(runs.end[run])
             counts = Intervals.of([since], [to]).clip(start, end).difference(taken)
             certain = int(runs.start[run]) + self.state.plan.lasting
-            failing += [(low, high, certain) for low, high in _pairs(counts)]
+            for low, high in _pairs(counts):
+                if weights is None:
+                    failing.append((low, high, certain, 1))
+                else:
+                    pieces = weights.pieces(own, low, high)
+                    failing += [(a, b, certain, part) for a, b, part in pieces]
         missing = known.difference(measured)
         return Course(
             start, end, tuple(failing), tuple(_pairs(missing)), tuple(_pairs(unmeasured)), of
         )
 
-    def _up(self, key: int, measured: int, failing: int, of: int | None) -> tuple[int, int]:
+    def _up(self, key: int, measured: Time, failing: Time, of: int | None) -> tuple[Time, Time]:
         """The time that didn't fail, and the time that it is a share of."""
         if of is None:  # lengths that are rounded up may come to more than was measured
             return max(measured - failing, 0), measured
@@ -208,6 +263,20 @@ class OutageView:
             (run, period): length
             for run, period, length in zip(*(part.tolist() for part in parts), strict=True)
         }
+
+    def _weighed_runs(self, runs: Runs, weights: Weights) -> dict[tuple[int, int], Time]:
+        """What runs weigh from when they count, without what exclusions take; by run and period."""
+        count = len(self.periods)
+        ends = np.maximum(runs.end, runs.since)
+        which, index, start, end = cut_by_period(runs.group, runs.since, ends, self.periods)
+        found = weights.sums(which * count + index, weights.over(runs.group[which], start, end))
+        if self.cut is not None:
+            overlaps = self.cut.overlaps(runs.group, runs.since, ends)
+            which, index, start, end, _ = overlaps.cut_by_period(self.periods)
+            taken = weights.over(runs.group[which], start, end)
+            for key, time in weights.sums(which * count + index, taken).items():
+                found[key] -= time
+        return {divmod(key, count): time for key, time in found.items()}
 
     def _gone(self, runs: Runs) -> dict[tuple[int, int], dict[int, int]]:
         """What each exclusion took (ns) of runs, by run and period."""
@@ -259,6 +328,8 @@ class OutageView:
             return {}  # other instances may come, or speak again
         if self.state.plan.rounding is not None:  # many short ones may come to more than one long
             return {}
+        if self.state.plan.weight is not None and not self.state.plan.weight.part:
+            return {}  # there may be any number of them
         end = int(self.periods.ends[number])
         since = self.since
         beyond = end + self.state.plan.lasting
@@ -282,18 +353,20 @@ class OutageView:
         """The share of time outside, of one period, by cell."""
         runs = self._runs(segments, noticed=noticed)
         lasted = runs.take(runs.lasted)
+        weights = self._weights(segments)
         sums = []
         for part, since in ((segments, segments.start), (lasted, lasted.since)):
             stretches = part.group, since, part.end
-            which, index, length = by_period(*stretches, self.periods)
-            here = index == number
-            total = _sums(self._key(part.group[which[here]], index[here]), length[here])
+            weighed = None if part is segments else weights
+            total = self._sums_of(
+                number, part.group, cut_by_period(*stretches, self.periods), weighed
+            )
             if self.sure is not None:
-                which, index, length, by = self.sure.overlaps(*stretches).by_period(self.periods)
-                here = index == number
-                if part is segments:
-                    here &= self.sure.unmeasured[by]
-                taken = _sums(self._key(part.group[which[here]], index[here]), length[here])
+                overlaps = self.sure.overlaps(*stretches)
+                *pieces, by = overlaps.cut_by_period(self.periods)
+                here = self.sure.unmeasured[by] if part is segments else np.ones(len(by), np.bool_)
+                which, index, start, end = (column[here] for column in pieces)
+                taken = self._sums_of(number, part.group, (which, index, start, end), weighed)
                 total = {key: time - taken.get(key, 0) for key, time in total.items()}
             sums.append(total)
         measured, failing = sums
@@ -303,15 +376,27 @@ class OutageView:
             if total
         }
 
+    def _sums_of(
+        self, number: int, group: Ints, pieces: tuple[Ints, Ints, Ints, Ints],
+        weights: Weights | None,
+    ) -> dict[int, Time]:  # fmt: skip
+        """What pieces of stretches in one period come to, by cell."""
+        which, index, start, end = (column[pieces[1] == number] for column in pieces)
+        if weights is not None:
+            return self._weighed(weights, group, (which, index, start, end))
+        return {**_sums(self._key(group[which], index), end - start)}
+
     # ---- numbers and lengths of outages ----
 
     def _lengths(
-        self, plan: p.OutageAggregate, runs: Runs, measured: dict[int, int]
-    ) -> dict[int, Cell]:
+        self, plan: p.OutageAggregate, runs: Runs, measured: dict[int, Time],
+        weights: Weights | None,
+    ) -> dict[int, Cell]:  # fmt: skip
         """Count, sum, mean, extremes and percentiles of the outages that began in a period."""
         index = self.periods.index(runs.start)
         gone = self._gone_whole(runs)
         seen: dict[int, list[OutageRun]] = {}
+        failing: dict[int, Time] = {}  # how long they were, also where they are weighted
         unsure: set[int] = set()
         for run in np.flatnonzero(index >= 0).tolist():
             key = int(self.to[runs.group[run]]) * len(self.periods) + int(index[run])
@@ -321,7 +406,14 @@ class OutageView:
                 continue
             taken = gone.get(run, {})
             length = max(int(runs.end[run] - runs.since[run]), 0) - sum(taken.values())
-            seen.setdefault(key, []).append(self._run(runs, run, length, taken))
+            one = self._run(runs, run, length, taken)
+            if weights is not None:
+                one = self._weighed_whole(one, runs, run, weights)
+            if one.counts:
+                failing[key] = failing.get(key, 0) + (
+                    length if weights is not None else one.counted
+                )
+            seen.setdefault(key, []).append(one)
             if runs.open[run] and not seen[key][-1].counts:
                 unsure.add(key)  # it counts once it goes on beyond what is excluded, or is noticed
         samples = self._samples()
@@ -335,8 +427,9 @@ class OutageView:
             value = _of_lengths(plan, lengths) if total else None
             low = value if growing and self.settled else None
             found[key] = Cell(
-                value, low=low, rows=samples.get(key, 0), measured=total, failing=sum(lengths),
-                outages=tuple(outages), open=any(r.open for r in counting), unsure=key in unsure,
+                value, low=low, rows=samples.get(key, 0), measured=total,
+                failing=failing.get(key, 0), outages=tuple(outages), unsure=key in unsure,
+                open=any(r.open for r in counting),
             )  # fmt: skip
         return found
 
@@ -351,6 +444,19 @@ class OutageView:
                 own = found.setdefault(run, {})
                 own[by] = own.get(by, 0) + end - start
         return found
+
+    def _weighed_whole(self, one: OutageRun, runs: Runs, run: int, weights: Weights) -> OutageRun:
+        """A run by what it weighs as a whole, without what exclusions take."""
+        group, since = int(runs.group[run]), int(runs.since[run])
+        weighed = partial(weights.lost, group, since)
+        end = max(int(runs.end[run]), since)
+        counted = weighed(end)
+        if self.cut is not None:
+            row = slice(run, run + 1)
+            taken = self.cut.overlaps(runs.group[row], runs.since[row], np.array([end], np.int64))
+            groups = np.full(len(taken.start), group, np.int64)
+            counted -= weights.exact(sum(weights.over(groups, taken.start, taken.end).tolist()))
+        return one.but(counted=counted, weighed=weighed)
 
     def _run(self, runs: Runs, run: int, counted: int, taken: dict[int, int]) -> OutageRun:
         codes = self.state.groups.codes[int(runs.group[run])]
@@ -370,21 +476,21 @@ class OutageView:
         )  # fmt: skip
 
 
-def _of_lengths(plan: p.OutageAggregate, lengths: list[int]) -> Fraction | None:
+def _of_lengths(plan: p.OutageAggregate, lengths: list[Time]) -> Fraction | None:
     second = 10**9
     match plan.function:
         case "count":
             return Fraction(len(lengths))
         case "sum":
-            return Fraction(sum(lengths), second)
+            return Fraction(sum(lengths)) / second
         case _ if not lengths:
             return None
         case "mean":
-            return Fraction(sum(lengths), second * len(lengths))
+            return Fraction(sum(lengths)) / (second * len(lengths))
         case "min":
-            return Fraction(lengths[0], second)
+            return Fraction(lengths[0]) / second
         case "max":
-            return Fraction(lengths[-1], second)
+            return Fraction(lengths[-1]) / second
         case _:
             assert plan.quantile is not None
             values = np.array(lengths, np.int64)

@@ -10,7 +10,7 @@ from sladsl.calendar.periods import Periods
 from sladsl.folds.exclusions import Excluding, Taken
 from sladsl.folds.grains import Groups
 from sladsl.folds.model import LeftOut
-from sladsl.folds.outages import by_period
+from sladsl.folds.outages import cut_by_period
 from sladsl.folds.table import Ints
 
 __all__ = ["Cut", "Overlaps"]
@@ -26,8 +26,13 @@ class Overlaps(NamedTuple):
 
     def by_period(self, periods: Periods) -> tuple[Ints, Ints, Ints, Ints]:
         """Cut at the edges of periods: which stretch, which period, how long, by which."""
-        part, index, length = by_period(self.which, self.start, self.end, periods)
-        return self.which[part], index, length, self.by[part]
+        which, index, start, end, by = self.cut_by_period(periods)
+        return which, index, end - start, by
+
+    def cut_by_period(self, periods: Periods) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+        """The same: which stretch, which period, from when, to when (ns), by which."""
+        part, index, start, end = cut_by_period(self.which, self.start, self.end, periods)
+        return self.which[part], index, start, end, self.by[part]
 
 
 class Cut:

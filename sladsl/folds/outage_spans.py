@@ -16,6 +16,7 @@ from sladsl.calendar.periods import Periods
 from sladsl.folds.conditions import Mask
 from sladsl.folds.grains import Groups
 from sladsl.folds.outage_counts import added_up
+from sladsl.folds.outage_weights import full, weighed_spans
 from sladsl.folds.outages import Conflict, Runs, Segments, with_missing
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
@@ -34,7 +35,7 @@ class SpanOutageState:
     def __init__(self, plan: p.OutagePlan, groups: Groups) -> None:
         self.plan = plan
         self.groups = groups
-        self._parts: list[tuple[Ints, Ints, Ints]] = []
+        self._parts: list[tuple[Ints, Ints, Ints, Ints]] = []
         self._found: Segments | None = None
 
     def apart(self) -> SpanOutageState:
@@ -50,7 +51,10 @@ class SpanOutageState:
         ends = np.where(column.present(), column.values, ENDLESS).astype(np.int64)
         groups = np.broadcast_to(np.asarray(group, np.int64), (batch.length,))
         which = np.arange(batch.length) if failing is None else np.flatnonzero(failing)
-        self._parts.append((groups[which], times[which].astype(np.int64), ends[which]))
+        starts, weights = times[which].astype(np.int64), np.zeros(len(which), np.int64)
+        if self.plan.weight is not None:
+            weights = batch.columns[self.plan.weight.field].values[which]
+        self._parts.append((groups[which], starts, ends[which], weights))
         self._found = None
 
     def merge(self, other: SpanOutageState) -> None:
@@ -62,16 +66,16 @@ class SpanOutageState:
         """Spans don't contradict each other."""
         return ()
 
-    def _all(self) -> tuple[Ints, Ints, Ints]:
+    def _all(self) -> tuple[Ints, Ints, Ints, Ints]:
         none = np.zeros(0, np.int64)
-        group, start, end = (
-            np.concatenate([none, *(part[n] for part in self._parts)]) for n in range(3)
+        group, start, end, weight = (
+            np.concatenate([none, *(part[n] for part in self._parts)]) for n in range(4)
         )
-        return group, start, end
+        return group, start, end, weight
 
     def counted(self, periods: Periods) -> tuple[Ints, Ints, Ints]:
         """Groups, numbers of periods, and how many of the spans begin there."""
-        group, start, _ = self._all()
+        group, start, _, _ = self._all()
         index = periods.index(start)
         inside = index >= 0
         keys = group[inside] * len(periods) + index[inside]
@@ -79,9 +83,12 @@ class SpanOutageState:
         return cells // len(periods), cells % len(periods), rows
 
     def unions(self) -> Segments:
-        """The union of each group's spans; `last` is where it ends, `ENDLESS` if it has no end."""
+        """The union of each group's spans; `last` is where it ends, `ENDLESS` if it has no end.
+
+        Where they are weighted, it is in pieces of one weight each.
+        """
         if self._found is None:
-            group, start, end = self._all()
+            group, start, end, weight = self._all()
             order = np.argsort(group, kind="stable")
             numbers, first = np.unique(group[order], return_index=True)
             sets = [Intervals.of(start[rows], end[rows]) for rows in np.split(order, first[1:])]
@@ -93,6 +100,12 @@ class SpanOutageState:
             ends = np.concatenate([none, *(each.ends for each in sets)])
             yes = np.ones(len(owner), np.bool_)
             self._found = Segments(owner.astype(np.int64), starts, ends, ends, yes, yes)
+            if self.plan.weight is not None:
+                weighed = weighed_spans(self.plan.weight, group, start, end, weight)
+                yes = np.ones(len(weighed[0]), np.bool_)
+                owner, starts, ends, weight = weighed
+                whole = full(self.plan.weight)
+                self._found = Segments(owner, starts, ends, ends, yes, yes, weight, whole)
         return self._found
 
     # ---- what is known of each group ----
@@ -114,7 +127,9 @@ class SpanOutageState:
         other = self.apart()
         other._parts = [*self._parts]
         more = np.array(sorted(since), np.int64)
-        other._parts.append((more, np.full(len(more), as_of), np.full(len(more), end)))
+        weights = np.full(len(more), full(self.plan.weight))
+        whole = more, np.full(len(more), as_of), np.full(len(more), end), weights
+        other._parts.append(whole)
         known = other.unions()
         return _up_between(known._replace(end=np.minimum(known.end, end)), since, end)
 
@@ -138,7 +153,4 @@ def _up_between(known: Segments, since: Mapping[int, int], until: int) -> Segmen
     begun = min(since.values(), default=0)
     start = np.where(found.real, found.start, np.maximum(found.start, begun))
     some = found.real | (start < found.end)
-    return Segments(
-        found.group[some], start[some], found.end[some],
-        found.last[some], found.failing[some], found.real[some],
-    )  # fmt: skip
+    return found._replace(start=start).take(some)

@@ -1,9 +1,10 @@
 """Stretches of samples of one state: what remains of the samples of an outage.
 
 A stretch is a maximal row of successive samples of one group that agree, each of which holds
-until the next. So many samples become two times, and nothing that is worked out of them is
-lost. While rows are read, stretches may be less than maximal: parts that were read apart are
-joined only when all are known, since what lies between them may yet come.
+until the next. What they say is whether they fail; of an outage that is weighted, one number for
+that and for what they weigh (`outage_weights`). So many samples become two times, and nothing that
+is worked out of them is lost. While rows are read, stretches may be less than maximal: parts that
+were read apart are joined only when all are known, since what lies between them may yet come.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sladsl.folds.conditions import Mask
 from sladsl.folds.model import OutOfOrder
 from sladsl.folds.table import Ints
 
-__all__ = ["Blocks", "Joined", "OutOfOrder", "Sorted", "Stretches"]
+__all__ = ["Blocks", "Joined", "OutOfOrder", "Says", "Sorted", "Stretches"]
 
 Numbers: TypeAlias = NDArray[Any]  # of groups, in any width of integers
+Says: TypeAlias = NDArray[Any]  # what rows say: a mask, or numbers
 
 _ROWS = 1 << 16  # of a block, as a rule: what buffers are made for
 _UNITE_AT = 1 << 16  # stretches beyond those already united
@@ -30,24 +31,22 @@ _FEW = 4096  # rows of which it doesn't matter in what order they are
 
 
 class Stretches(NamedTuple):
-    """n stretches: group, time of the first and of the last sample (ns), failing or not."""
+    """n stretches: group, time of the first and of the last sample (ns), what they say."""
 
     group: Ints
     first: Ints
     last: Ints
-    failing: Mask
+    said: Says
 
     def take(self, order: Ints) -> Stretches:
         """Some of the stretches, in some order."""
-        return Stretches(
-            self.group[order], self.first[order], self.last[order], self.failing[order]
-        )
+        return Stretches(self.group[order], self.first[order], self.last[order], self.said[order])
 
 
 class Sorted(NamedTuple):
     """The rows of a block by group and time.
 
-    `bounds` are where groups begin, and the end; `group` are the groups' numbers. `failing` is
+    `bounds` are where groups begin, and the end; `group` are the groups' numbers. `said` is
     one value where all rows have the same. After each of the rows `far` its group's next
     sample, if any, comes too late. `untidy`: rows of a group weren't in the order of time.
     """
@@ -55,7 +54,7 @@ class Sorted(NamedTuple):
     bounds: Ints
     group: Ints
     time: Ints
-    failing: Mask | bool
+    said: Says | bool
     far: Ints
     untidy: bool
 
@@ -75,7 +74,7 @@ class Blocks:
             self._gaps = np.empty(max(rows, _ROWS), np.int64)
             self._changed = np.empty(max(rows, _ROWS), np.bool_)
 
-    def sort(self, group: Numbers | int, time: Ints, failing: Mask | bool, groups: int) -> Sorted:
+    def sort(self, group: Numbers | int, time: Ints, said: Says | bool, groups: int) -> Sorted:
         """The rows by group and time; numbers of groups are below `groups`."""
         rows = len(time)
         self._room(rows)
@@ -83,10 +82,10 @@ class Blocks:
             one = np.equal(group, group[0], out=self._changed[:rows])
             if bool(one.all()):
                 group = int(group[0])
-        if not isinstance(failing, bool) and failing[0] == failing[-1]:
-            alike = failing.all() if failing[0] else not failing.any()
+        if not isinstance(said, bool) and said.dtype == np.bool_ and said[0] == said[-1]:
+            alike = said.all() if said[0] else not said.any()
             if bool(alike):
-                failing = bool(failing[0])
+                said = bool(said[0])
         if isinstance(group, int):
             bounds, numbers = np.array([0, rows]), np.array([group], np.int64)
         else:
@@ -97,7 +96,7 @@ class Blocks:
             if bool(falls.any()):
                 order = np.argsort(group, kind="stable")
                 group, time = group.take(order), time.take(order)
-                failing = failing if isinstance(failing, bool) else failing.take(order)
+                said = said if isinstance(said, bool) else said.take(order)
             bounds = self._bounds(group)
             numbers = group[bounds[:-1]].astype(np.int64)
         far, untidy = self._far(time, bounds)
@@ -105,15 +104,15 @@ class Blocks:
             within = np.repeat(np.arange(len(numbers)), np.diff(bounds))
             order = np.lexsort((time, within))
             time = time.take(order)
-            failing = failing if isinstance(failing, bool) else failing.take(order)
+            said = said if isinstance(said, bool) else said.take(order)
             far, _ = self._far(time, bounds)
-        return Sorted(bounds, numbers, time, failing, far, untidy)
+        return Sorted(bounds, numbers, time, said, far, untidy)
 
-    def whole(self, group: Ints, time: Ints, failing: Mask) -> Sorted:
+    def whole(self, group: Ints, time: Ints, said: Says) -> Sorted:
         """Rows that are in order."""
         self._room(len(time))
         bounds = self._bounds(group)
-        return Sorted(bounds, group[bounds[:-1]], time, failing, self._far(time, bounds)[0], False)
+        return Sorted(bounds, group[bounds[:-1]], time, said, self._far(time, bounds)[0], False)
 
     def _bounds(self, group: Numbers) -> Ints:
         changes = np.not_equal(group[1:], group[:-1], out=self._changed[: len(group) - 1])
@@ -145,16 +144,16 @@ class Blocks:
 
     def stretches(self, rows: Sorted) -> Stretches:
         """The stretches of sorted rows, in that order."""
-        bounds, numbers, time, failing, far, _ = rows
-        if isinstance(failing, bool) and not len(far):
+        bounds, numbers, time, said, far, _ = rows
+        if isinstance(said, bool) and not len(far):
             last, first = bounds[1:] - 1, bounds[:-1]
-            return Stretches(numbers, time[first], time[last], np.full(len(numbers), failing))
+            return Stretches(numbers, time[first], time[last], np.full(len(numbers), said))
         self._room(len(time))
         ends = self._changed[: len(time)]  # a stretch ends with this row
-        if isinstance(failing, bool):
+        if isinstance(said, bool):
             ends[:] = False
         else:
-            np.not_equal(failing[1:], failing[:-1], out=ends[:-1])
+            np.not_equal(said[1:], said[:-1], out=ends[:-1])
         ends[far] = True
         ends[bounds[1:] - 1] = True
         last = np.flatnonzero(ends)
@@ -162,7 +161,7 @@ class Blocks:
         first[0] = 0
         np.add(last[:-1], 1, out=first[1:])
         group = np.repeat(numbers, np.diff(np.searchsorted(first, bounds)))
-        state = np.full(len(last), failing) if isinstance(failing, bool) else failing[first]
+        state = np.full(len(last), said) if isinstance(said, bool) else said[first]
         return Stretches(group, time[first], time[last], state)
 
 
@@ -237,11 +236,11 @@ def _unite(
     order = _order(found)
     if order is not None:
         found, piece = found.take(order), piece[order]
-    group, first, last, failing = found
+    group, first, last, said = found
     reach = _reach(group, last)
     same = group[1:] == group[:-1]
     meets = same & (first[1:] <= reach[:-1])
-    differs = failing[1:] != failing[:-1]
+    differs = said[1:] != said[:-1]
     # Whatever overlaps is one after the other here, with nothing between that doesn't overlap
     # as well: two that disagree are found even if others lie between them.
     if bool((meets & differs).any()):
@@ -257,7 +256,7 @@ def _unite(
     start = np.flatnonzero(begins)
     end = np.empty_like(start)
     end[:-1], end[-1:] = start[1:] - 1, len(group) - 1
-    return Stretches(group[start], first[start], reach[end], failing[start]), piece[start]
+    return Stretches(group[start], first[start], reach[end], said[start]), piece[start]
 
 
 def _order(found: Stretches) -> Ints | None:

@@ -22,9 +22,11 @@ from sladsl.folds.outage_stretches import (
     Blocks,
     Joined,
     OutOfOrder,
+    Says,
     Stretches,
     is_untidy,
 )
+from sladsl.folds.outage_weights import coded, full, weights_of
 from sladsl.folds.spill import Samples, Store
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
@@ -39,6 +41,7 @@ __all__ = [
     "Runs",
     "Segments",
     "by_period",
+    "cut_by_period",
     "outward",
     "runs_of",
     "with_missing",
@@ -66,7 +69,8 @@ class Segments(NamedTuple):
     """n parts of known state, by group and start: [start, end) ns, failing or not.
 
     `last` is the time of the last sample; it isn't used where the part is not `real`, but
-    missing data that counts as a state.
+    missing data that counts as a state. Where the outage is weighted, `weight` is what an instant
+    of it weighs, and `full` what one weighs of which no row says it.
     """
 
     group: Ints
@@ -75,13 +79,30 @@ class Segments(NamedTuple):
     last: Ints
     failing: Mask
     real: Mask
+    weight: Ints | None = None
+    full: int = 0
 
     def take(self, which: Mask | Ints) -> Segments:
         """Some of the parts, in some order."""
         return Segments(
             self.group[which], self.start[which], self.end[which], self.last[which],
             self.failing[which], self.real[which],
+            None if self.weight is None else self.weight[which], self.full,
         )  # fmt: skip
+
+    def more(self, group: Ints, start: Ints, end: Ints, *, down: bool, real: bool) -> Segments:
+        """With parts that are up or down, though no row says so; in the order of time."""
+        made = len(group)
+        state, weights = np.full(made, down), self.weight
+        if weights is not None:
+            weights = np.concatenate((weights, np.full(made, self.full)))
+        found = Segments(
+            np.concatenate((self.group, group)), np.concatenate((self.start, start)),
+            np.concatenate((self.end, end)), np.concatenate((self.last, start)),
+            np.concatenate((self.failing, state)),
+            np.concatenate((self.real, np.full(made, real))), weights, self.full,
+        )  # fmt: skip
+        return found.take(np.lexsort((found.end, found.start, found.group)))
 
 
 class Runs(NamedTuple):
@@ -169,15 +190,19 @@ class OutageState:
             return
         self._finished = None
         self._segments.clear()
+        said: Says | None = failing
+        if self.plan.weight is not None:
+            weights = batch.columns[self.plan.weight.field].values
+            said = coded(self.plan.weight, weights, True if failing is None else failing)
         if self.ordered:
-            self._take_stretches(batch, times, group, True if failing is None else failing)
+            self._take_stretches(batch, times, group, True if said is None else said)
         else:
-            self._take_samples(batch, times, group, failing)
+            self._take_samples(batch, times, group, said)
 
     def _take_stretches(
-        self, batch: Batch, times: Ints, group: NDArray[np.integer] | int, failing: Mask | bool
+        self, batch: Batch, times: Ints, group: NDArray[np.integer] | int, said: Says | bool
     ) -> None:
-        rows = self._blocks.sort(group, times, failing, len(self.groups.codes))
+        rows = self._blocks.sort(group, times, said, len(self.groups.codes))
         found = self._blocks.stretches(rows)
         if is_untidy(rows, found):
             raise OutOfOrder("rows are in no order of time")
@@ -187,14 +212,14 @@ class OutageState:
         self._next = file, row + 1
 
     def _take_samples(
-        self, batch: Batch, times: Ints, group: NDArray[np.integer] | int, failing: Mask | None
+        self, batch: Batch, times: Ints, group: NDArray[np.integer] | int, said: Says | None
     ) -> None:
         """Keep copies: of what the batch holds, the reader may make other use."""
         if isinstance(group, int):
             numbers = np.full(batch.length, group, np.int64)
         else:
             numbers = group.astype(np.int64)
-        state = np.ones(batch.length, np.bool_) if failing is None else failing.copy()
+        state = np.ones(batch.length, np.bool_) if said is None else said.copy()
         place = (batch.file.astype(np.int64) << _ROW_BITS) | batch.row
         self._store.add(Samples(numbers, times.copy(), state, place))
 
@@ -254,14 +279,14 @@ class OutageState:
         counts = Counts(self._periods)
         conflicts: list[Conflict] = []
         for samples in self._store.sorted():
-            group, time, failing, _ = samples
-            rows = self._blocks.whole(group, time, failing)
+            group, time, said, _ = samples
+            rows = self._blocks.whole(group, time, said)
             counts.add(rows)
             again = (group[1:] == group[:-1]) & (time[1:] == time[:-1])
             if bool(again.any()):
                 conflicts = _first(conflicts, samples, again)
                 once = np.append(True, ~again)
-                rows = self._blocks.whole(group[once], time[once], failing[once])
+                rows = self._blocks.whole(group[once], time[once], said[once])
             joined.add(self._blocks.stretches(rows))
         return _Finished(joined.all(), counts, tuple(conflicts))
 
@@ -275,10 +300,9 @@ class OutageState:
         """
         found = self._segments.get((as_of, until))
         if found is None or found[0] != since:
-            group, first, last, failing = self.finish()
+            group, first, last, said = self.finish()
             end = self._ends(group, first, last, as_of)
-            real = np.ones(len(group), np.bool_)
-            known = Segments(group, first, end, last, failing, real)
+            known = self._known(group, first, end, last, said)
             found = dict(since), self._filled(known, since, until)
             self._segments[as_of, until] = found
         return found[1]
@@ -287,19 +311,31 @@ class OutageState:
         self, as_of: int, since: Mapping[int, int], until: int, failing: bool, end: int
     ) -> Segments:
         """The same, if every group's next sample came at as-of and its state held to `end`."""
-        group, first, last, state = self.finish()
+        group, first, last, said = self.finish()
         more = np.array(sorted(since), np.int64)
         at = np.full(len(more), as_of, np.int64)
         made = np.repeat([False, True], [len(group), len(more)])
         group = np.concatenate((group, more))
         first, last = np.concatenate((first, at)), np.concatenate((last, at))
-        state = np.concatenate((state, np.full(len(more), failing, np.bool_)))
+        said = np.concatenate((said, np.full(len(more), self._full(failing), said.dtype)))
         order = np.lexsort((made, first, group))
         group, first, last = group[order], first[order], last[order]
-        state, made = state[order], made[order]
+        said, made = said[order], made[order]
         ends = np.where(made, end, self._ends(group, first, last, as_of))
-        known = Segments(group, first, ends, last, state, np.ones(len(group), np.bool_))
-        return self._filled(known, since, until)
+        return self._filled(self._known(group, first, ends, last, said), since, until)
+
+    def _full(self, failing: bool) -> int:
+        """What a sample says that fails as a whole, or not at all."""
+        return 2 * full(self.plan.weight) + failing if self.plan.weight is not None else failing
+
+    def _known(self, group: Ints, start: Ints, end: Ints, last: Ints, said: Says) -> Segments:
+        real = np.ones(len(group), np.bool_)
+        if self.plan.weight is None:
+            return Segments(group, start, end, last, said, real)
+        failing, weight = weights_of(said)
+        return Segments(
+            group, start, end, last, failing, real, weight, full(self.plan.weight)
+        )  # fmt: skip
 
     def _filled(self, known: Segments, since: Mapping[int, int], until: int) -> Segments:
         if self.plan.missing == "excluded":
@@ -353,7 +389,7 @@ def runs_of(plan: p.OutagePlan, segments: Segments, as_of: int) -> Runs:
 
 def _first(found: list[Conflict], samples: Samples, again: Mask) -> list[Conflict]:
     """The first conflicts by position: those found so far, and neighbours that disagree."""
-    at = np.flatnonzero(again & (samples.failing[1:] != samples.failing[:-1]))
+    at = np.flatnonzero(again & (samples.said[1:] != samples.said[:-1]))
     one, other = samples.place[at], samples.place[at + 1]
     order = np.lexsort((other, one))[:_MOST_CONFLICTS]
     mask = (1 << _ROW_BITS) - 1
@@ -386,26 +422,24 @@ def with_missing(known: Segments, since: Mapping[int, int], until: int, *, down:
     gap_end = np.concatenate((upto[exists], first))
     some = gap_end > gap_start
     gap_group, gap_start, gap_end = gap_group[some], gap_start[some], gap_end[some]
-    made = len(gap_group)
-    if not made:
+    if not len(gap_group):
         return known
-    group = np.concatenate((group, gap_group))
-    start = np.concatenate((start, gap_start))
-    end = np.concatenate((end, gap_end))
-    said = np.concatenate((known.last, gap_start))
-    failing = np.concatenate((known.failing, np.full(made, down)))
-    real = np.concatenate((known.real, np.zeros(made, np.bool_)))
-    order = np.lexsort((end, start, group))
-    return Segments(
-        group[order], start[order], end[order], said[order], failing[order], real[order]
-    )
+    return known.more(gap_group, gap_start, gap_end, down=down, real=False)
 
 
 def by_period(group: Ints, start: Ints, end: Ints, periods: Periods) -> tuple[Ints, Ints, Ints]:
     """Stretches cut at the edges of periods: which stretch, which period, how long (ns)."""
+    which, index, begins, ends = cut_by_period(group, start, end, periods)
+    return which, index, ends - begins
+
+
+def cut_by_period(
+    group: Ints, start: Ints, end: Ints, periods: Periods
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """The same: which stretch, which period, from when, to when (ns)."""
     if not len(periods) or not len(group):
         empty = np.zeros(0, np.int64)
-        return empty, empty, empty
+        return empty, empty, empty, empty
     low, high = int(periods.starts[0]), int(periods.ends[-1])
     which = np.flatnonzero((end > low) & (start < high) & (end > start))
     first = periods.index(np.maximum(start[which], low))
@@ -416,7 +450,7 @@ def by_period(group: Ints, start: Ints, end: Ints, periods: Periods) -> tuple[In
     index = first[piece] + offset
     begins = np.maximum(start[which][piece], periods.starts[index])
     ends = np.minimum(end[which][piece], periods.ends[index])
-    return which[piece], index, ends - begins
+    return which[piece], index, begins, ends
 
 
 def outward(groups: Groups, fields: Sequence[str], to: Groups) -> Ints:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sladsl.folds.conditions import Mask
+from sladsl.folds.outage_stretches import Says
 from sladsl.folds.table import Ints
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ _Column: TypeAlias = NDArray[Any] | str
 
 
 class Samples(NamedTuple):
-    """n samples: group, time (ns), failing or not, and place (a number that orders rows)."""
+    """n samples: group, time (ns), what they say, and place (a number that orders rows)."""
 
     group: Ints
     time: Ints
-    failing: Mask
+    said: Says
     place: Ints
 
 
@@ -40,7 +40,7 @@ class _Chunk(NamedTuple):
     groups: Ints
     bounds: Ints
     time: _Column
-    failing: _Column
+    said: _Column
     place: _Column
 
     def rows(self, low: int, high: int) -> slice:
@@ -60,7 +60,7 @@ class _Chunk(NamedTuple):
         """Some of the samples."""
         bounds = np.clip(self.bounds, where.start, where.stop)
         group = np.repeat(self.groups, bounds[1:] - bounds[:-1])
-        columns = (_read(each, where) for each in (self.time, self.failing, self.place))
+        columns = (_read(each, where) for each in (self.time, self.said, self.place))
         return Samples(group, *columns)
 
 
@@ -103,7 +103,7 @@ class Store:
             folder = TemporaryDirectory(prefix="sladsl-", ignore_cleanup_errors=True)
             self._folders.append(folder)
         saved = []
-        for column in (chunk.time, chunk.failing, chunk.place):
+        for column in (chunk.time, chunk.said, chunk.place):
             path = os.path.join(self._folders[0].name, f"{next(_NAMES)}.npy")
             np.save(path, column)
             saved.append(path)
@@ -173,15 +173,15 @@ def _read(column: _Column, where: slice) -> NDArray[Any]:
 
 
 def _chunk(samples: Samples) -> _Chunk:
-    group, time, failing, place = samples
+    group, time, said, place = samples
     first = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
-    return _Chunk(group[first], np.append(first, len(group)), time, failing, place)
+    return _Chunk(group[first], np.append(first, len(group)), time, said, place)
 
 
 def _sorted(parts: Sequence[Samples]) -> Samples:
     """Samples by group, time and place."""
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    group, time, failing, place = columns
+    group, time, said, place = columns
     order = np.argsort(time, kind="stable")  # quick where parts are sorted
     of_rows = group[order]
     if len(group) and int(group.max()) < 1 << 16:
@@ -191,4 +191,4 @@ def _sorted(parts: Sequence[Samples]) -> Samples:
     if bool(((group[1:] == group[:-1]) & (time[1:] == time[:-1])).any()):
         order = np.lexsort((place, columns[1], columns[0]))
         group, time = columns[0][order], columns[1][order]
-    return Samples(group, time, failing[order], place[order])
+    return Samples(group, time, said[order], place[order])

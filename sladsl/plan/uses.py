@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from sladsl.plan import model as p
 from sladsl.plan.parts import (
@@ -37,6 +37,7 @@ __all__ = [
     "streams_at_any_time",
     "streams_in",
     "wanted_fields",
+    "weights_in",
     "windows_in",
 ]
 
@@ -292,6 +293,24 @@ def _used(plan: p.Plan, source: p.StreamPlan | p.DerivedPlan) -> set[str]:
 
 
 @remembered
+@remembered
+def weights_in(plan: p.Plan, stream: str) -> Mapping[str, int]:
+    """The fields of a stream by which outages are weighted, and the most that each may be.
+
+    A row that has another there can't be used. Those of a derived stream are those of its base.
+    """
+    found: dict[str, int] = {}
+    bases = {d.name: d.base for d in plan.derived}
+    for outage in plan.outages:
+        if outage.weight is not None:
+            read = outage.stream
+            while read != stream and read in bases:
+                read = bases[read]
+            if read == stream:
+                found[outage.weight.field] = outage.weight.most
+    return found
+
+
 def row_expressions(plan: p.Plan, stream: str) -> tuple[p.RowExpr, ...]:
     """The expressions over a stream's rows, but for its computed fields."""
     return tuple(_over_rows(plan, stream))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from sladsl.contract.model import Kind
 from sladsl.prose import words as w
 from sladsl.prose.conditions import Wording
 from sladsl.prose.document import Block, Heading, Items
@@ -99,7 +100,7 @@ def outage(say: Wording, name: str) -> list[Block]:
             + (" It is never counted from before its onset." if counted.grace else "")
         )
     if node.weighted is not None:
-        items.append(f"Its time is multiplied by the row's {w.name(node.weighted)}.")
+        items.append(_weighted(say, name, node.weighted))
     if node.missing is not None:
         means = {
             "down": "goes on with an outage and is measured as failed",
@@ -118,6 +119,25 @@ def _at_once(node: n.AtOnce) -> str:
     if node.at_least is None:
         return f"It lasts only while every {field} that there is fails at once."
     return f"It lasts only while at least {w.figure(node.at_least)} {field} fail at once."
+
+
+def _weighted(say: Wording, name: str, node: n.Weighted) -> str:
+    """What its time is multiplied by, and what of it is."""
+    info = say.contract.outages[name]
+    field = say.contract.streams[info.stream].fields[node.field.text]
+    row = w.name(node.field)
+    if field.type.kind is Kind.PERCENT:
+        text = (
+            f"Its time is multiplied by the row's {row}, the part that was affected; time of which"
+            f" no row says how much, by 100%. What is measured is multiplied by nothing"
+        )
+    else:
+        text = f"Its time, and the time that is measured, is multiplied by the row's {row}"
+    if node.overlaps is not None:
+        least = " (100% at most)" if "part" in text else ""
+        which = {"add up": f"the sum{least}", "count once": "the greatest"}[node.overlaps]
+        text += f"; where stretches overlap, by {which} of theirs"
+    return f"{text}. Whether it lasted long enough is asked of its length as it is."
 
 
 def _measured(say: Wording, node: n.Measured) -> str:

@@ -44,9 +44,9 @@ def exact(figure: Figure) -> str:
             return _ratio(figure.value)
 
 
-def seconds(nanoseconds: int) -> str:
+def seconds(nanoseconds: int | Fraction) -> str:
     """A length of time in seconds, exactly: `1200s`."""
-    return _digits(Fraction(nanoseconds, _SECOND)) + "s"
+    return _digits(Fraction(nanoseconds) / _SECOND) + "s"
 
 
 def money(value: Fraction, minor: int | None = None) -> str:

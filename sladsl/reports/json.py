@@ -14,6 +14,7 @@ import msgspec
 from sladsl.credits.life import Life
 from sladsl.credits.model import Statement, Step
 from sladsl.diagnostics import Diagnostic, Severity, to_dict
+from sladsl.folds.course import Time
 from sladsl.plan.deadlines import ObligationPlan
 from sladsl.reports.baselines import baseline_json
 from sladsl.reports.figures import exact, money, seconds, shown
@@ -219,7 +220,7 @@ def _evidence(evidence: Evidence, zone: str) -> Document:
     }
 
 
-def _length(nanoseconds: int | None) -> str | None:
+def _length(nanoseconds: Time | None) -> str | None:
     return None if nanoseconds is None else seconds(nanoseconds)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from typing import TypeAlias
 
 from sladsl.diagnostics import columns, printable
@@ -102,9 +103,10 @@ def more(number: int, noun: str) -> str:
     return f"... and {number} more {noun}" + ("s" if number != 1 else "")
 
 
-def lasting(nanoseconds: int) -> str:
+def lasting(nanoseconds: int | Fraction) -> str:
     """A length of time."""
-    return shown(Figure(nanoseconds, 10**9, "duration"))
+    length = Fraction(nanoseconds) / 10**9
+    return shown(Figure(length.numerator, length.denominator, "duration"))
 
 
 def joined(runs: Sequence[Run], width: int) -> str:

@@ -18,6 +18,7 @@ from sladsl.folds.derive import (
     concatenate,
     nothing,
     spans_of,
+    weighable,
     within,
 )
 from sladsl.folds.fold import Folds, streams_of
@@ -35,6 +36,7 @@ from sladsl.plan.uses import (
     named,
     relations,
     row_expressions,
+    weights_in,
 )
 from sladsl.runners.inputs import Input, Skip
 from sladsl.streams.accounting import Reject
@@ -49,6 +51,22 @@ __all__ = ["Known", "base_of"]
 
 _HELD = 256 << 20  # bytes that states by key may hold in memory, in all parts
 _LEAST = 16 << 20  # and in each part, however many there are
+
+#: Why rows can't be used for a field, and what to do.
+_REASONS = {
+    "negative": (
+        "`{}` is negative",
+        "say `negative counts as zero` for the field where that is right",
+    ),
+    "finer": (
+        "`{}` is finer than its unit",
+        "divide or multiply where it is compared: there fractions are exact",
+    ),
+    "no weight": (
+        "`{}` is no weight: it is below zero, or beyond 100%",
+        "correct the measurements: an outage is weighted by it",
+    ),
+}
 
 _State: TypeAlias = "KeyState | LastState | SpanState | ListState | WindowsListState | RelatedState"
 
@@ -336,6 +354,10 @@ class Known:
     def _computed(self, source: p.StreamPlan, batch: Batch, count: _Count) -> Batch:
         try:
             batch, refused = computed(source, batch, self.folds.rows)
+            weights = weights_in(self.plan, source.name)
+            if weights:
+                batch, more = weighable(batch, weights)
+                refused += more
         except Overflow as error:
             raise Refused(findings.overflow(source.name, str(error))) from None
         count.refused += refused
@@ -395,17 +417,14 @@ class Known:
         self._told.add(name)
         one.used = sum(count.used for count in counts) + sum(map(len, self.late.get(name, ())))
         wrong = sorted(
-            (file, row, refusal.field, refusal.finer)
+            (file, row, refusal.field, refusal.why)
             for count in counts
             for refusal in count.refused
             for file, row in zip(refusal.files.tolist(), refusal.rows.tolist(), strict=True)
         )
-        for file, row, field, finer in wrong:
-            reason = f"`{field}` is negative"
-            help = "say `negative counts as zero` for the field where that is right"
-            if finer:
-                reason = f"`{field}` is finer than its unit"
-                help = "divide or multiply where it is compared: there fractions are exact"
+        for file, row, field, why in wrong:
+            reason, help = _REASONS[why]
+            reason = reason.format(field)
             one.accounting.reject(reason)
             if one.accounting.wants():
                 path, number = one.number(file, row)

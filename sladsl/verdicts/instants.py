@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from sladsl.folds.course import Course
+from sladsl.folds.course import Course, Time
 from sladsl.folds.model import OutageRun
 
 __all__ = ["GROWING", "broken_by_outages", "broken_by_time"]
@@ -35,12 +35,12 @@ def broken_by_outages(
         lengths = [length for one in outages if (length := _length(one, lasting, time)) is not None]
         if function == "count":
             return Fraction(len(lengths))
-        return Fraction(sum(lengths) if function == "sum" else max(lengths, default=0), 10**9)
+        return Fraction(sum(lengths) if function == "sum" else max(lengths, default=0)) / 10**9
 
     return _first(first, last, lambda time: keeps(figure(time)))
 
 
-def _length(outage: OutageRun, lasting: int, time: int) -> int | None:
+def _length(outage: OutageRun, lasting: int, time: int) -> Time | None:
     """How long an outage counts at an instant (ns); None: it doesn't yet."""
     if outage.since is None or not outage.counts:
         return None
@@ -48,6 +48,8 @@ def _length(outage: OutageRun, lasting: int, time: int) -> int | None:
         return None
     if outage.excluded:
         return outage.counted if time >= outage.end else None
+    if outage.weighed is not None:
+        return outage.weighed(min(outage.end, time))
     return min(outage.end, time) - outage.since
 
 

@@ -296,10 +296,10 @@ class _Case(Record):
         exact = isinstance(self.requirement.formula, p.AggregateRef)
         if alone is not None and alone[1].counted and exact:
             time = isinstance(alone[0], p.OutageAggregate)
-            cell = alone[1]
-            return Figure(
-                cell.numerator, cell.denominator, self.requirement.kind, counted=True, time=time
-            )
+            above, below = alone[1].numerator, alone[1].denominator
+            assert isinstance(above, int)
+            assert isinstance(below, int)
+            return Figure(above, below, self.requirement.kind, counted=True, time=time)
         return self._reduced(value)
 
     def _plain(self, value: Fraction | None) -> Figure | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from fractions import Fraction
 
+from sladsl.folds.course import Time
 from sladsl.records import Record
 
 __all__ = [
@@ -71,7 +72,7 @@ class Excluded(Record):
 
 
 class OutageSeen(Record):
-    """One outage: its onset and end (ns), what of it counts, and whether it is still open.
+    """One outage: its onset and end (ns), what of it counts (weighed, if it is weighted), if open.
 
     `no_data` marks a run made of nothing but missing data. `excluded` is what of it counts for
     nothing; where that is all of it, `counted` is 0, and it isn't one of those that are counted.
@@ -81,7 +82,7 @@ class OutageSeen(Record):
     group: tuple[tuple[str, str], ...]
     start: int
     end: int
-    counted: int
+    counted: Time
     open: bool = False
     no_data: bool = False
     excluded: tuple[Excluded, ...] = ()
@@ -93,8 +94,8 @@ class Evidence(Record):
 
     rows: int
     at: str
-    measured: int | None = None
-    failing: int | None = None
+    measured: Time | None = None
+    failing: Time | None = None
     undecided: int = 0
     outages: tuple[OutageSeen, ...] = ()
     method: str = ""

@@ -47,7 +47,9 @@ WANTED = frozenset({
     # outages
     "share of a fixed length", "expected every", "lasting", "rounded lengths",
     "measured during", "every one at once", "several at once", "windows at once",
-    "spans at once", "silent gap",
+    "spans at once", "silent gap", "time outside, weighted", "weighted lengths",
+    *(f"{rows} weighted by {much}" for rows in ("samples", "spans")
+      for much in ("a part", "a number")),
     *(f"missing counts as {word}" for word in ("up", "down", "excluded")),
     *(f"outage {word}" for word in ("time", "count", "sum", "mean", "min", "max", "quantile")),
     *(f"time outside, missing {word}" for word in ("up", "down", "excluded")),
@@ -368,6 +370,10 @@ def _of_aggregate(node: p.RowAggregate) -> Iterator[str]:
 
 
 def _of_outage(node: p.OutagePlan, which: str) -> Iterator[str]:
+    if node.weight is not None:
+        rows = "samples" if node.ends is None else "spans"
+        yield f"{rows} weighted by {'a part' if node.weight.part else 'a number'}"
+        yield f"{which}weighted" if which else "weighted lengths"
     if node.at_once and (node.windows is not None or node.ends is not None):
         yield "windows at once" if node.ends is None else "spans at once"
     if node.ends is not None or node.windows is not None:

@@ -27,7 +27,8 @@ class Notices:
 
     def __init__(self, random: Random, start: date, parts: list[str]) -> None:
         self._random = random
-        text = "\n".join(parts)
+        # by how many there are no fee is paid
+        text = "\n".join(part for part in parts if "weighted by crowd" not in part)
         self._calendars = re.findall(r"^calendar (\w+)", text, re.MULTILINE)
         #: outages with the fields of their own groups
         self.outages: dict[str, set[str]] = {

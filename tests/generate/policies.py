@@ -24,6 +24,7 @@ from generate.shapes import FieldShape, StreamShape
 from generate.soon import decided_soon
 from generate.targets import targets
 from generate.touches import Touches
+from generate.weights import Weights, counted
 
 __all__ = ["Draft", "FieldShape", "StreamShape", "drafts"]
 
@@ -151,6 +152,9 @@ def drafts(random: Random) -> Draft:
     d.start = start
     for family in chosen:
         family(d, parts, shapes, metrics, days)
+    weights = Weights(Random("weights".join(parts)), parts, shapes, d.length)
+    parts += weights.made
+    metrics += [_Made(name, kind, groups, VALUES) for name, kind, groups in weights.metrics]
     touches = Touches(Random("touches".join(parts)), shapes)  # a draw of its own
     parts += touches.parts
     shapes += touches.shapes
@@ -175,6 +179,7 @@ def drafts(random: Random) -> Draft:
     obligations = of_metrics(obligations, [m.name for m in metrics if m.kind == "money"])
     obligations = targets(obligations, parts, start, VALUES)
     obligations = each_service(obligations, parts, start, days)
+    parts = counted(parts)
     head = "\n".join(["language 1", _agreement(d, zone, start, end), *parts])
     head, obligations = lived(random, head, obligations, start, end)
     if duties.some and not any(text.startswith("amendment") for text in obligations):

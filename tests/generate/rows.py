@@ -153,6 +153,8 @@ class Maker:
                     place = min(max((event - self.first) / (self.span + 1), 0), 0.999)
                     return f.values[int(place * len(f.values))]
                 return random.choice(f.values)
+            case _ if f.values:
+                return int(random.choice(f.values))
             case kind:
                 return random.choice(NUMBERS[kind])
 
