@@ -196,11 +196,12 @@ def test_what_is_refused_as_a_policy(tmp_path: Path) -> None:
     assert sladsl("compile", bad).exit_code == 2
     later = tmp_path / "later.sla"
     shop = (POLICIES / "web_shop.sla").read_text(encoding="utf-8")
-    weighted = shop.replace("  up       bool\n", "  up       bool\n  users    int\n").replace(
-        "  missing data counts as down\n", "  missing data counts as down\n  weighted by users\n"
-    )
-    assert weighted.count("users") == 2
-    later.write_text(weighted[: weighted.index('test "')], encoding="utf-8")
+    unknown = """
+    metric good   = share of checks with up
+    metric silent = share of windows of 1h with good is missing
+    obligation odd { acme owes globex  require silent <= 1% per month }
+    """
+    later.write_text(shop + unknown, encoding="utf-8")
     assert codes(sladsl("compile", later, "--json"))[0] == "SLA600"
     assert sladsl("compile", tmp_path / "gone.sla").exit_code == 2
 

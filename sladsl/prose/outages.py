@@ -129,7 +129,7 @@ def _weighted(say: Wording, name: str, node: n.Weighted) -> str:
     if field.type.kind is Kind.PERCENT:
         text = (
             f"Its time is multiplied by the row's {row}, the part that was affected; time of which"
-            f" no row says how much, by 100%. What is measured is multiplied by nothing"
+            f" no row says how much, by 100%. What is measured counts as it is"
         )
     else:
         text = f"Its time, and the time that is measured, is multiplied by the row's {row}"

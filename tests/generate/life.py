@@ -161,7 +161,8 @@ def _fee(random: Random, head: str, clauses: list[str], gone: set[str]) -> str:
 
 def _outage(random: Random, head: str, clauses: list[str], gone: set[str]) -> str:
     blocks = re.findall(r"^outage \w+[^{\n]*\{.*?\n\}", head, re.S | re.M)
-    blocks = [b for b in blocks if "missing data counts as" in b]
+    # how many there are while data is missing nobody says
+    blocks = [b for b in blocks if "missing data counts as" in b and "weighted by crowd" not in b]
     if not blocks:
         return ""
     word = random.choice(["up", "down", "excluded"])
