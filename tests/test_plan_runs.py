@@ -197,9 +197,9 @@ def test_what_is_refused_as_a_policy(tmp_path: Path) -> None:
     later = tmp_path / "later.sla"
     shop = (POLICIES / "web_shop.sla").read_text(encoding="utf-8")
     unknown = """
-    metric good   = share of checks with up
-    metric silent = share of windows of 1h with good is missing
-    obligation odd { acme owes globex  require silent <= 1% per month }
+    stream orders { event at made  made time  items int  parcels int }
+    metric packed = mean of items / parcels in orders
+    obligation packing { acme owes globex  require packed <= 3 per month }
     """
     later.write_text(shop + unknown, encoding="utf-8")
     assert codes(sladsl("compile", later, "--json"))[0] == "SLA600"
