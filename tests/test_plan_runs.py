@@ -198,7 +198,7 @@ def test_what_is_refused_as_a_policy(tmp_path: Path) -> None:
     shop = (POLICIES / "web_shop.sla").read_text(encoding="utf-8")
     unknown = """
     stream orders { event at made  made time  items int  parcels int }
-    metric packed = mean of items / parcels in orders
+    metric packed = mean of (items / parcels) in orders
     obligation packing { acme owes globex  require packed <= 3 per month }
     """
     later.write_text(shop + unknown, encoding="utf-8")

@@ -93,7 +93,7 @@ class Weights:
             texts += 3 * [(share, "percent")]
         for number in range(2):
             text, unit = random.choice(texts)
-            name = f"weighed{number}"
+            name = f"ow{number}"  # `o`: of an outage (exclusions.py)
             self.made.append(f"metric {name} = {text}")
             self.metrics.append((name, unit, groups))
 
