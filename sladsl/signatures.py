@@ -49,7 +49,8 @@ def evaluate_as_signed(
         return done
     options = _as_known(options, done)
     late = _restatements(plan, sources, options, evaluate, done)
-    return done.but(life=done.life.but(restatements=late))
+    unsigned = tuple(a for a in plan.amendments if a.signed > done.judgement.as_of)
+    return done.but(life=done.life.but(restatements=late, unsigned=unsigned))
 
 
 def _as_known(options: Options, done: Evaluation) -> Options:

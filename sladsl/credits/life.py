@@ -27,6 +27,8 @@ class Life(Record):
     renewals: tuple[Renewal, ...] = ()
     reviews: tuple[Review, ...] = ()
     restatements: tuple[Restatement, ...] = ()
+    #: amendments that weren't signed by as-of, and count for nothing so far
+    unsigned: tuple[p.AmendmentPlan, ...] = ()
     #: what the obligations that were chosen don't decide: `remedy leave`, `charge parts`
     left_out: tuple[str, ...] = ()
 

@@ -25,6 +25,7 @@ def life_lines(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
     lines = _rights(life, zone, width, paint)
     lines += _renewals(life, zone, width, paint)
     lines += _reviews(life, zone, width, paint)
+    lines += _unsigned(life, zone, width, paint)
     lines += _left_out(life, width, paint)
     return lines + [x for one in life.restatements for x in _restatement(one, zone, width, paint)]
 
@@ -48,6 +49,18 @@ def _rights(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
             lines += folded(f"{name}: not arisen; bad so far: {bad}", width)
     tone = YELLOW if any(right.open for one in life.rights for right in one.rights) else BOLD
     return ["", paint("RIGHTS", tone), *dict.fromkeys(lines)]
+
+
+def _unsigned(life: Life, zone: str, width: int, paint: Paint) -> list[str]:
+    """Amendments that nobody had signed yet."""
+    if not life.unsigned:
+        return []
+    lines = []
+    for one in life.unsigned:
+        signed, since = clock(one.signed, zone)[:10], clock(one.since, zone)[:10]
+        said = f"  {printable(one.name)}: signed {signed}, in force from {since}"
+        lines += folded(f"{said}  ({printable(one.at)})", width)
+    return ["", paint("NOT SIGNED BY THEN", BOLD), *lines]
 
 
 def _left_out(life: Life, width: int, paint: Paint) -> list[str]:

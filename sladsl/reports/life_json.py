@@ -30,6 +30,16 @@ def life_json(life: Life, zone: str) -> Document:
         found["reviews"] = [_review(one, zone) for one in life.reviews]
     if life.restatements:
         found["restatements"] = [_restatement(one, zone) for one in life.restatements]
+    if life.unsigned:
+        found["unsigned"] = [
+            {
+                "name": one.name,
+                "signed": iso(one.signed, zone),
+                "from": iso(one.since, zone),
+                "at": one.at,
+            }
+            for one in life.unsigned
+        ]
     if life.left_out:
         found["left_out"] = list(life.left_out)
     return found
