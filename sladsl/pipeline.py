@@ -126,43 +126,19 @@ def evaluate_for_term(
         return whole.but(judgement=whole.judgement.but(baselines=seen))
     from sladsl.credits.life import lived
     from sladsl.credits.settle import settle
-    from sladsl.folds.model import grain_of
-    from sladsl.plan.uses import grains, measured
-    from sladsl.runners.local import run, within_limits
-    from sladsl.verdicts.judge import judge
+    from sladsl.occasions import asked, many_times
+    from sladsl.runners.local import within_limits
     from sladsl.verdicts.result import Judgement, late_seen
 
-    done = run(
-        plan,
-        sources,
-        as_of=options.as_of,
-        as_of_given=options.as_of_given,
-        max_rejected=options.max_rejected,
-        max_groups=options.max_groups,
-        on_reject=options.on_reject,
-        stdin=options.stdin,
-        threads=options.threads,
-        held=options.held,
-        with_digest=options.digested,
-        stretch=options.stretch,
-        tick=options.tick,
-    )
-    judged: list[Judged] = []
+    if asked(plan):
+        options = many_times(sources, options)
+    done = _run(plan, sources, options)
     with within_limits(plan):
-        by = [(grain.period, grain.groups) for grain in grains(plan)]
-        folded = {grain: done.folds.folded(grain) for grain in by}
-        aside: dict[Requirement, list[Verdict]] = {}  # what nobody owes, but rights depend on
-        for requirement in measured(plan):
-            grain = grain_of(requirement)
-            groups = done.folds.existing(grain, requirement.formula)
-            touched = done.folds.touched(requirement.formula)
-            found = judge(plan, requirement, folded[grain], groups, done.as_of, touched)
-            if requirement in plan.requirements:
-                judged += found
-            else:
-                aside[requirement] = [one.verdict for one in found]
-        if plan.deadlines:
-            judged = _with_deadlines(plan, done, judged, folded)
+        judged, folded, aside = _judged(plan, done)
+        order = {obligation.name: number for number, obligation in enumerate(plan.obligations)}
+        if plan.deadlines:  # what others require is worked out for the sake of what is shown
+            judged = [one for one in judged if one.verdict.obligation in order]
+            judged.sort(key=lambda one: (order[one.verdict.obligation], one.verdict.requirement))
         clocks = done.folds.rows.clocks
         statements = settle(
             plan, judged, folded, done.as_of, done.listed, clocks, with_fee=options.with_fee
@@ -182,15 +158,58 @@ def evaluate_for_term(
     return Evaluation(judgement, statements, tuple(judged), done, life, plan)
 
 
-def _with_deadlines(
-    plan: Plan, done: Run, judged: list[Judged], folded: Mapping[GrainKey, Folded]
-) -> list[Judged]:
-    """All verdicts on obligations that are shown, in the order of declaration."""
+def _run(plan: Plan, sources: Mapping[str, SourceSpec], options: Options) -> Run:
+    """All streams read and folded; what excuses by the breach of another is found out before."""
+    from sladsl.occasions import early
+    from sladsl.runners.local import run
+
+    def known(sub: Plan, own: Options) -> tuple[list[Judged], Mapping[GrainKey, Folded]]:
+        judged, folded, _ = _judged(sub, _run(sub, sources, own))
+        return judged, folded
+
+    return run(
+        plan,
+        sources,
+        as_of=options.as_of,
+        as_of_given=options.as_of_given,
+        max_rejected=options.max_rejected,
+        max_groups=options.max_groups,
+        on_reject=options.on_reject,
+        stdin=options.stdin,
+        threads=options.threads,
+        held=options.held,
+        with_digest=options.digested,
+        stretch=options.stretch,
+        tick=options.tick,
+        occasions=early(plan, options, known),
+    )
+
+
+def _judged(
+    plan: Plan, done: Run
+) -> tuple[list[Judged], dict[GrainKey, Folded], dict[Requirement, list[Verdict]]]:
+    """All verdicts, the figures behind them, and what nobody owes, but rights depend on."""
+    from sladsl.folds.model import grain_of
+    from sladsl.plan.uses import grains, measured
     from sladsl.runners.due import context
     from sladsl.verdicts.deadlines import judge_deadlines
+    from sladsl.verdicts.judge import judge
 
-    periods = {kind: found for (kind, _), found in folded.items()}
-    found = judge_deadlines(plan, context(plan, done.folds.rows, done.listed), judged, periods)
-    order = {obligation.name: number for number, obligation in enumerate(plan.obligations)}
-    kept = [one for one in (*judged, *found) if one.verdict.obligation in order]
-    return sorted(kept, key=lambda one: (order[one.verdict.obligation], one.verdict.requirement))
+    judged: list[Judged] = []
+    aside: dict[Requirement, list[Verdict]] = {}
+    by = [(grain.period, grain.groups) for grain in grains(plan)]
+    folded = {grain: done.folds.folded(grain) for grain in by}
+    for requirement in measured(plan):
+        grain = grain_of(requirement)
+        groups = done.folds.existing(grain, requirement.formula)
+        touched = done.folds.touched(requirement.formula)
+        found = judge(plan, requirement, folded[grain], groups, done.as_of, touched)
+        if requirement in plan.requirements:
+            judged += found
+        else:
+            aside[requirement] = [one.verdict for one in found]
+    if plan.deadlines:
+        periods = {kind: found for (kind, _), found in folded.items()}
+        by_now = context(plan, done.folds.rows, done.listed)
+        judged += judge_deadlines(plan, by_now, judged, periods)
+    return judged, folded, aside

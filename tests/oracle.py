@@ -2413,18 +2413,20 @@ def evaluate_term(
     BASELINES.clear()
     BASELINES.update(of_old)
     k = know(plan, streams, as_of, given=given)
-    excuse(k)
     views = late_views(k, streams, as_of, given)
     figures = Figures(k, judging=not views)  # else each is judged by the rows that were in time
     for own in views.values():
         own.k.excuses = k.excuses
     every = [own.k for own in views.values()] or [k]
-    judged: dict[p.Requirement, list[Result]] = {}
-    for r in measured(plan):
+
+    def by_rows(r: p.Requirement) -> list[Result]:
         spans = periods_of(k, r.period)
         many = deep(spans)
         own = {i: views.get((r.period, i % many), figures) for i in range(len(spans))}
-        judged[r] = judge(own, every, r, spans)
+        return judge(own, every, r, spans)
+
+    excuse(k, by_rows)
+    judged = {r: by_rows(r) for r in measured(plan)}
     results = [one for r in plan.requirements for one in judged[r]]
     dues_ = due_times(k, results)
     return Answer(
@@ -3030,8 +3032,11 @@ def in_time_or_not(
     state = ("missed" if done is None else "late") if over else (
         "pending" if done is None else "on time"
     )  # fmt: skip
-    if over and d.excuses and row is not None:
-        spans = [span for e in d.excuses for span in excusing(k, e, row)]
+    if over and d.excuses:
+        said = row
+        if said is None:
+            said = {e.left: told(d, about, e.left)[0] for e in d.excuses if e.left}
+        spans = [span for e in d.excuses for span in excusing(k, e, said)]
         running = k.calendars.elapsed(clock, since, until, out)
         off = running - k.calendars.elapsed(clock, since, until, [*out, *spans])
         if past - off <= 0:
@@ -3073,8 +3078,13 @@ def every(k: Known, d: p.DeadlinePlan, again: p.Recurring, times: list[int]) -> 
         state = ("missed" if done is None else "late") if over else (
             "pending" if done is None else "on time"
         )  # fmt: skip
-        passed = k.calendars.elapsed("always", due, k.as_of if done is None else done, out)
-        late = max(passed, 1) if over else 0
+        until = k.as_of if done is None else done
+        late = max(k.calendars.elapsed("always", due, until, out), 1) if over else 0
+        spans = [span for e in d.excuses for span in excusing(k, e, {})]
+        off = k.calendars.elapsed("always", before, until, out)
+        off -= k.calendars.elapsed("always", before, until, [*out, *spans])
+        if over and d.excuses and late - off <= 0:
+            word = "pending" if done is None else "excused"
         found.append(Due(d, before, due, due, done, late, state, word, (), None))
     return found
 
@@ -3093,7 +3103,33 @@ def excuses(plan: p.Plan) -> list[p.Pause]:
     return [e for one in every for e in one.excuses]
 
 
-def excuse(k: Known) -> None:
+ByRows = Callable[[p.Requirement], list["Result"]]
+
+
+def due_for(plan: p.Plan, names: set[str]) -> list[p.DeadlinePlan]:
+    """The deadlines of some obligations, and of those whose breach starts them."""
+    found = [d for d in plan.deadlines if d.obligation in names]
+    more = {d.of for d in found} - names - {""}
+    return due_for(plan, names | more) if more else found
+
+
+def early(k: Known, d: p.DeadlinePlan, by_rows: ByRows) -> list[tuple[int, Group2]]:
+    """What starts a deadline that excuses: what it hangs on is judged before all else."""
+    if d.anchor not in ("breach", "period"):
+        return []
+    results: list[Result] = []
+    names = {x.of for x in due_for(k.plan, {d.of})} | {d.of}
+    for r in k.plan.requirements:
+        if r.obligation in names:
+            results += by_rows(r)
+    if d.of and any(x.obligation == d.of for x in k.plan.deadlines):
+        own = k.plan.but(deadlines=tuple(due_for(k.plan, names)))
+        others = due_times(replace(k, plan=own), results)
+        return occasions_of(k, d, results, others)
+    return occasions_of(k, d, results, [])
+
+
+def excuse(k: Known, by_rows: ByRows) -> None:
     """What every excuse is made of: from due to done of each late or missed instance."""
     names = {e.stream for e in excuses(k.plan)}
     while names - k.excuses.keys():
@@ -3101,16 +3137,36 @@ def excuse(k: Known) -> None:
             own = [d for d in k.plan.deadlines if BREACHES + d.obligation == name]
             if any(e.stream not in k.excuses for d in own for e in d.excuses):
                 continue
-            k.excuses[name] = [
-                late_by(k, x, name) for d in own for x in dues(k, d, ()) if x.word == "breached"
-            ]
+            before = due_for(k.plan, {d.of for d in own})
+            of = {d.of for d in (*own, *before)}
+            needs = {e.stream for r in k.plan.requirements if r.obligation in of for e in r.excuses}
+            needs |= {e.stream for d in before for e in d.excuses}
+            if needs - k.excuses.keys():
+                continue
+            found = [x for d in own for x in dues(k, d, early(k, d, by_rows))]
+            k.excuses[name] = [late_by(k, x, name) for x in found if x.word == "breached"]
+
+
+def told(d: p.DeadlinePlan, about: Group2, name: str) -> tuple[Any, str | None]:
+    """What a breach says of a field, as a row has it, and as it is written."""
+    group = next(g for g in d.groups if g.name == name)
+    text = dict(about).get(name)
+    if text is None:
+        return None, None
+    if group.kind == "enum":
+        return group.values.index(text), text
+    return {"bool": text == "true", "int": int(text) if group.kind == "int" else 0}.get(
+        group.kind, text
+    ), text
 
 
 def late_by(k: Known, x: Due, name: str) -> Late:
     """What one instance that was late, or isn't done, excuses."""
     late = Late(x.due, x.done)
     for field_name in {e.right for e in excuses(k.plan) if e.stream == name and e.right}:
-        assert x.trigger is not None
+        if x.trigger is None:
+            late.values[field_name], late.texts[field_name] = told(x.plan, x.about, field_name)
+            continue
         stream = (x.plan.triggers or x.plan.rows).stream
         found = x.trigger[field_name]
         late.values[field_name] = found
@@ -3126,21 +3182,25 @@ def due_times(k: Known, results: list[Result]) -> list[Due]:
             others = [n for n, x in enumerate(k.plan.deadlines) if x.obligation == d.of]
             if number in found or any(n not in found for n in others):
                 continue
-            first: dict[Group2, int] = {}
-            for r in results:
-                if r.obligation == d.of and r.breached_at is not None:
-                    about = (("period", f"{r.start} {r.end}"), *r.group)
-                    first[about] = min(first.get(about, FOREVER), r.breached_at)
-            for kind in d.periods:
-                for start, end in periods_of(k, kind):
-                    first[("period", f"{start} {end}"),] = end
-            assert not others, "no deadline of an example runs from another's breach"
-            occasions = [
-                (time, about) for about, time in first.items()
-                if time <= k.as_of and agreed(d, time)
-            ]  # fmt: skip
-            found[number] = dues(k, d, occasions)
+            before = [x for n in others for x in found[n]]
+            found[number] = dues(k, d, occasions_of(k, d, results, before))
     return [x for number in sorted(found) for x in found[number]]
+
+
+def occasions_of(
+    k: Known, d: p.DeadlinePlan, results: list[Result], others: list[Due]
+) -> list[tuple[int, Group2]]:
+    """The breaches, and the ends of periods, that start a deadline."""
+    first: dict[Group2, int] = {}
+    for r in results:
+        if r.obligation == d.of and r.breached_at is not None:
+            about = (("period", f"{r.start} {r.end}"), *r.group)
+            first[about] = min(first.get(about, FOREVER), r.breached_at)
+    for kind in d.periods:
+        for start, end in periods_of(k, kind):
+            first[("period", f"{start} {end}"),] = end
+    assert not others, "no deadline of an example runs from another's breach"
+    return [(time, about) for about, time in first.items() if time <= k.as_of and agreed(d, time)]
 
 
 def broken(figures: Figures, r: p.Requirement, place: Place, cells: dict[int, Cell]) -> int:

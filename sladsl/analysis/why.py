@@ -56,6 +56,7 @@ def walks(
             narrowed(plan, names).but(shown=shown), sources,
             as_of=options.as_of, max_rejected=options.max_rejected, max_groups=options.max_groups,
             threads=options.threads, held=options.held, with_digest=False,
+            occasions=lambda *_: done.run.occasions if done.run is not None else {},
         )  # fmt: skip
         listed = again.listed
     found = {id(c.judged): c.walk(listed, again, done.statements) for c in cases}

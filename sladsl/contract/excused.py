@@ -35,13 +35,13 @@ def excuse(s: Scope, owner: n.Obligation, node: n.Excused) -> None:
             "SLA470", f"`{node.party.text}` can't be excused by its own breach", node.party.span,
             help="an excuse is a breach of the other party's",
         )  # fmt: skip
-    figures = [require for require in other.requires if isinstance(require, n.Require)]
-    if figures:
+    due = [require for require in other.requires if not isinstance(require, n.Require)]
+    if other.requires and not due:
         s.error(
             "SLA472", f"a breach of `{other.name.text}` has no due time that it runs from",
             node.obligation.span, "it is broken for a period, and nothing of it is done late",
             help="be excused by an obligation that has to be done `within` a time, or `by` one",
-            also=(Label(figures[0].span, "what has to be so over a period"),),
+            also=(Label(other.requires[0].span, "what has to be so over a period"),),
         )  # fmt: skip
         return
     if node.for_all:
@@ -58,7 +58,8 @@ def excuse(s: Scope, owner: n.Obligation, node: n.Excused) -> None:
 
 def _correlates(s: Scope, owner: n.Obligation, other: n.Obligation, node: n.On) -> None:
     """All that is judged, and all that excuses it, has to have the fields that are matched."""
-    ours, theirs = ([(r, _about(s, r, set())) for r in x.requires] for x in (owner, other))
+    due = [require for require in other.requires if not isinstance(require, n.Require)]
+    ours, theirs = ([(r, _about(s, r, set())) for r in x] for x in (owner.requires, due))
     if not all(about for _, parts in (*ours, *theirs) for about in parts):
         _tells_nothing(s, other, node, ours, theirs)
         return

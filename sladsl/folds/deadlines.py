@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,13 +26,13 @@ from sladsl.folds.exclusions import Excluder, Taken
 from sladsl.folds.listings import Listed
 from sladsl.folds.pauses import Spans
 from sladsl.folds.table import Ints
+from sladsl.folds.told import About, told
 from sladsl.plan import model as p
 from sladsl.records import Record
 
 __all__ = ["Context", "Instances", "Occasion", "from_rows", "instances"]
 
 NEVER = np.iinfo(np.int64).max
-About: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Context(Record):
@@ -211,7 +211,8 @@ def _timed(
     due, last, past = (np.zeros(len(until), np.int64) for _ in range(3))
     found = _Timing(due, last, past, np.zeros(len(until), np.bool_))
     for rows, taken in _taken(plan, context, run):
-        own = _Run(run.since[rows], (), run.row[rows])
+        about = tuple(run.about[i] for i in rows.tolist()) if plan.groups else ()
+        own = _Run(run.since[rows], about, run.row[rows])
         part = _timing(plan, context, own, until[rows], taken)
         for whole, values in zip(found, part, strict=True):
             whole[rows] = values
@@ -241,12 +242,7 @@ def _timing(
         clock = context.clocks[lapse.calendar]
         due, last, clock = later(_after(lapse, since, context, clock), since, clock, taken)
         past = np.where(until > last, np.maximum(clock.elapsed(due, until), 1), 0)
-    covered = np.zeros(len(since), np.bool_)
-    rows = np.flatnonzero(until > last)
-    if plan.excuses and plan.anchor in ("row", "rows") and len(rows):
-        off = _excusing(plan, context, run.row[rows], since[rows], until[rows], clock)
-        covered[rows] = past[rows] - off <= 0
-    return _Timing(due, last, past, covered)
+    return _Timing(due, last, past, _covered(plan, context, run, until, past, until > last, clock))
 
 
 def _taken(
@@ -266,19 +262,29 @@ def _taken(
     yield from excluding.groups([triggers.values(name) for name in excluding.fields], run.row)
 
 
+def _covered(
+    plan: p.DeadlinePlan, context: Context, run: _Run, until: Ints, past: Ints, over: Mask,
+    clock: BusinessClock,
+) -> Mask:  # fmt: skip
+    """Which instances would be in time but for what others did late (ns of the clock)."""
+    covered = np.zeros(len(until), np.bool_)
+    rows = np.flatnonzero(over)
+    if plan.excuses and len(rows):
+        covered[rows] = past[rows] - _excusing(plan, context, run, rows, until[rows], clock) <= 0
+    return covered
+
+
 def _excusing(
-    plan: p.DeadlinePlan, context: Context, row: Ints, since: Ints, until: Ints,
+    plan: p.DeadlinePlan, context: Context, run: _Run, rows: Ints, until: Ints,
     clock: BusinessClock,
 ) -> Ints:  # fmt: skip
-    """How much of the time of some triggers others are to answer for (ns of the clock)."""
-    triggers = context.listed[plan.rows if plan.triggers is None else plan.triggers]
+    """How much of the time of some instances others are to answer for (ns of the clock)."""
+    since, row = run.since[rows], run.row[rows]
+    about = [run.about[i] for i in rows.tolist()] if plan.groups else []
     numbers, starts, ends = [], [], []
     for pause in plan.excuses:
         spans = context.pauses[pause.stream]
-        keys, known = np.zeros(len(row), np.int64), np.ones(len(row), np.bool_)
-        if pause.left:
-            values, present = triggers.values(pause.left)
-            keys, known = values[row].astype(np.int64), present[row]
+        keys, known = told(plan, context.listed, row, about, pause.left)
         here = spans.present[pause.right]
         theirs = spans.keys[pause.right][here]
         order = np.argsort(theirs, kind="stable")
@@ -382,7 +388,8 @@ def _recurring(plan: p.DeadlinePlan, context: Context) -> Instances:
     clock = without(context.clocks["always"], taken)
     past = np.where(until > due, np.maximum(clock.elapsed(due, until), 1), 0)
     run = _Run(before, ((),) * len(due), np.full(len(due), -1, np.int64))
-    timing = _Timing(due, due, past, np.zeros(len(due), np.bool_))
+    covered = _covered(plan, context, run, until, past, until > due, clock)
+    timing = _Timing(due, due, past, covered)
     return _in_order(context.zone, run, timing, until, done, answered)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sladsl.plan.expressions import Pause
-from sladsl.plan.figures import ExclusionPlan, Listing
+from sladsl.plan.figures import ExclusionPlan, GroupField, Listing
 from sladsl.plan.periods import PeriodRule
 from sladsl.records import Record
 
@@ -72,6 +72,7 @@ class DeadlinePlan(Record):
     it. It is for what starts in [since, until) (ns; None: without a limit). `excuses` stop its
     clock where it would be late without them; their left side is a field of the trigger. Time
     that `excluding` takes is none of its clock; what they match are fields of the trigger, too.
+    `groups` are what a breach is about, of the fields that excuses and exclusions speak of.
     """
 
     obligation: str
@@ -98,3 +99,4 @@ class DeadlinePlan(Record):
     terms: str = ""
     excuses: tuple[Pause, ...] = ()
     excluding: tuple[ExclusionPlan, ...] = ()
+    groups: tuple[GroupField, ...] = ()

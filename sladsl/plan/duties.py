@@ -10,8 +10,6 @@ from sladsl.contract.model import Contract, Kind, StreamInfo
 from sladsl.plan import model as p
 from sladsl.plan.measures import Measures
 from sladsl.plan.parts import columns_in
-from sladsl.plan.rows import NotYet
-from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
 
 __all__ = ["Duties", "breach_of", "claim_of", "excuses_of", "groups_of", "needed"]
@@ -117,7 +115,6 @@ class Duties:
         """What has to be done in time for an obligation, whose figures are judged for periods."""
         found = []
         self._periods = tuple(dict.fromkeys(judged))
-        self._excusing(node)
         for number, require in enumerate(node.requires, 1):
             match require:
                 case n.RequireWithin():
@@ -131,19 +128,6 @@ class Duties:
                 case n.Require():
                     pass
         return found
-
-    def _excusing(self, node: n.Obligation) -> None:
-        """Refuse breaches that excuse, but have no due time of a row."""
-        for other in self.contract.obligations.values():
-            for excused in other.excused:
-                if excused.obligation.text != node.name.text:
-                    continue
-                for require in node.requires:
-                    anchor = anchor_of(require)
-                    if isinstance(require, n.RequireEvery) and excused.on is None:
-                        continue  # it is about all rows
-                    if anchor is None or anchor.member is None:
-                        raise NotYet(refuse("an excuse by what no row starts", excused.span))
 
     def _right(self, node: n.Obligation) -> tuple[str, ...]:
         """The fields of an obligation's triggers by which it excuses others."""
@@ -209,13 +193,13 @@ class Duties:
             pinned = self._pinned(require)
             known = tuple(x for x in names if _naming(event, x) and x not in pinned)
             plan = self._plan(node, number, require, "breach", known)
-            return plan.but(of=of, match=tuple((x, x) for x in known))
+            asked = {*self._right(node), *(e.left for e in plan.excuses)}
+            asked |= {ours for e in plan.excluding for ours, _ in e.match}
+            groups = tuple(self._group(of, name) for name in names if name in asked)
+            return plan.but(of=of, match=tuple((x, x) for x in known), groups=groups)
         starts, source = anchor.member.text, self.contract.streams[anchor.name.text]
         key = tuple(name for name in source.key if _naming(source, name))
         excusing = (*self._right(node), *(e.left for e in excuses_of(node) if e.left))
-        for name in excusing:
-            if name not in source.fields:
-                raise NotYet(refuse(f"an excuse by `{name}`, which no trigger has,", require.span))
         if source.name == event.name and require.on is None:
             plan = self._plan(node, number, require, "row", (starts, *key, *excusing))
             if require.trigger is not None:  # of the same row: both conditions hold for it
@@ -269,6 +253,30 @@ class Duties:
             yield self.contract.agreement.zone if own is None else own.value
         for operand in node.operands:
             yield from self._zones(operand.text)
+
+    def _group(self, obligation: str, name: str) -> p.GroupField:
+        """What is known of a field that the breaches of an obligation are about."""
+        todo = [obligation]
+        while todo:
+            for require in self.contract.obligations[todo.pop()].requires:
+                anchor = anchor_of(require)
+                if isinstance(require, n.Require):
+                    info = self.contract.metrics[require.metric.text]
+                    outages = (self.contract.outages[o].stream for o in info.outages)
+                    streams = [*info.streams, *outages]
+                elif anchor is not None and anchor.member is not None:
+                    streams = [anchor.name.text]
+                else:
+                    streams = []
+                    todo += [breach_of(anchor) or ""] if anchor and breach_of(anchor) else []
+                for stream in streams:
+                    field = self.contract.streams[stream].fields.get(name)
+                    if field is not None:
+                        kind = field.type.kind
+                        values = self.rows.values(field.type)
+                        values = ("false", "true") if kind is Kind.BOOL else values
+                        return p.GroupField(name, str(kind), values)
+        raise ValueError(f"no field {name} of what {obligation} is about")  # check: there is one
 
     def _pinned(self, require: _Started) -> set[str]:
         """The fields that the condition on the answer speaks of: they needn't be the trigger's."""

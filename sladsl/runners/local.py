@@ -14,7 +14,7 @@ from typing import BinaryIO
 from sladsl.calendar.names import LATEST
 from sladsl.diagnostics import Diagnostic, Label, Refused
 from sladsl.folds import findings
-from sladsl.folds.excuses import excuse_spans
+from sladsl.folds.excuses import Occasions, excuse_spans
 from sladsl.folds.figures import Figures
 from sladsl.folds.fold import Folds, streams_of
 from sladsl.folds.late import Closing, Views, different
@@ -60,6 +60,8 @@ class Run(Record):
     place: Callable[[str, tuple[int, int]], tuple[str, int]]
     #: by stream, how many rows were left out because they were recorded too late
     late: Mapping[str, int]
+    #: what started the deadlines that excuse, where no rows do
+    occasions: Occasions = MappingProxyType({})
 
 
 def run(
@@ -77,12 +79,14 @@ def run(
     with_digest: bool = True,
     stretch: tuple[int, int] | None = None,
     tick: Callable[[int], None] | None = None,
+    occasions: Callable[[int, bool], Occasions] | None = None,
 ) -> Run:
     """Read and fold everything that a plan asks for. Raises `Refused`.
 
     What it comes to is the same for any number of `threads` (None: one for each processor) and
     of bytes that a stream may be `held` in. `as_of_given` is whether somebody named `as_of`, and
-    not another run found it out.
+    not another run found it out. `occasions` gives what starts the deadlines that excuse, where no
+    rows do, by as-of, and whether it was named.
     """
     settings = Settings(
         max_rejected=max_rejected,
@@ -98,7 +102,9 @@ def run(
         settings = settings.but(tick=tick)
     inputs = _opened(plan, sources, settings)
     with within_limits(plan):
-        return _Runner(plan, inputs, as_of, max_groups, settings, named=as_of_given).run()
+        runner = _Runner(plan, inputs, as_of, max_groups, settings, named=as_of_given)
+        runner.early = occasions
+        return runner.run()
 
 
 def _opened(
@@ -164,6 +170,9 @@ class _Runner:
         self.judged = _judged(plan)
         self.listed: Mapping[p.Listing, Listed] = {}
         self.late: Mapping[str, int] = {}
+        #: what starts the deadlines that excuse, where no rows do: how it is found out, and it
+        self.early: Callable[[int, bool], Occasions] | None = None
+        self.occasions: Occasions = MappingProxyType({})
         #: the streams whose rows were counted
         self._told: set[str] = set()
         #: whether judged rows are folded before it is known which one is the newest
@@ -189,7 +198,10 @@ class _Runner:
                 one.hold(0)
             as_of = self._as_of()
         inputs = tuple(one.seen() for _, one in sorted(self.inputs.items()))
-        return Run(folds, folds.rows.as_of, self.named, inputs, self.listed, self._place, self.late)
+        return Run(
+            folds, folds.rows.as_of, self.named, inputs, self.listed, self._place, self.late,
+            self.occasions,
+        )  # fmt: skip
 
     def _place(self, stream: str, position: tuple[int, int]) -> tuple[str, int]:
         return self.inputs[base_of(self.plan, stream)].number(*position)
@@ -279,6 +291,8 @@ class _Runner:
         some = next(iter(self.inputs.values()), None)
         vocabulary = Vocabulary() if some is None else some.vocabulary  # None: nothing is judged
         until: dict[str, int] = {}
+        if self.early is not None:
+            self.occasions = self.early(as_of, self.named)
         ends = self._trails(vocabulary, as_of)
         folds = empty_folds(
             self.plan, vocabulary, as_of, until, self.max_groups, ordered=ordered, once=once,
@@ -335,7 +349,8 @@ class _Runner:
     def _fold(self, known: Known, folds: Folds, as_of: int, until: dict[str, int]) -> Folds:
         """All streams folded into states, each after those that it depends on."""
         if excuses(self.plan):
-            found = excuse_spans(self.plan, context(self.plan, folds.rows, self.listed))
+            by_now = context(self.plan, folds.rows, self.listed)
+            found = excuse_spans(self.plan, by_now, self.occasions)
             folds.rows.pauses.update(found)
         for name in self._in_order():
             if self.provisional and name not in self.judged:

@@ -11,7 +11,7 @@ from sladsl.verdicts.excuses import excused
 from sladsl.verdicts.model import Evidence, Figure, Instance, Period, State, Verdict, Word
 from sladsl.verdicts.result import Judged
 
-__all__ = ["judge_deadlines"]
+__all__ = ["judge_deadlines", "occasions"]
 
 _WORDS = {
     State.ON_TIME: Word.MET,
@@ -38,8 +38,8 @@ def judge_deadlines(
         waiting = {deadline.obligation for _, deadline in left}
         ready = [(n, d) for n, d in left if not d.of or d.of not in waiting]
         for number, deadline in ready:
-            occasions = list(_occasions(deadline, context, by_name, periods))
-            found[number] = _verdicts(deadline, instances(deadline, context, occasions))
+            started = list(occasions(deadline, context.as_of, by_name, periods))
+            found[number] = _verdicts(deadline, instances(deadline, context, started))
         for number, deadline in ready:
             by_name.setdefault(deadline.obligation, []).extend(found[number])
         left = [(n, d) for n, d in left if n not in found]
@@ -49,9 +49,9 @@ def judge_deadlines(
 # ---- what starts a deadline --------------------------------------------------------------------
 
 
-def _occasions(
+def occasions(
     deadline: p.DeadlinePlan,
-    context: Context,
+    as_of: int,
     judged: Mapping[str, Sequence[Judged]],
     periods: Mapping[p.PeriodRule, Folded],
 ) -> Iterator[Occasion]:
@@ -67,7 +67,7 @@ def _occasions(
         for label, end in zip(periods[kind].labels, periods[kind].ends, strict=True):
             first[("period", label),] = end
     for key, time in first.items():
-        if time <= context.as_of and p.in_force(deadline, time):
+        if time <= as_of and p.in_force(deadline, time):
             yield Occasion(time, key)
 
 

@@ -173,11 +173,13 @@ class Duties:
             )
         out = self._excluding(by_field=False) + self._paid()
         found.append(
-            f"obligation post {{\n  vendor owes client\n  require posts{where} {by}{out}\n}}"
+            f"obligation post {{\n  vendor owes client\n  require posts{where} {by}{out}"
+            f"{self._by_the_way('post')}\n}}"
         )
         if "stream tickets" in self._text:
             found.append(self._swift())
         found += self._calm()
+        found += self._fetch()
         kept, names = [], []
         for text in others:
             if text.startswith("obligation ob"):
@@ -187,7 +189,8 @@ class Duties:
             found.append(
                 "obligation tell {\n  vendor owes client\n"
                 f"  require posts{where} within {self._lapse()} of breach of "
-                f"{random.choice(names)}{self._excluding(by_field=False)}{self._paid()}\n}}"
+                f"{random.choice(names)}{self._excluding(by_field=False)}{self._paid()}"
+                f"{self._by_the_way('tell')}\n}}"
             )
         requires = re.findall(
             r"^  require \w+ [<>].*(?:\n    .*)*", "\n".join(others), re.MULTILINE
@@ -199,6 +202,12 @@ class Duties:
                 f"  require posts within {lapse} of end of period{self._paid()}\n}}"
             )
         return [*kept, *found]
+
+    def _by_the_way(self, name: str) -> str:
+        """What excuses something that no row starts, or nothing."""
+        more = Random(f"{name} {self._text}")
+        by = more.choice(["remind", "remind", "give"])
+        return f"\n  excused while client breaches {by} for all" * (more.random() < 0.6)
 
     def _swift(self) -> str:
         """A promise that is easily broken, and excused where the other party was late."""
@@ -222,6 +231,38 @@ class Duties:
         return [
             f"obligation calm {{\n  vendor owes client\n  require {promise} per {per}{paid}\n"
             f"  excused while client breaches {by}\n}}"
+        ]
+
+    def _fetch(self) -> list[str]:
+        """What the client has to do after a breach, or a period; and what is excused by it."""
+        more = Random(f"fetch {self._text} {self.parts}")
+        if more.random() < 0.25:
+            return []
+        lapse = more.choice(["1min", "1h", "1h", "1 days"])
+        if more.random() < 0.35:
+            abouts = ["for all"]
+            found = [
+                "obligation fetch {\n  client owes vendor\n  require came <= 1 per day\n"
+                f"  require posts where by == client within {lapse} of end of period\n}}"
+            ]
+        else:
+            abouts = ["for all", "on number == number", "on number == number"]
+            excused = "\n  excused while vendor breaches post for all" * (more.random() < 0.3)
+            found = [
+                "obligation early {\n  client owes vendor\n"
+                f"  require left >= 100% per day for each number{excused}\n}}",
+                "obligation fetch {\n  client owes vendor\n"
+                f"  require posts where by == client within {lapse} of breach of early\n}}",
+            ]
+        about, each = more.choice(abouts), more.choice(["", " for each number"])
+        ours = more.choice([
+            f"require came <= 0 per day{each}", f"require came <= 0 per week{each}",
+            "require visits.left within 1min of visits.came",
+        ])  # fmt: skip
+        return [
+            *found,
+            f"obligation fetched {{\n  vendor owes client\n  {ours}\n"
+            f"  excused while client breaches fetch {about}\n}}",
         ]
 
     def _excused(self, text: str) -> str:

@@ -89,6 +89,8 @@ WANTED = frozenset({
     "deadline in a calendar", "due by a time of day", "due on a workday",
     "exclusion from a deadline", "excuse by what is due every day", "weeks in a calendar",
     "excuse of rows", "excuse of time outside", "excuse of a group", "excused without a clock",
+    "excuse by a breach", "excuse by a period's end", "excuse of what a breach starts",
+    "excuse of what comes again",
     "for every hour of lateness",
     "money for a deadline", "claim for a deadline",
     "on time", "late", "missed", "not due yet", "excuse", "excused",
@@ -189,6 +191,12 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
                 yield from ["due on a workday"] * (node.by.calendar != "always")
             yield from ["exclusion from a deadline"] * bool(node.excluding)
             yield from ["excuse by what is due every day"] * any(not e.left for e in node.excuses)
+            if any(e.stream == oracle.BREACHES + node.obligation for e in oracle.excuses(plan)):
+                yield from ["excuse by a breach"] * (node.anchor == "breach")
+                yield from ["excuse by a period's end"] * (node.anchor == "period")
+            if node.excuses:
+                yield from ["excuse of what a breach starts"] * (node.anchor == "breach")
+                yield from ["excuse of what comes again"] * (node.anchor == "every")
         case p.CalendarPlan():
             yield "combined calendar" if node.operands else "calendar"
             if node.holidays:

@@ -76,6 +76,11 @@ class Deadlines:
                 among("a period", kind, PERIODS)
             if kind not in judged:
                 wrong("a period that ends", kind)
+        once("a group of a breach", (group.name for group in d.groups))
+        for group in d.groups:
+            among("the kind of a group", group.kind, GROUPED)
+            if d.anchor != "breach":
+                wrong("the groups of a breach", d.anchor)
         for pause in d.excuses:
             self.excuse(d, pause)
         if d.within is not None:
@@ -86,11 +91,17 @@ class Deadlines:
             self._recurring(d.every)
 
     def excuse(self, d: p.DeadlinePlan, pause: p.Pause) -> None:
-        """What excuses a deadline speaks of fields of its triggers."""
+        """What excuses a deadline speaks of fields of its triggers, or of what was breached."""
         rows = d.rows if d.triggers is None else d.triggers
-        self.sources.excuse(rows.stream, pause)
-        if pause.left:
+        if not pause.left:
+            self.sources.excused("", pause)
+        elif d.anchor in ("row", "rows"):
+            self.sources.excuse(rows.stream, pause)
             among("a field that is listed", pause.left, rows.fields)
+        else:
+            kinds = {group.name: group.kind for group in d.groups}
+            among("a group of a breach", pause.left, kinds)
+            self.sources.excused(kinds[pause.left], pause)
 
     def _lapse(self, lapse: p.Lapse) -> None:
         among("a unit of time", lapse.unit, _UNITS)

@@ -359,22 +359,28 @@ class Sources:
         self.field(pause.stream, pause.right, left)
 
     def excuse(self, stream: str, pause: p.Pause) -> None:
-        """An excuse is by deadlines that rows start, and speaks of fields that these have.
+        """An excuse is by deadlines, and speaks of fields that rows and these have."""
+        self.excused(self.field(stream, pause.left, *GROUPED).kind if pause.left else "", pause)
 
-        What is due every day or week names no row: it can only excuse for all.
+    def excused(self, kind: str, pause: p.Pause) -> None:
+        """The same for what is told apart by values of a kind.
+
+        What is due every day or week, or at a period's end, can only excuse for all.
         """
         own = [d for d in self.plan.deadlines if p.excuse_of(d.obligation) == pause.stream]
         if not own or bool(pause.left) != bool(pause.right):
             wrong("what excuses", pause.stream)
-        for deadline in own:
-            starts = ("row", "rows") if pause.left else ("row", "rows", "every")
-            if deadline.anchor not in starts:
+        for deadline in own if pause.left else ():
+            rows = deadline.rows if deadline.triggers is None else deadline.triggers
+            if deadline.anchor == "breach":
+                kinds = {group.name: group.kind for group in deadline.groups}
+                if kinds.get(pause.right) != kind:
+                    wrong("a group of a breach", pause.right)
+                continue
+            if deadline.anchor not in ("row", "rows"):
                 wrong("what excuses", deadline.anchor)
-            if pause.left:
-                rows = deadline.rows if deadline.triggers is None else deadline.triggers
-                among("a field that is listed", pause.right, rows.fields)
-                left = self.field(stream, pause.left, *GROUPED).kind
-                self.field(rows.stream, pause.right, left)
+            among("a field that is listed", pause.right, rows.fields)
+            self.field(rows.stream, pause.right, kind)
 
     def _scales(self, *scales: int) -> None:
         for scale in scales:
