@@ -209,7 +209,7 @@ class Wording:
                 return f"the part of the measured time that lies outside of {outage}"
             return (
                 f"the part of {_fixed(node.of)}, however long the period, that is left without"
-                f" the time in {outage}"
+                f" the time in {outage} (never less than nothing)"
             )
         if isinstance(node.over, n.Each):
             figure = f"the {_EXTREMES[function]} of {self._part(node.subject)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from sladsl.contract.model import Kind
 from sladsl.prose import words as w
 from sladsl.prose.conditions import Wording
 from sladsl.prose.deadlines import anchored
@@ -163,7 +164,14 @@ def _figure(say: Wording, node: n.Require) -> str:
     part = ""
     if node.prorated:
         part = " For a period that the term cuts short the target is reduced, by exact time."
+    elif isinstance(node.per, n.Name) and _is_amount(say, node.metric):
+        part = " The target isn't reduced for a period that the term cuts short."
     return f"{w.name(node.metric)} is {target}{per}{each}.{part}"
+
+
+def _is_amount(say: Wording, metric: n.Name) -> bool:
+    """Whether a figure is a count or an amount of money, which a shorter period has less of."""
+    return say.contract.metrics[metric.text].type.kind in (Kind.INT, Kind.MONEY)
 
 
 def _excused(node: n.Excused, requires: Sequence[n.AnyRequire]) -> str:
@@ -184,5 +192,5 @@ def _excused(node: n.Excused, requires: Sequence[n.AnyRequire]) -> str:
         )
     return (
         f"{lead}: {covers}. It is excused only where it is breached with that time and kept"
-        " without it; nothing else is excused."
+        " without it; nothing else is excused, and what is itself excused excuses nothing."
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from sladsl.contract.model import Contract
 from sladsl.prose import words as w
 from sladsl.prose.conditions import Wording
 from sladsl.prose.document import Block, Heading, Items, Paragraph, Table, free
+from sladsl.records import fields
 from sladsl.syntax import nodes as n
 
 __all__ = ["counting", "frame", "plan"]
@@ -109,6 +111,41 @@ def plans_of(contract: Contract) -> list[n.Plan]:
     return found
 
 
+def _of_fee(contract: Contract) -> list[str]:
+    """Which fee an amount is a part of."""
+    fee = contract.agreement.node.fee
+    if fee is None:
+        return []
+    items = [
+        "The fee, where an amount is a part of it, is what accrues over the period that is judged,"
+        " of what has a due time over the calendar month in which it is due, of a cap over its own"
+        " period; one of another length says so."
+    ]
+    paid = [
+        *(payment for node in contract.obligations.values() for payment in node.payments),
+        *contract.caps,
+    ]
+    lengths = [length for node in paid for length in _lengths(node)]
+    if any(length.unit in ("day", "week") and length.unit != fee.per.text for length in lengths):
+        per = fee.per.text
+        whole = per if per == "term" else f"calendar {per} in which that period begins"
+        items.append(f"A day of the fee is its part of that for the {whole}; a week is seven.")
+    return items
+
+
+def _lengths(node: object) -> Iterator[n.Length]:
+    """The lengths of the fee, or of a measure, below a node."""
+    if isinstance(node, n.LengthOf):
+        yield node.length
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from _lengths(item)
+    elif isinstance(node, n.Node):
+        for field in fields(node):
+            if field != "span":
+                yield from _lengths(getattr(node, field))
+
+
 def counting(contract: Contract) -> list[Block]:
     """The rules by which is counted, with those that the agreement leaves to the language."""
     info = contract.agreement
@@ -135,14 +172,8 @@ def counting(contract: Contract) -> list[Block]:
         money = f"{info.rounding}, to {step} {info.currency}"
         rows.append(("totals are rounded", money, node.rounding is None))
     table = tuple((what, how, "default" if d else "agreed") for what, how, d in rows)
-    if node.fee is not None:
-        items = [
-            "The fee, where an amount is a part of it, is what accrues over the period that is"
-            " judged, or over the cap's own; one of another length says so."
-        ]
-    else:
-        items = []
-    items += [
+    items = [
+        *_of_fee(contract),
         "A period includes its first instant and not its last. The term cuts the first and the last"
         " one short; targets and amounts aren't reduced for that unless they are said to be.",
         "Windows follow the local clock and belong to the period in which they start.",
@@ -164,6 +195,7 @@ def counting(contract: Contract) -> list[Block]:
         items.append(
             "A part of a measure, where it is paid, is of that measure for the same period and"
             " group, of a limit or a cap for all groups together; no data counts as nothing there."
+            " An amount that comes to less than nothing is nothing."
         )
         items.append(
             "Money: first the tier, then the excuse, the claim, the payment's own limit, what is"

@@ -16,8 +16,7 @@ from sladsl.syntax import nodes as n
 
 __all__ = ["amount", "cap", "charge", "claim", "payments"]
 
-_VERBS = {"credit": "credits", "bonus": "receives as a bonus", "penalty": "pays as a penalty"}
-_BREACH = {"credit": True, "penalty": True, "bonus": False}
+_VERBS = {"credit": "credits", "bonus": "pays as a bonus", "penalty": "pays as a penalty"}
 _SIGNS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "+": add,
     "-": sub,
@@ -83,6 +82,8 @@ def payments(say: Wording, node: n.Obligation) -> list[Block]:
     notes += _returned_or_instead(node)
     if node.claim is not None:
         notes.append(claim(say, node.claim))
+        if any(payment.direction == "bonus" for payment in node.payments):
+            notes.append("A bonus needs no claim.")
     elif node.without_claim is not None:
         notes.append(f"It is paid {node.without_claim.text} (agreed).")
     elif node.payments:
@@ -115,14 +116,12 @@ def _payment(say: Wording, owner: n.Obligation, node: n.Payment) -> list[Block]:
     on = "" if node.on is None else f" on {w.name(node.on)}"
     debtor = w.name(owner.owes.debtor) if owner.owes else "the debtor"
     creditor = w.name(owner.owes.creditor) if owner.owes else "the creditor"
-    to = "" if node.direction == "bonus" else f" to {creditor}"
-    lead = f"{node.direction.capitalize()}{on}: {debtor} {_VERBS[node.direction]}{to}"
-    limit = (
-        ""
-        if node.limit is None
-        else (f" This is at most {amount(say, node.limit)} for each period that is judged.")
-    )
-    often = f"{_often(node)}{limit}"
+    payer, payee = (creditor, debtor) if node.direction == "bonus" else (debtor, creditor)
+    lead = f"{node.direction.capitalize()}{on}: {payer} {_VERBS[node.direction]} to {payee}"
+    limit = ""
+    if node.limit is not None:
+        limit = f" This is at most {amount(say, node.limit)} for {_period(owner)}."
+    often = f"{_often(node, owner)}{limit}"
     if node.also_when_met:
         often += " It is paid also where the promise was kept."
     judged = {r.metric.text for r in owner.requires if isinstance(r, n.Require)}
@@ -145,7 +144,8 @@ def _payment(say: Wording, owner: n.Obligation, node: n.Payment) -> list[Block]:
                     said.append(Paragraph(f"For {w.name(subject)} {opposite(arm.key)}: {each}."))
             return said
         case n.Greatest(arms=parts):
-            return _greatest(say, owner, node, parts, f"{lead} the greatest of these. {often}")
+            text = f"{lead} the greatest of these; rows don't add up. {often}"
+            return _greatest(say, owner, node, parts, text)
         case n.ForEvery():
             return [Paragraph(f"{lead} {_for_every(say, node.payout)}. {often}")]
         case _:
@@ -173,18 +173,30 @@ def _for_every(say: Wording, node: n.ForEvery) -> str:
     return f"{amount(say, node.amount)} for every {w.figure(node.step)} {whole} of {of}"
 
 
-def _often(node: n.Payment) -> str:
-    reason = "breach" if _BREACH[node.direction] else "better figure"
-    match node.occurrence:
-        case "once":
-            return (
-                "Once: for each period that is judged, only the largest amount of its groups and"
-                " requirements."
-            )
-        case "each":
-            return f"Each: for every {reason}, by requirement, period and group."
-        case _:
-            return f"For each period with a {reason}, of which there is at most one."
+def _period(owner: n.Obligation) -> str:
+    """What a payment is limited for, and paid once in."""
+    due = "the calendar month in which it is due"
+    if all(isinstance(require, n.Require) for require in owner.requires):
+        return "each period that is judged"
+    if any(isinstance(require, n.Require) for require in owner.requires):
+        return f"each period that is judged (of what has a due time: {due})"
+    return "each calendar month, of what is due in it"
+
+
+def _often(node: n.Payment, owner: n.Obligation) -> str:
+    """How often is paid: what was due is an instance for each time, a figure for each period."""
+    figures = any(isinstance(require, n.Require) for require in owner.requires)
+    due = not all(isinstance(require, n.Require) for require in owner.requires)
+    if node.occurrence == "once":
+        of = "its groups and requirements" if figures else "the instances and requirements"
+        return f"Once: for {_period(owner)}, only the largest amount of {of}."
+    bonus = node.direction == "bonus"
+    reason = "promise that is kept" if bonus else "breach"
+    if node.occurrence is None:
+        return f"For each period with a {reason}, of which there is at most one."
+    each = [f"for every {reason}, by requirement, period and group"] if figures else []
+    each += [f"every time that it is {'on time' if bonus else 'late or missed'}"] if due else []
+    return f"Each: {', and '.join(each)}."
 
 
 def _table(say: Wording, node: n.Payment, table: n.Tiers, figure: str) -> list[Block]:

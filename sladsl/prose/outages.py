@@ -40,6 +40,7 @@ def exclusion(say: Wording, node: n.Exclusion) -> list[Block]:
         )
     if node.allowance is not None:
         limit = w.figure(node.allowance.limit)
+        limit += " of them" if node.allowance.limit.kind == "number" else ""
         per = w.a_period(node.allowance.per.text)
         items.append(
             f"At most {limit} in {per}, used up in the order of start; the excess is ordinary time."
@@ -98,6 +99,11 @@ def outage(say: Wording, name: str) -> list[Block]:
             f"It is counted from the first row of {event}{at}{say.where(counted.where)} {within};"
             " without such a row it doesn't count."
             + (" It is never counted from before its onset." if counted.grace else "")
+        )
+    if node.each:
+        items.append(
+            "Where it is judged for fewer groups, or for all together, what failed and what was"
+            " measured is added up over them."
         )
     if node.weighted is not None:
         items.append(_weighted(say, name, node.weighted))
