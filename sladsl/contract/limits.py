@@ -9,7 +9,7 @@ from sladsl.contract.scope import Scope
 from sladsl.contract.targets import MONTHS, Case, amount, evaluate
 from sladsl.syntax import nodes as n
 
-__all__ = ["TOTALS", "amounts_of", "check_cap", "check_limit"]
+__all__ = ["TOTALS", "above_nothing", "amounts_of", "check_cap", "check_limit"]
 
 #: What a cap can be on, and the payments that it adds up.
 TOTALS = {"credits": "credit", "penalties": "penalty", "bonuses": "bonus", "charges": "charge"}
@@ -26,6 +26,19 @@ def amounts_of(payout: n.Payout) -> list[n.Amount]:
             return [payout.amount]
         case _:
             return [payout]
+
+
+def above_nothing(s: Scope, node: n.Amount | n.Expr) -> None:
+    """Check that an amount isn't below zero under any plan: the other party is owed it then."""
+    for plan in s.here.plans or [""]:
+        value = evaluate(s, node, Case(plan, {}, "")) if isinstance(node, n.Expr) else None
+        if value is not None and value < 0:
+            s.error(
+                "SLA423", "an amount below zero", node.span,
+                f"in the plan `{plan}`" if isinstance(node, n.Ref) else "",
+                help="write it above zero, and let the other party owe it",
+            )  # fmt: skip
+            return
 
 
 def check_cap(s: Scope, cap: n.Cap) -> None:

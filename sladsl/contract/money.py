@@ -6,7 +6,7 @@ from sladsl.contract import kinds
 from sladsl.contract.agreement import in_currency
 from sladsl.contract.amounts import check_amount
 from sladsl.contract.excuses import metric_of
-from sladsl.contract.limits import TOTALS, check_cap, check_limit
+from sladsl.contract.limits import TOTALS, above_nothing, amounts_of, check_cap, check_limit
 from sladsl.contract.matches import keys
 from sladsl.contract.obligations import figure_type, group_view
 from sladsl.contract.payment_terms import check_charge, check_terms
@@ -21,6 +21,8 @@ __all__ = ["check_money"]
 
 def check_money(s: Scope) -> None:
     """Check every payment of every obligation, and the caps."""
+    if s.here.agreement is not None and s.here.agreement.fee is not None:
+        above_nothing(s, s.here.agreement.fee.amount)
     for node in s.here.obligations.values():
         for payment in node.payments:
             _payment(s, node, payment)
@@ -30,11 +32,13 @@ def check_money(s: Scope) -> None:
         check_service(s, node)
     for charge in s.here.charges.values():
         check_charge(s, charge)
+        above_nothing(s, charge.amount)
     for cap in s.here.caps:
         if cap.what.text not in TOTALS:
             help = nearest(cap.what.text, TOTALS) or f"one of {', '.join(TOTALS)}"
             s.error("SLA412", f"no cap on `{cap.what.text}`", cap.what.span, help=help)
         check_amount(s, cap.at, [])
+        above_nothing(s, cap.at)
         check_cap(s, cap)
         check_cap_of_service(s, cap)
 
@@ -54,8 +58,11 @@ def _payment(s: Scope, owner: n.Obligation, node: n.Payment) -> None:
             judged = [r for r in judged if r.metric.text == node.on.text]
     _occurrence(s, owner, node, judged)
     _payout(s, owner, node, judged)
+    for amount in amounts_of(node.payout):
+        above_nothing(s, amount)
     if node.limit is not None:
         check_amount(s, node.limit, [])
+        above_nothing(s, node.limit)
         check_limit(s, node, judged)
     if node.also_when_met and node.direction == "bonus":
         s.error(

@@ -145,6 +145,7 @@ def _require(s: Scope, node: n.Require) -> None:
     else:
         s.repeated(node.each, "the field")
     figure_type(s, node.target, info, group_view(s, node.each, info))
+    _in_reach(s, node, info)
     if node.prorated:
         _prorated(s, node, info)
     elif info is not None and isinstance(node.per, n.Name):
@@ -155,6 +156,24 @@ def _require(s: Scope, node: n.Require) -> None:
                 "SLA458", what, node.span, "the whole promise holds for the part",
                 help="add `prorated`, or let the term run over whole periods",
             )  # fmt: skip
+
+
+def _in_reach(s: Scope, node: n.Require, info: MetricInfo | None) -> None:
+    """Warn of a share that would have to be above 100 %, or below 0 %."""
+    measure = None if info is None else info.node.value
+    if not isinstance(measure, n.Aggregate) or measure.function.text != "share":
+        return
+    for plan in s.here.plans or [""]:
+        figure = evaluate(s, node.target, Case(plan, {}, ""))
+        if figure is None:
+            continue
+        never = {">=": figure > 1, ">": figure >= 1, "<=": figure < 0, "<": figure <= 0}
+        if never.get(node.operator):
+            s.warn(
+                "SLA473", f"`{node.metric.text}` can't keep this promise", node.target.span,
+                "a share is from 0% to 100%", help="write a share that can be reached",
+            )  # fmt: skip
+            return
 
 
 def _prorated(s: Scope, node: n.Require, info: MetricInfo | None) -> None:
