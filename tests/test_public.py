@@ -67,6 +67,7 @@ SAME = {
     "managed_desk": {
         "`otherwise: P4`: left out": "in one of the three that it stands for, all have arms",
     },
+    "microsoft_365": {"`for all`: left out": "maintenance has no field that others have"},
     "slack": {"`for all`: left out": "maintenance has no field that probes have"},
 }
 
