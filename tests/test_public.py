@@ -213,6 +213,7 @@ FEATURES: list[dict[str, tuple[str, ...]]] = [
         "public/azure_vm": ("measured during spans of running on pair, the rest counts as excl",),
         "public/slack": ("excluding announced_maintenance",),
         "public/aws_ec2_2008": ("share of time outside unavailable of 365 days",),
+        "public/microsoft_365": ("weighted by users, overlaps add up",),
     },
     {
         "public/github": ("per quarter",),
