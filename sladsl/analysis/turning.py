@@ -13,6 +13,7 @@ from math import ceil, floor
 
 from sladsl.folds.model import Cell
 from sladsl.plan import model as p
+from sladsl.plan.parts import fractional
 from sladsl.records import Record
 
 __all__ = ["HOLDS", "OPPOSITE", "Change", "change"]
@@ -82,6 +83,9 @@ def _change(
         case p.WindowAggregate(function="mean"):
             by = (limit - value) * cell.rows
             return Change("total", by, limit, cell.rows, strict=word in "<>")
+        case p.RowAggregate(function="sum" | "mean", value=part) if part and fractional(part):
+            count = cell.rows if aggregate.function == "mean" else 1  # there is no least step
+            return Change("total", (limit - value) * count, limit, count, strict=word in "<>")
         case p.RowAggregate(function="sum" | "mean", scale=scale):
             return _total(aggregate.function, cell.rows, scale, value, word, limit)
         case p.OutageAggregate(function="sum" | "mean"):

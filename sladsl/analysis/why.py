@@ -16,7 +16,7 @@ from sladsl.folds.model import Cell, grain_of
 from sladsl.pipeline import Evaluation, Options
 from sladsl.plan import model as p
 from sladsl.plan.narrow import narrowed
-from sladsl.plan.parts import aggregates_in, columns_in, expressions_of
+from sladsl.plan.parts import aggregates_in, columns_in, expressions_of, fractional
 from sladsl.plan.uses import inside, named
 from sladsl.records import Record
 from sladsl.reports.plan_words import Words
@@ -150,8 +150,12 @@ class _Case:
         """The rows whose value isn't `word limit`."""
         assert one.value is not None
         units, wrong = limit * one.scale, OPPOSITE[word]
-        edge = floor(units) if wrong in (">", "<=") else ceil(units)
         kind = getattr(one.value, "kind", "int")
+        if fractional(one.value):
+            above, below = p.Const(units.numerator, kind), p.Const(units.denominator, "int")
+            exact = p.Quotient(above, below, kind)
+            return self._rows(one, p.Compare(wrong, one.value, exact))
+        edge = floor(units) if wrong in (">", "<=") else ceil(units)
         return self._rows(one, p.Compare(wrong, one.value, p.Const(edge, kind)))
 
     def _rows(self, one: p.RowAggregate, condition: p.RowExpr | None) -> p.Listing:

@@ -13,6 +13,7 @@ import numpy as np
 
 from sladsl.folds.block import Block, Cells
 from sladsl.folds.conditions import Mask
+from sladsl.folds.fractions import FractionState
 from sladsl.folds.grains import Grain
 from sladsl.folds.model import Cell, LeftOut
 from sladsl.folds.quantiles import Brackets, QuantileState, at_most
@@ -20,7 +21,7 @@ from sladsl.folds.sums import PARTS, block_sums, total
 from sladsl.folds.table import Ints, Table
 from sladsl.folds.tally import Answer, counted
 from sladsl.plan import model as p
-from sladsl.plan.parts import relations_in
+from sladsl.plan.parts import fractional, relations_in
 
 __all__ = ["FUNCTIONS", "RowState", "alike", "fold_together"]
 
@@ -47,7 +48,7 @@ class RowState:
     `limits` (ascending, in base units) needs no values, but only counts at these.
     """
 
-    __slots__ = ("_quantiles", "limits", "plan", "reads", "table", "values")
+    __slots__ = ("_quantiles", "fractions", "limits", "plan", "reads", "table", "values")
 
     def __init__(
         self,
@@ -64,10 +65,15 @@ class RowState:
         at = {name: "sum" for n in range(len(limits)) for name in _at_limit(n)}
         took = {_took(n): "sum" for n in range(len(plan.excluding))}
         every = {"every": "sum"} if took else {}
-        self.table = Table(every | _SUMS | FUNCTIONS[plan.function] | at | took)
+        #: of values that needn't be whole in their unit
+        self.fractions: FractionState | None = None
+        if plan.value is not None and fractional(plan.value):
+            self.fractions = FractionState(plan.function)
+        kept = FUNCTIONS[plan.function] if self.fractions is None else {}
+        self.table = Table(every | _SUMS | kept | at | took)
         self.values: QuantileState | None = None
         self._quantiles: tuple[dict[int, Fraction], Brackets] | None = None
-        if plan.function == "quantile" and not limits:
+        if plan.function == "quantile" and not limits and self.fractions is None:
             assert plan.quantile is not None
             self.values = QuantileState(Fraction(*plan.quantile), only, once=once)
 
@@ -154,6 +160,9 @@ class RowState:
     def _values(self, block: Block, cells: Cells, columns: dict[str, Ints]) -> None:
         assert self.plan.value is not None
         some = self._some(block)
+        if self.fractions is not None:
+            self.fractions.fold(cells, block.ratio(self.plan.value), some)
+            return
         raw, factor = block.raw(self.plan.value)
         if self.values is not None:
             self._quantiles = None
@@ -178,6 +187,8 @@ class RowState:
         self._quantiles = None
         if self.values is not None and other.values is not None:
             self.values.merge(other.values)
+        if self.fractions is not None and other.fractions is not None:
+            self.fractions.merge(other.fractions)
 
     def missed(self) -> Brackets:
         """Brackets for the cells whose value was let go: the rows have to be read again."""
@@ -235,6 +246,9 @@ class RowState:
             some = np.flatnonzero(columns["seen"])
             keys, columns = keys[some], {name: column[some] for name, column in columns.items()}
         finish = _FINISH[self.plan.function]
+        if self.fractions is not None:
+            counts = zip(keys.tolist(), columns["rows"].tolist(), strict=True)
+            return keys, np.arange(len(keys)), [self._fraction(key, n) for key, n in counts]
         if self.values is not None:
             rows = dict(zip(keys.tolist(), columns["rows"].tolist(), strict=True))
             found, missed = self._found()
@@ -250,6 +264,13 @@ class RowState:
             for values in zip(*(column[first].tolist() for column in columns.values()), strict=True)
         ]
         return keys, which, made
+
+    def _fraction(self, key: int, count: int) -> Cell:
+        """What fractions come to."""
+        assert self.fractions is not None
+        share = None if self.plan.quantile is None else Fraction(*self.plan.quantile)
+        value = self.fractions.figure(key, count, share, self.plan.linear)
+        return Cell(None if value is None else value / self.plan.scale, rows=count)
 
     def _placed(self, plan: p.RowAggregate, row: dict[str, int], _: Fraction | None) -> Cell:
         """A value that compares with the limits as the percentile does; it isn't the percentile."""

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from sladsl.folds.arithmetic import Value
 from sladsl.folds.conditions import Mask
 from sladsl.folds.expressions import Rows
+from sladsl.folds.ratios import Ratio, ratio
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
+from sladsl.plan.parts import fractional
 from sladsl.records import Record
 from sladsl.streams.model import Batch
 
@@ -151,7 +153,17 @@ class Block:
         """The rows for which an expression has a value; None: all."""
         if isinstance(expr, p.Col):
             return self.batch.columns[expr.name].valid
+        if fractional(expr):
+            return self.ratio(expr).valid
         return self._value(expr).valid
+
+    def ratio(self, expr: p.RowExpr) -> Ratio:
+        """The values of an expression that needn't be whole."""
+        key = id(expr), "ratio"
+        if key not in self._kept:
+            self._kept[key] = ratio(self.rows, expr, self.batch)
+        found: Ratio = self._kept[key]
+        return found
 
     def raw(self, expr: p.RowExpr) -> tuple[Ints, int]:
         """The values of an expression: integers, and how many units one of them is."""

@@ -24,6 +24,7 @@ from sladsl.folds.grains import Grain
 from sladsl.folds.model import Cell, LeftOut
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
+from sladsl.plan.parts import fractional
 
 if TYPE_CHECKING:  # a run without exclusions doesn't wait for them
     from sladsl.folds.exclusions import Excluder
@@ -337,6 +338,8 @@ def limits_of(expr: p.Condition, index: int, aggregate: p.RowAggregate) -> tuple
     """The figures that a percentile is compared with, if that is all that is made of it."""
     found: set[Fraction] = set()
     if aggregate.function != "quantile" or aggregate.linear:
+        return ()
+    if aggregate.value is not None and fractional(aggregate.value):
         return ()
     return tuple(sorted(found)) if _compared(expr, index, found) else ()
 

@@ -185,11 +185,9 @@ class Measures:
         scale = p.SCALE.get(getattr(value, "kind", "int"), 1)
         if fractional(value):
             found = whole(value)
-            if found is None:
-                what = "a figure of quotients that differ in what they are divided by"
-                raise NotYet(refuse(what, node.subject.span))
-            value, parts = found
-            scale *= parts
+            if found is not None:  # else it is summed up, or ranked, in fractions
+                value, parts = found
+                scale *= parts
         return node.stream.text, value, scale
 
     def _over_each(self, node: n.Aggregate, over: n.Each) -> p.EachAggregate:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from sladsl.plan import model as p
-from sladsl.plan.parts import aggregates_in, finer
+from sladsl.plan.parts import aggregates_in, finer, fractional
 from sladsl.plan.uses import figures, inside
 from sladsl.records import Record
 
@@ -112,6 +112,7 @@ class _Uses:
             self.inner(index, aggregate)
         elif (
             aggregate.linear
+            or (aggregate.value is not None and fractional(aggregate.value))
             or requirement is None
             or formula != requirement.formula
             or formula != p.AggregateRef(index)

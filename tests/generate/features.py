@@ -30,6 +30,7 @@ WANTED = frozenset({
     "superseded", "too late",
     *(f"{word} of other rows" for word in ("count", "sum", "mean", "min", "max")),
     "quotient", "quotient of two fields", "baseline of a row",
+    "sum of fractions", "rank of fractions",
     "baseline of a baseline",
     # figures of an earlier time
     "baseline", "baseline without data", "figure beside a baseline",
@@ -248,6 +249,9 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield "in"
         case p.RowAggregate():
             yield from _of_aggregate(node)
+            if any(isinstance(part, p.Quotient) for part in _nodes(node.value)):
+                summed = node.function in ("sum", "mean")
+                yield f"{'sum' if summed else 'rank'} of fractions"
         case p.WindowAggregate():
             yield from ("windows", f"{node.function} of windows")
             yield from ["empty as"] * (node.empty is not None)

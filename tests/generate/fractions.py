@@ -27,13 +27,21 @@ _CONDITIONS = {
     "events": ("changes / 2 > 0.5", "changes * 1.5 <= 3", "changes / changes == 1"),
     "calls": ("wait / 2 <= 30min", "wait * 0.75 >= 45min", "not (wait / wait == 1)"),
 }  # fmt: skip
-#: Values of which figures are taken: by constants only.
+#: Values of which figures are taken: divided by constants, and by other fields.
 _VALUES = {
-    "tickets": (("(effort * 1.5)", "duration"), ("(cost * 1.21 - 1.00 EUR)", "money")),
-    "checks": (("(latency / 7)", "duration"), ("(latency * 75% + 10min)", "duration")),
-    "events": (("(changes * 1.5)", "number"),),
-    "calls": (("(wait / 3)", "duration"),),
-}
+    "tickets": (
+        ("(effort * 1.5)", "duration"), ("(cost * 1.21 - 1.00 EUR)", "money"),
+        ("(effort / reopened)", "duration"), ("(cost / reopened ?? cost)", "money"),
+        ("(effort / (resolved - opened))", "number"),
+        ("(match vip { true: effort / 7, otherwise: effort / reopened })", "duration"),
+    ),
+    "checks": (
+        ("(latency / 7)", "duration"), ("(latency * 75% + 10min)", "duration"),
+        ("(latency / (size / 1 B))", "duration"), ("(latency / 3 + 1h / (size / 1 B))", "duration"),
+    ),
+    "events": (("(changes * 1.5)", "number"), ("(1 / changes)", "number")),
+    "calls": (("(wait / 3)", "duration"), ("(wait / (ended - queued))", "number")),
+}  # fmt: skip
 #: Beside a baseline, `old`, of a field.
 _BASED = {
     "tickets": (
@@ -66,9 +74,9 @@ class Fractions:
 
     def _metric(self, name: str, stream: str) -> None:
         random = self.random
-        if random.random() < 0.3:
+        if random.random() < 0.5:
             value, kind = random.choice(_VALUES[stream])
-            function = random.choice(("sum", "mean", "min", "max", "median"))
+            function = random.choice(("sum", "mean", "min", "max", "median", "p80"))
             said = f"{function} of {value} in {stream}"
         else:
             kind = random.choice(("percent", "percent", "count"))
