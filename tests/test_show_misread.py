@@ -1,4 +1,4 @@
-"""What a lawyer would misread is spelled out: each item, in the words for the clause that has it."""
+"""What a lawyer would misread is spelled out: each item, in the words for its clause."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ exclusion works_announced {
   spans of works where announced <= starts - 5d  for all  at most 4h per month
 }
 """
-TICKETS = """stream tickets { event at opened  key id  id int  opened time  done time?  kind one of a, b }
+TICKETS = """stream tickets { event at opened  key id  id int  opened time  done time? }
 stream asked { event at sent  key ticket  ticket int  sent time  given time? }
 obligation give { globex owes acme  require asked.given within 2 days of asked.sent }
 """
@@ -104,10 +104,28 @@ SPELLED = {
         served("excluding works_announced", WORKS),
         "at or before (`starts` minus 5d (120 hours))",
     ),
-    "also where it is a time limit": (tickets(""), "follows within 5d (120 hours) of"),
+    "also where it is a time limit": (
+        tickets(""),
+        "for each row of `tickets`, its time `done` comes within 5d (120 hours) of its time"
+        " `opened`; exactly then is in time.",
+    ),
+    "which row answers another": (
+        f"{TICKETS}obligation o {{ acme owes globex  require asked within 5d of tickets.opened }}",
+        "a row of `asked` follows within 5d (120 hours) of the time `opened` of each row of"
+        " `tickets` (one row answers all that are open at its time; default)",
+    ),
+    "which row answers another, by a field": (
+        TICKETS.replace("ticket int", "id int").replace("key ticket", "key id")
+        + "obligation o { acme owes globex  require asked within 5d of tickets.opened }\n",
+        "of each row of `tickets` (the row that answers it has the same `id`; default)",
+    ),
+    "what the greatest of several is paid for": (
+        served("credit each greatest of { on availability { below 99.9%: 10% of fee } }"),
+        "Each: for every period and group with a breach.",
+    ),
     "and days that are none of these": (
         f"{TICKETS}",
-        "follows within 2 calendar days of",
+        "for each row of `asked`, its time `given` comes within 2 calendar days of its time",
     ),
     "once, of figures": (
         served("credit once 10% of fee"),
@@ -137,7 +155,8 @@ SPELLED = {
     "what an excuse covers, and what it doesn't": (
         tickets("excused while globex breaches give on id == ticket"),
         "is taken off that matter's clock. It is excused only where it is breached with that time"
-        " and kept without it; nothing else is excused, and what is itself excused excuses nothing.",
+        " and kept without it; nothing else is excused, and what is itself excused excuses"
+        " nothing.",
     ),
     "that a count of a clipped month isn't scaled": (
         calls("require volume >= 2000 per month"),

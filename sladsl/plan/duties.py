@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from sladsl.contract.anchors import anchor_of
-from sladsl.contract.model import Contract, Kind, StreamInfo
+from sladsl.contract.answers import names_things, shared
+from sladsl.contract.model import Contract, Kind
 from sladsl.plan import model as p
 from sladsl.plan.measures import Measures
 from sladsl.plan.parts import columns_in
@@ -15,8 +16,6 @@ from sladsl.syntax import nodes as n
 __all__ = ["Duties", "breach_of", "claim_of", "excuses_of", "groups_of", "needed"]
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-#: Kinds whose values say which thing a row is about.
-_NAMING = frozenset({Kind.TEXT, Kind.ENUM, Kind.BOOL, Kind.INT})
 _Started: TypeAlias = n.RequireWithin | n.RequireBy
 _Deadline: TypeAlias = _Started | n.RequireEvery
 
@@ -78,14 +77,8 @@ def groups_of(contract: Contract, obligation: str) -> tuple[str, ...]:
             found |= dict.fromkeys(groups_of(contract, of))
         elif anchor is not None and anchor.member is not None:
             source = contract.streams[anchor.name.text]
-            found |= dict.fromkeys(x for x in source.key if _naming(source, x))
+            found |= dict.fromkeys(x for x in source.key if names_things(source, x))
     return tuple(found)
-
-
-def _naming(stream: StreamInfo, name: str) -> bool:
-    """Whether a stream has a field of this name that says what a row is about."""
-    field = stream.fields.get(name)
-    return field is not None and field.type.kind in _NAMING
 
 
 class Duties:
@@ -191,14 +184,14 @@ class Duties:
                 return plan.but(periods=self._periods)
             names = groups_of(self.contract, of)
             pinned = self._pinned(require)
-            known = tuple(x for x in names if _naming(event, x) and x not in pinned)
+            known = tuple(x for x in names if names_things(event, x) and x not in pinned)
             plan = self._plan(node, number, require, "breach", known)
             asked = {*self._right(node), *(e.left for e in plan.excuses)}
             asked |= {ours for e in plan.excluding for ours, _ in e.match}
             groups = tuple(self._group(of, name) for name in names if name in asked)
             return plan.but(of=of, match=tuple((x, x) for x in known), groups=groups)
         starts, source = anchor.member.text, self.contract.streams[anchor.name.text]
-        key = tuple(name for name in source.key if _naming(source, name))
+        key = tuple(name for name in source.key if names_things(source, name))
         excusing = (*self._right(node), *(e.left for e in excuses_of(node) if e.left))
         if source.name == event.name and require.on is None:
             plan = self._plan(node, number, require, "row", (starts, *key, *excusing))
@@ -209,8 +202,8 @@ class Duties:
                 plan = plan.but(rows=plan.rows.but(where=where))
             return plan.but(starts=starts, key=key)
         if require.on is None:
-            shared = self._matched(source, event, self._pinned(require))
-            matched = tuple((name, name) for name in shared)
+            names = shared(source, event, self._pinned(require))
+            matched = tuple((name, name) for name in names)
         else:
             matched = ((require.on.left.text, require.on.right.text),)
         plan = self._plan(node, number, require, "rows", (theirs for _, theirs in matched))
@@ -281,18 +274,6 @@ class Duties:
     def _pinned(self, require: _Started) -> set[str]:
         """The fields that the condition on the answer speaks of: they needn't be the trigger's."""
         return columns_in(None if require.where is None else self.rows.lower(require.where))
-
-    def _matched(self, source: StreamInfo, event: StreamInfo, pinned: set[str]) -> tuple[str, ...]:
-        """The fields that a trigger and its answer share: of the answer's key, or else all."""
-        shared = []
-        for name, field in source.fields.items():
-            other = event.fields.get(name)
-            if other is None or not _naming(source, name) or name in pinned:
-                continue
-            if other.type.kind is field.type.kind and other.type.values == field.type.values:
-                shared.append(name)
-        keyed = [field for field in event.key if field in shared]
-        return tuple(keyed or shared)
 
     # ---- every ----
 

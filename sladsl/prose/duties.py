@@ -8,7 +8,7 @@ from typing import assert_never
 from sladsl.contract.model import Kind
 from sladsl.prose import words as w
 from sladsl.prose.conditions import Wording
-from sladsl.prose.deadlines import anchored
+from sladsl.prose.deadlines import deadline
 from sladsl.prose.document import Block, Heading, Items, Paragraph
 from sladsl.prose.money import payments
 from sladsl.syntax import nodes as n
@@ -92,55 +92,10 @@ def _require(say: Wording, node: n.AnyRequire) -> str:
     match node:
         case n.Require():
             return _figure(say, node)
-        case n.RequireWithin():
-            calendar = ""
-            if node.calendar is not None:
-                calendar = f", in open time of {w.name(node.calendar)},"
-            within = w.days_open(node.within, node.calendar) or f"{w.length(node.within)}{calendar}"
-            return (
-                f"{_event(say, node.event, node.where)} follows within {within} of"
-                f" {anchored(node.of)}{_matched(say, node)}; exactly then is in time."
-            )
-        case n.RequireBy():
-            return (
-                f"{_event(say, node.event, node.where)} comes by {node.clock}"
-                f" {_due_day(node)} {anchored(node.due.after)}{_matched(say, node)}; exactly then"
-                " is in time."
-            )
-        case n.RequireEvery():
-            day = "" if node.weekday is None else f"{w.WEEKDAYS[node.weekday.text]} "
-            return (
-                f"{_event(say, node.event, node.where)} comes by {day}{node.clock} of every"
-                f" {node.every.text}; one after the last due time and at or before this one is on"
-                " time, and none serves two."
-            )
+        case n.RequireWithin() | n.RequireBy() | n.RequireEvery():
+            return deadline(say, node)
         case _:
             assert_never(node)
-
-
-def _due_day(node: n.RequireBy) -> str:
-    count, calendar = node.due.count, node.calendar
-    if node.due.workdays:
-        in_calendar = "" if calendar is None else f" (a day on which {w.name(calendar)} opens)"
-        which = "first" if count.value == 1 else w.ordinal(count.text)
-        return f"on the {which} workday{in_calendar} after the day of"
-    if count.value == 0:
-        return "of the same day as"
-    days = "" if count.value == 1 else f"that is {count.text} calendar days "
-    return f"of the day {days}after"
-
-
-def _matched(say: Wording, node: n.RequireWithin | n.RequireBy) -> str:
-    said = say.where(node.trigger)
-    if node.on is not None:
-        left, right = w.name(node.on.left), w.name(node.on.right)
-        said += f" (its {left} being the {right} of the row that answers it)"
-    return said
-
-
-def _event(say: Wording, event: n.Ref, where: n.Expr | None) -> str:
-    at = "" if event.member is None else f" (by its time {w.name(event.member)})"
-    return f"a row of {w.name(event.name)}{at}{say.where(where)}"
 
 
 def _figure(say: Wording, node: n.Require) -> str:

@@ -144,6 +144,8 @@ def _payment(say: Wording, owner: n.Obligation, node: n.Payment) -> list[Block]:
                     said.append(Paragraph(f"For {w.name(subject)} {opposite(arm.key)}: {each}."))
             return said
         case n.Greatest(arms=parts):
+            if node.occurrence == "each":
+                often = f"Each: for every period and group with a breach.{limit}"
             text = f"{lead} the greatest of these; rows don't add up. {often}"
             return _greatest(say, owner, node, parts, text)
         case n.ForEvery():
