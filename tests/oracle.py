@@ -3889,10 +3889,12 @@ class Money:
                 time = row[k.event[stream]]
                 inside = start <= time < end and agreed(charge, time)
                 if inside and holds(k, charge.rows.where, row):
-                    own = row[charge.field] if charge.field else None
-                    each = Fraction(*charge.amount)
-                    each += Fraction(own or 0, 10**6) * Fraction(*charge.factor)
-                    prices.append(each)
+                    if charge.amount is not None:
+                        prices.append(Fraction(*charge.amount))
+                        continue
+                    assert charge.rows.value is not None
+                    own = value(k, charge.rows.value, row)
+                    prices.append(Fraction(own or 0) / 10**6)
             if prices:
                 line = Line(charge.name, start, end, "", sum(prices, Fraction(0)))
                 parties = charge.payer, charge.payee

@@ -82,3 +82,9 @@ def check_charge(s: Scope, node: n.Charge) -> None:
         )  # fmt: skip
     elif found is not None:
         in_currency(s, found.unit, node.amount)
+        if found.optional:
+            s.error(
+                "SLA424", "a charge that may be missing", node.amount.span,
+                "what does a row without it cost?",
+                help="write `(price ?? 0.00 EUR)`, or choose rows with `where price is present`",
+            )  # fmt: skip

@@ -13,8 +13,6 @@ from sladsl.verdicts.model import Period
 
 __all__ = ["charged"]
 
-_MONEY = p.SCALE["money"]
-
 
 def charged(
     plan: p.Plan,
@@ -26,23 +24,24 @@ def charged(
     start, end = plan.term
     for charge in plan.charges:
         rows = listed[charge.rows]
-        prices = rows.numbers(charge.field) if charge.field else ()
-        found: dict[Period, tuple[int, Fraction]] = {}
+        prices = None if charge.amount is not None else rows.worked_out()
+        found: dict[Period, tuple[int, int, Fraction]] = {}
         for number, time in enumerate(rows.times.tolist()):
             inside = start <= time and (end is None or time < end)
             if not inside or not p.in_force(charge, time):
                 continue
-            price = Fraction(*charge.amount)
-            if charge.field:
-                price += Fraction(prices[number] or 0, _MONEY) * Fraction(*charge.factor)
-            count, total = found.get(month(time), (0, Fraction(0)))
-            found[month(time)] = count + 1, total + price
-        for period, (count, total) in sorted(found.items(), key=lambda x: x[0].start):
+            price = Fraction(*charge.amount or (0, 1)) if prices is None else prices[number]
+            count, without, total = found.get(month(time), (0, 0, Fraction(0)))
+            lacks = price is None
+            found[month(time)] = count + (not lacks), without + lacks, total + (price or 0)
+        for period, (count, without, total) in sorted(found.items(), key=lambda x: x[0].start):
             if period.end <= as_of:
-                yield charge, Line(charge.name, period, _words(charge, count), total)
+                yield charge, Line(charge.name, period, _words(charge, count, without), total)
 
 
-def _words(charge: p.ChargePlan, count: int) -> str:
-    if charge.field:
-        return f"{count} of {charge.text}"
-    return f"{count} x {decimal(Fraction(*charge.amount))}: {charge.text}"
+def _words(charge: p.ChargePlan, count: int, without: int) -> str:
+    """How many rows were charged for, and how many have no amount, since a divisor is zero."""
+    if charge.amount is not None:
+        return f"{count} x {decimal(Fraction(*charge.amount))}: {charge.text}"
+    more = f" ({without} more without an amount: a division by zero)" if without else ""
+    return f"{count} of {charge.text}{more}"

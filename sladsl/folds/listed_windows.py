@@ -102,9 +102,7 @@ class WindowsListState:
             p.WINDOW[0]: Column(starts[which]),
             p.WINDOW[1]: Column(ends[which]),
         }
-        found = ListedWindows(
-            self.plan, self.source, Batch(len(which), columns), self._rows.vocabulary
-        )
+        found = ListedWindows(self.plan, self.source, Batch(len(which), columns), self._rows)
         waiting = window[undecided > 0]
         found.undecided = Intervals.of(starts[waiting], ends[waiting]).union(
             self._running(starts, ends)

@@ -5,14 +5,17 @@ They are few beside what is measured, and known before anything is folded.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from sladsl.folds.conditions import Mask
 from sladsl.folds.derive import concatenate
 from sladsl.folds.expressions import Rows
+from sladsl.folds.ratios import ratio
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
-from sladsl.streams.model import Batch, Column, Vocabulary
+from sladsl.streams.model import Batch, Column
 
 __all__ = ["ListState", "Listed"]
 
@@ -23,17 +26,18 @@ class Listed:
     Fields can be asked for as Python values or as arrays; times and durations in ns.
     """
 
-    __slots__ = ("_batch", "_fields", "length", "plan", "times", "vocabulary")
+    __slots__ = ("_batch", "_fields", "_rows", "length", "plan", "times", "vocabulary")
 
     def __init__(
         self,
         plan: p.Listing,
         source: p.StreamPlan | p.DerivedPlan,
         batch: Batch | None,
-        vocabulary: Vocabulary,
+        rows: Rows,
     ) -> None:
         self.plan = plan
-        self.vocabulary = vocabulary
+        self.vocabulary = rows.vocabulary
+        self._rows = rows
         self._fields = {field.name: field for field in source.fields}
         if batch is not None:
             event = batch.columns[source.event]
@@ -71,6 +75,17 @@ class Listed:
             int(value) if there else None
             for value, there in zip(values.tolist(), present.tolist(), strict=True)
         )
+
+    def worked_out(self) -> tuple[Fraction | None, ...]:
+        """What is worked out for each row, in base units; None where something is missing."""
+        if self._batch is None:
+            return ()
+        assert self.plan.value is not None
+        found = ratio(self._rows, self.plan.value, self._batch)
+        scale = p.SCALE[getattr(self.plan.value, "kind", "int")]
+        present = np.ones(self.length, np.bool_) if found.valid is None else found.valid
+        rows = zip(found.above.tolist(), found.below.tolist(), present.tolist(), strict=True)
+        return tuple(Fraction(a, b * scale) if there else None for a, b, there in rows)
 
     def texts(self, field: str) -> tuple[str | None, ...]:
         """A field's values as a group's are written."""
@@ -114,7 +129,7 @@ class ListState:
     def finish(self) -> Listed:
         """All rows, in order."""
         batch = concatenate(self._batches) if self._batches else None
-        return Listed(self.plan, self.source, batch, self._rows.vocabulary)
+        return Listed(self.plan, self.source, batch, self._rows)
 
 
 def _own(column: Column) -> Column:

@@ -61,6 +61,8 @@ class Listing(Record):
 
     With `windows` listed are those windows of the rows in the term that satisfy its condition, by
     what the rows have in `fields`; `WINDOW` are what their start and end are called.
+
+    `value` is worked out for each row that is listed, exactly.
     """
 
     stream: str
@@ -68,6 +70,12 @@ class Listing(Record):
     fields: tuple[str, ...]
     ahead: bool = False
     windows: WindowsPlan | None = None
+    value: RowExpr | None = None
+
+    @property
+    def asks(self) -> tuple[RowExpr, ...]:
+        """What is asked of each row."""
+        return tuple(part for part in (self.where, self.value) if part is not None)
 
 
 class Allowance(Record):

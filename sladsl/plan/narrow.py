@@ -308,7 +308,7 @@ def _measured(
     found += [o.failing for o in outages if o.failing is not None]
     windows = [each for _, each in windows_in(outages, listed)]
     found += [e for each in windows for inner in each.inner for e in expressions_of(inner)]
-    return found + [rows.where for rows in listed if rows.where is not None]
+    return found + [part for rows in listed for part in rows.asks]
 
 
 def _declared(source: p.StreamPlan | p.DerivedPlan) -> list[p.RowExpr]:

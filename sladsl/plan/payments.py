@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
-from typing import TypeAlias
 
-from sladsl.contract.model import Contract, Kind, StreamInfo
+from sladsl.contract.model import Contract, Kind, RefKind, StreamInfo
 from sladsl.plan import model as p
 from sladsl.plan.amounts import Amounts
 from sladsl.plan.duties import breach_of, claim_of, groups_of
 from sladsl.plan.measures import Measures
+from sladsl.plan.parts import columns_in
 from sladsl.plan.promises import Promises
-from sladsl.plan.rows import NotYet, as_pair
-from sladsl.plan.unsupported import refuse
+from sladsl.plan.rows import as_pair
 from sladsl.syntax import nodes as n
 
 __all__ = ["Payments"]
@@ -98,40 +96,36 @@ class Payments:
         """What each row of a stream costs: the customer pays the provider."""
         provider, customer = self._parties()
         stream = self.contract.streams[node.stream.text]
-        field, factor, amount = self._price(node.amount, stream)
+        price = None
+        if not self._fixed(node.amount):
+            price = self.measures.rows.lower_as(node.amount, "money", Kind.MONEY)
+        fields = () if price is None else tuple(sorted(columns_in(price)))
         self.measures.streams.add(stream.name)
         where = None if node.where is None else self.measures.rows.lower(node.where)
         return p.ChargePlan(
             name=node.name.text,
-            amount=as_pair(amount),
-            field=field,
-            factor=as_pair(factor) if field else (1, 1),
+            amount=as_pair(self.constant(node.amount)) if price is None else None,
             text=f"{_words(node.amount)} for {_words(node.stream)}"
             + ("" if node.where is None else f" where {_words(node.where)}"),
-            rows=p.Listing(stream.name, where, (field,) if field else ()),
+            rows=p.Listing(stream.name, where, fields, value=price),
             payer=customer,
             payee=provider,
             at=node.span.place,
         )
 
-    def _price(self, node: n.Expr, stream: StreamInfo) -> tuple[str, Fraction, Fraction]:
-        """A field ("": none), what it is taken times, and what is added to that."""
+    def _fixed(self, node: n.Expr) -> bool:
+        """Whether an amount is the same for all rows."""
         match node:
-            case n.Ref() if node.text in stream.fields:
-                if stream.fields[node.text].type.optional:
-                    what = f"a charge of `{node.text}`, which may be missing,"
-                    raise NotYet(refuse(what, node.span))
-                return node.text, Fraction(1), Fraction(0)
+            case n.Quantity():
+                return True
             case n.Minus(operand=operand):
-                field, factor, amount = self._price(operand, stream)
-                return field, -factor, -amount
-            case n.Arithmetic(operands=(first, *rest), operators=operators):
-                found = self._price(first, stream)
-                for operator, operand in zip(operators, rest, strict=True):
-                    found = _joined(node, found, operator, self._price(operand, stream))
-                return found
+                return self._fixed(operand)
+            case n.Arithmetic(operands=operands):
+                return all(map(self._fixed, operands))
+            case n.Ref():
+                return self.contract.resolve(node).kind is RefKind.PARAMETER
             case _:
-                return "", Fraction(0), self.constant(node)
+                return False
 
     def claim(self, owner: n.Obligation, node: n.Claim) -> p.ClaimPlan:
         """How what an obligation's breach is worth is claimed."""
@@ -177,25 +171,6 @@ class Payments:
         where = None if node.trigger is None else self.measures.rows.lower(node.trigger)
         rows = p.Listing(stream.name, where, tuple(sorted(fields)))
         return p.Starts(rows, time, period, kind, groups)
-
-
-_Price: TypeAlias = tuple[str, Fraction, Fraction]
-
-
-def _joined(node: n.Expr, left: _Price, operator: str, right: _Price) -> _Price:
-    """A calculation with a field and figures that are written down, as one with a factor."""
-    (field, factor, amount), (other, times, figure) = left, right
-    match operator:
-        case "+" | "-" if not (field and other):
-            sign = 1 if operator == "+" else -1
-            return field or other, factor + sign * times, amount + sign * figure
-        case "*" if not other:
-            return field, factor * figure, amount * figure
-        case "*" if not field:
-            return other, times * amount, figure * amount
-        case "/" if not other and figure:
-            return field, factor / figure, amount / figure
-    raise NotYet(refuse("a charge that is worked out in this way", node.span))
 
 
 def _alternatives(payments: tuple[n.Payment, ...]) -> Iterator[tuple[n.Payment, str]]:

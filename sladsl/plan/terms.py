@@ -241,11 +241,10 @@ class PaymentPlan(Record):
 
 
 class ChargePlan(Record):
-    """What each listed row costs: `amount`, and `factor` times what its `field` says."""
+    """What each listed row costs: an `amount`; None: the value that is listed with it."""
 
     name: str
-    amount: Fraction2
-    field: str
+    amount: Fraction2 | None
     text: str
     rows: Listing
     payer: str
@@ -254,7 +253,6 @@ class ChargePlan(Record):
     since: int | None = None
     until: int | None = None
     terms: str = ""
-    factor: Fraction2 = (1, 1)
 
 
 class FeePlan(Record):

@@ -39,7 +39,7 @@ def untouched(plan: p.Plan) -> Untouched:
     kept = set()
     for listing in listings(plan):
         inner = () if listing.windows is None else listing.windows.inner
-        exprs = () if listing.where is None else (listing.where,)
+        exprs = listing.asks
         exprs += tuple(expr for each in inner for expr in expressions_of(each))
         if listing.ahead:  # of all rows that are announced, late or not
             exprs += declared(own[listing.stream])

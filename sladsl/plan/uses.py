@@ -344,8 +344,8 @@ def _of_its_own(plan: p.Plan, stream: str) -> Iterator[p.RowExpr]:
             for inner in windows.inner:
                 yield from expressions_of(inner)
     for listing in listings(plan):
-        if listing.stream == stream and listing.where is not None:
-            yield listing.where
+        if listing.stream == stream:
+            yield from listing.asks
     for derived in plan.derived:
         if derived.base == stream and derived.where is not None:
             yield derived.where

@@ -191,7 +191,7 @@ class Known:
     def _all_ready(self, listing: p.Listing) -> bool:
         inner = () if listing.windows is None else listing.windows.inner
         parts = (part for each in inner for part in expressions_of(each))
-        return self._ready(listing.where) and all(self._ready(part) for part in parts)
+        return all(self._ready(part) for part in (*listing.asks, *parts))
 
     def _ready(self, expr: p.RowExpr | None) -> bool:
         """Whether all is known that an expression asks of other rows."""

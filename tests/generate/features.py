@@ -76,7 +76,7 @@ WANTED = frozenset({
     "claim of a group", "claim names a text", "claim names a time", "claim in a calendar",
     "also when met", "for every", "greatest of", "instead of", "returned if met",
     "fee of an outage", "amount of a formula", "fee of a period before", "days of the fee",
-    "charge", "charge of a field", "prorated fee", "claim by the end",
+    "charge", "charge of a field", "charge of two fields", "prorated fee", "claim by the end",
     "claim held", "claim unused", "claimable", "claimed", "not claimed in time",
     "part of the fee", "months of the fee", "fixed amount", "part of a metric",
     "days of service", "months of service", "cap in service", "limit of a metric",
@@ -344,7 +344,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield from ["limit of a metric"] * node.pooled
             yield from ["months of service"] * (p.served(node) == "month")
         case p.ChargePlan():
-            yield "charge of a field" if node.field else "charge"
+            yield "charge" if node.amount is not None else "charge of a field"
+            yield from ["charge of two fields"] * (len(node.rows.fields) > 1)
         case p.FeePlan():
             yield from ["prorated fee"] * node.prorated
         case p.ClaimPlan():

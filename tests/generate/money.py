@@ -42,8 +42,16 @@ class Notices:
             if random.random() < 0.4:
                 self.parts.append("charge talks each 1.05 EUR for notices where word == talk")
         if "cost money in EUR" in text and random.random() < 0.5:
-            price = Random(text).choice(["cost", "cost * 1.1 + 0.05 EUR", "3.00 EUR - cost / 3"])
-            self.parts.append(f"charge costs each {price} for tickets where reopened > 0")
+            choice = Random(text)
+            price = choice.choice([
+                "cost", "cost * 1.1 + 0.05 EUR", "3.00 EUR - cost / 3", "cost * reopened",
+                "cost / (reopened - 2)", "match vip { true: cost, otherwise: 1.25 EUR }",
+                "(effort / 1h) * 9.50 EUR + cost",
+                "match priority { P1: cost / 7, otherwise: cost }",
+                "elapsed(opened, resolved) / 1h * 20.00 EUR",
+            ])  # fmt: skip
+            where = "reopened > 0" if "elapsed" not in price else "resolved is present"
+            self.parts.append(f"charge costs each {price} for tickets where {where}")
 
     def _declare(self, start: date) -> None:
         random = self._random

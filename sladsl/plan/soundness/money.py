@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sladsl.plan import model as p
+from sladsl.plan.parts import columns_in
 from sladsl.plan.soundness.figures import Figures, covered
 from sladsl.plan.soundness.ground import (
     COMPARE,
@@ -183,12 +184,14 @@ class Money:
             wrong("what is paid during an outage", type(found).__name__)
 
     def _charge(self, charge: p.ChargePlan) -> None:
-        ratio("a charge", charge.amount)
-        ratio("a charge", charge.factor)
-        if charge.field:
-            among("the field of a charge", charge.field, charge.rows.fields)
-            fields = {f.name: f for f in named(self.plan, charge.rows.stream).fields}
-            among("the kind of a charge", fields[charge.field].kind, ("money",))
+        if (charge.amount is None) == (charge.rows.value is None):
+            wrong("the amount of a charge", charge.name)
+        if charge.amount is not None:
+            ratio("a charge", charge.amount)
+        if charge.rows.value is not None:
+            among("the kind of a charge", getattr(charge.rows.value, "kind", ""), ("money",))
+            for name in columns_in(charge.rows.value):
+                among("the field of a charge", name, charge.rows.fields)
 
 
 def _meet(one: p.Requirement, other: p.PaymentPlan) -> bool:

@@ -87,6 +87,8 @@ class Sources:
         if rows.stream not in self.fields:
             wrong("a stream", rows.stream)
         self.condition(rows.stream, rows.where)
+        if rows.value is not None:
+            self.expr(rows.stream, rows.value)
 
     def _stream(self, stream: p.StreamPlan) -> None:
         name = stream.name
