@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
-from sladsl.contract.anchors import anchor_of
-from sladsl.contract.excuses import metric_of
 from sladsl.contract.functions import on
-from sladsl.contract.model import FieldInfo
 from sladsl.contract.scope import Scope, listed
+from sladsl.contract.told import About, told_apart_by
 from sladsl.diagnostics import Label
 from sladsl.syntax import nodes as n
 
 __all__ = ["excuse"]
-
-#: The fields that tell apart what is judged, or due, by name.
-_About: TypeAlias = Mapping[str, FieldInfo | None]
 
 
 def excuse(s: Scope, owner: n.Obligation, node: n.Excused) -> None:
@@ -59,7 +53,7 @@ def excuse(s: Scope, owner: n.Obligation, node: n.Excused) -> None:
 def _correlates(s: Scope, owner: n.Obligation, other: n.Obligation, node: n.On) -> None:
     """All that is judged, and all that excuses it, has to have the fields that are matched."""
     due = [require for require in other.requires if not isinstance(require, n.Require)]
-    ours, theirs = ([(r, _about(s, r, set())) for r in x] for x in (owner.requires, due))
+    ours, theirs = ([(r, told_apart_by(s, r)) for r in x] for x in (owner.requires, due))
     if not all(about for _, parts in (*ours, *theirs) for about in parts):
         _tells_nothing(s, other, node, ours, theirs)
         return
@@ -80,8 +74,8 @@ def _tells_nothing(
     s: Scope,
     other: n.Obligation,
     node: n.On,
-    ours: Sequence[tuple[n.AnyRequire, Sequence[_About]]],
-    theirs: Sequence[tuple[n.AnyRequire, Sequence[_About]]],
+    ours: Sequence[tuple[n.AnyRequire, Sequence[About]]],
+    theirs: Sequence[tuple[n.AnyRequire, Sequence[About]]],
 ) -> None:
     """Report a requirement that has no such field: nothing says then what belongs together."""
     for name, side in ((node.left, ours), (node.right, theirs)):
@@ -97,45 +91,3 @@ def _tells_nothing(
                 also=(Label(require.span, said),),
             )  # fmt: skip
             return
-
-
-def _about(s: Scope, require: n.AnyRequire, seen: set[str]) -> list[_About]:
-    """What tells apart what a requirement judges: fields of rows, of groups, or nothing.
-
-    Figures may be made of several streams and outages; none where these have errors.
-    """
-    if isinstance(require, n.Require):
-        info = metric_of(s, require)
-        if info is None:
-            return []
-        found: list[_About] = [s.fields[name] for name in info.streams if name in s.fields]
-        for name in info.outages:
-            if name in s.outages and s.outages[name].stream in s.fields:
-                fields, each = s.fields[s.outages[name].stream], s.here.outages[name].each
-                found.append({f.text: fields[f.text] for f in each if f.text in fields})
-        return found
-    anchor = anchor_of(require)
-    if anchor is not None and anchor.member is not None:
-        return [s.fields[anchor.name.text]] if anchor.name.text in s.fields else []
-    if anchor is not None and anchor.of is not None and anchor.name.text == "breach":
-        return [_groups(s, anchor.of.text, seen)]
-    return [{}]
-
-
-def _groups(s: Scope, obligation: str, seen: set[str]) -> _About:
-    """What the breaches of an obligation are about: groups, or what triggers are called by."""
-    found: dict[str, FieldInfo | None] = {}
-    if obligation not in s.here.obligations or obligation in seen:
-        return found
-    for require in s.here.obligations[obligation].requires:
-        anchor = anchor_of(require)
-        if isinstance(require, n.Require):
-            for about in _about(s, require, seen):
-                found |= {x.text: about[x.text] for x in require.each if x.text in about}
-        elif anchor is not None and anchor.of is not None and anchor.name.text == "breach":
-            found |= _groups(s, anchor.of.text, {*seen, obligation})
-        elif anchor is not None and anchor.member is not None:
-            stream = s.streams.get(anchor.name.text)
-            if stream is not None:
-                found |= {name: stream.fields[name] for name in stream.key}
-    return found

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sladsl.contract import kinds
 from sladsl.contract.anchors import anchor_of
 from sladsl.contract.functions import on
-from sladsl.contract.model import MetricInfo
+from sladsl.contract.model import FieldInfo, MetricInfo
 from sladsl.contract.outage_clauses import counts_as
 from sladsl.contract.same_named import same_named
 from sladsl.contract.scope import Scope, listed
 from sladsl.contract.services import told_apart
+from sladsl.contract.told import told_apart_by
 from sladsl.diagnostics import Label
 from sladsl.syntax import nodes as n
 
@@ -47,24 +50,31 @@ def _about_triggers(
     if exclusion.for_all is not None:
         return
     anchor = anchor_of(require)
+    ours: Mapping[str, FieldInfo | None]
     starting = anchor.name.text if anchor is not None and anchor.member is not None else ""
     if starting in s.fields:
         ours, theirs = s.fields[starting], s.fields[stream]
-        if exclusion.on is not None:
-            on(s, exclusion.on, [ours], f"`{starting}`", [theirs], f"`{stream}`")
-            return
-        known = {name: field for name, field in ours.items() if field is not None}
-        others = {name: field for name, field in theirs.items() if field is not None}
-        if known.keys() < ours.keys() or same_named(known, known, others):
-            return
         said = f"`{stream}` has no field of `{starting}`"
     elif anchor is not None and anchor.of is not None and anchor.name.text == "breach":
-        return  # it has groups
+        (ours,), theirs = told_apart_by(s, require), s.fields[stream]
+        said = f"`{stream}` has no field of the groups of `{anchor.of.text}`"
     else:
+        ours, theirs = {}, {}
         said = "no row starts what is due here"
+    known = {x: field for x, field in ours.items() if field is not None}
+    others = {x: field for x, field in theirs.items() if field is not None}
+    shared = same_named(known, known, others)
+    if exclusion.on is not None and ours:
+        owner = f"`{starting}`" if starting in s.fields else "what is broken"
+        on(s, exclusion.on, [ours], owner, [theirs], f"`{stream}`")
+        shared[exclusion.on.left.text] = exclusion.on.right.text
+    if shared and exclusion.windows is not None:
+        _groups(s, name, exclusion, stream, list(shared.values()))
+    if shared or known.keys() < ours.keys():
+        return
     s.error(
         "SLA263", f"nothing says what `{name.text}` is about", name.span, said,
-        help="add `for all` to the exclusion" + (", or `on`" if starting else ""),
+        help="add `for all` to the exclusion" + (", or `on`" if ours else ""),
         also=(Label(exclusion.name.span, "the exclusion"),),
     )  # fmt: skip
 

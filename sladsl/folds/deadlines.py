@@ -13,6 +13,7 @@ import numpy as np
 
 from sladsl.calendar.clocks import BusinessClock, holiday_gaps
 from sladsl.calendar.days import clock_days, units_after
+from sladsl.calendar.intervals import Intervals
 from sladsl.calendar.labels import instant_labels
 from sladsl.calendar.names import DAY, LATEST, SECOND
 from sladsl.calendar.pauses import paused
@@ -77,7 +78,8 @@ class Instances(Record):
     is meant where `answered`; `late` is by how much it was late, or is so far: 0 for what is on
     time. `over` says that it
     can no longer be on time; `excused` that it was late, but not with what excuses taken off,
-    `excusable` that it isn't done, and may still be. `row` is the trigger among the listed ones
+    `excusable` that it isn't done, and may still be. `unsure` says that it
+    is late unless what isn't known yet is excluded. `row` is the trigger among the listed ones
     (-1: none).
     """
 
@@ -90,17 +92,23 @@ class Instances(Record):
     over: Mask
     excused: Mask
     excusable: Mask
+    unsure: Mask
     row: Ints
     about: tuple[About, ...]
     labels: tuple[str, ...]
 
-    def rows(self) -> Iterable[tuple[int, int, int, int | None, int, bool, bool, About, str]]:
-        """Since, due, last, done, late, over, excused or excusable, about and label of each."""
+    def rows(
+        self,
+    ) -> Iterable[tuple[int, int, int, int | None, int, bool, bool, bool, About, str]]:
+        """Since, due, last, done, late, over, covered, unsure, about and label of each.
+
+        Covered is what is excused, or may be.
+        """
         done = [d if a else None for d, a in zip(self.done.tolist(), self.answered, strict=True)]
         return zip(
             self.since.tolist(), self.due.tolist(), self.last.tolist(), done, self.late.tolist(),
-            self.over.tolist(), (self.excused | self.excusable).tolist(), self.about, self.labels,
-            strict=True,
+            self.over.tolist(), (self.excused | self.excusable).tolist(), self.unsure.tolist(),
+            self.about, self.labels, strict=True,
         )  # fmt: skip
 
 
@@ -194,13 +202,15 @@ class _Timing(NamedTuple):
     """By when n instances are due, the last instant in time, how far past that they are or were.
 
     `past` is ns of the deadline's clock by the time that each was done, or as-of; `covered` says
-    that it would not be past its time with what excuses taken off.
+    that it would not be past its time with what excuses taken off, `unsure` that it isn't if
+    windows that aren't decided yet are excluded.
     """
 
     due: Ints
     last: Ints
     past: Ints
     covered: Mask
+    unsure: Mask
 
 
 def _timed(
@@ -209,7 +219,7 @@ def _timed(
     """By when each was due, whether it was on time, and how late it was."""
     until = np.where(answered, done, context.as_of)
     due, last, past = (np.zeros(len(until), np.int64) for _ in range(3))
-    found = _Timing(due, last, past, np.zeros(len(until), np.bool_))
+    found = _Timing(due, last, past, np.zeros_like(due, np.bool_), np.zeros_like(due, np.bool_))
     for rows, taken in _taken(plan, context, run):
         about = tuple(run.about[i] for i in rows.tolist()) if plan.groups else ()
         own = _Run(run.since[rows], about, run.row[rows])
@@ -227,7 +237,29 @@ def _timing(
     plan: p.DeadlinePlan, context: Context, run: _Run, until: Ints, taken: Taken | None
 ) -> _Timing:
     """The same for instances of whose clocks the same is taken."""
-    since, lapse = run.since, plan.within
+    due, last, past, clock = _by_when(plan, context, run.since, until, taken)
+    over, unsure = until > last, np.zeros(len(until), np.bool_)
+    undecided = _undecided(plan, context)
+    if taken is not None and len(undecided):
+        whole = taken.whole().union(undecided)
+        more = Taken(whole.starts, whole.ends, np.zeros(len(whole), np.int64))
+        unsure = over & (until <= _by_when(plan, context, run.since, until, more)[1])
+    return _Timing(due, last, past, _covered(plan, context, run, until, past, over, clock), unsure)
+
+
+def _undecided(plan: p.DeadlinePlan, context: Context) -> Intervals:
+    """The time of which it isn't known yet whether it is excluded."""
+    if not any(e.windows is not None for e in plan.excluding):
+        return Intervals.none()
+    assert context.excluder is not None
+    return context.excluder.undecided(plan.excluding)
+
+
+def _by_when(
+    plan: p.DeadlinePlan, context: Context, since: Ints, until: Ints, taken: Taken | None
+) -> tuple[Ints, Ints, Ints, BusinessClock]:
+    """By when each is due, the last instants in time, how far past that they are, and the clock."""
+    lapse = plan.within
     if lapse is None:
         assert plan.by is not None
         due = last = put_off(_by_the_clock(plan.by, plan.anchor, since, context), taken)
@@ -242,7 +274,7 @@ def _timing(
         clock = context.clocks[lapse.calendar]
         due, last, clock = later(_after(lapse, since, context, clock), since, clock, taken)
         past = np.where(until > last, np.maximum(clock.elapsed(due, until), 1), 0)
-    return _Timing(due, last, past, _covered(plan, context, run, until, past, until > last, clock))
+    return due, last, past, clock
 
 
 def _taken(
@@ -255,11 +287,11 @@ def _taken(
         return
     assert context.excluder is not None
     excluding = context.excluder.of(plan.excluding)
-    if plan.anchor not in ("row", "rows") or not excluding.fields:
-        yield every, excluding.of((None,) * len(excluding.fields))
+    if not excluding.fields:
+        yield every, excluding.of(())
         return
-    triggers = context.listed[plan.rows if plan.triggers is None else plan.triggers]
-    yield from excluding.groups([triggers.values(name) for name in excluding.fields], run.row)
+    fields = [told(plan, context.listed, run.row, run.about, f) for f in excluding.fields]
+    yield from excluding.groups(fields, every)
 
 
 def _covered(
@@ -333,8 +365,9 @@ def _in_order(
     zone: Zone, run: _Run, timing: _Timing, until: Ints, done: Ints, answered: Mask
 ) -> Instances:
     """The instances by due time, then what they run from and what they are about."""
-    due, last, past, covered = timing
-    over = until > last
+    due, last, past, covered, unsure = timing
+    over = (until > last) & ~unsure
+    covered = covered & over
     past = np.where(over, np.maximum(past, 0), 0)
     shown = np.where(answered, done, NEVER)
     order = np.lexsort((shown, run.since, due))
@@ -353,7 +386,8 @@ def _in_order(
     since, due = run.since[order], due[order]
     return Instances(
         since, due, last[order], done[order], past[order], answered[order], over[order],
-        (covered & answered)[order], (covered & ~answered)[order], run.row[order], about,
+        (covered & answered)[order], (covered & ~answered)[order], unsure[order],
+        run.row[order], about,
         instant_labels(due, zone, about, since),
     )  # fmt: skip
 
@@ -389,7 +423,8 @@ def _recurring(plan: p.DeadlinePlan, context: Context) -> Instances:
     past = np.where(until > due, np.maximum(clock.elapsed(due, until), 1), 0)
     run = _Run(before, ((),) * len(due), np.full(len(due), -1, np.int64))
     covered = _covered(plan, context, run, until, past, until > due, clock)
-    timing = _Timing(due, due, past, covered)
+    unsure = (until > due) & _undecided(plan, context).holds(due)
+    timing = _Timing(due, due, past, covered, unsure)
     return _in_order(context.zone, run, timing, until, done, answered)
 
 

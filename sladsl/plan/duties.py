@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from sladsl.contract.anchors import anchor_of
 from sladsl.contract.answers import names_things, shared
-from sladsl.contract.model import Contract, Kind
+from sladsl.contract.model import Contract, FieldInfo, Kind
 from sladsl.plan import model as p
 from sladsl.plan.measures import Measures
 from sladsl.plan.parts import columns_in
@@ -158,9 +158,15 @@ class Duties:
     def _excluding(self, node: n.Obligation, require: _Deadline) -> tuple[p.ExclusionPlan, ...]:
         """What is left out of the clock of what a deadline runs from."""
         anchor = anchor_of(require)
-        source = None if anchor is None or anchor.member is None else anchor.name.text
+        told: Mapping[str, FieldInfo] = {}
+        of = None if anchor is None else breach_of(anchor)
+        if of is not None:
+            groups = ((name, self._field(of, name)) for name in groups_of(self.contract, of))
+            told = {name: field for name, field in groups if field is not None}
+        elif anchor is not None and anchor.member is not None:
+            told = self.contract.streams[anchor.name.text].fields
         names = frozenset(name.text for name in node.excluding)
-        return self.measures.exclusions.of_deadline(names, source)
+        return self.measures.exclusions.of_deadline(names, told)
 
     def _done(self, event: n.Ref) -> str:
         stream = self.contract.streams[event.name]
@@ -248,7 +254,15 @@ class Duties:
             yield from self._zones(operand.text)
 
     def _group(self, obligation: str, name: str) -> p.GroupField:
-        """What is known of a field that the breaches of an obligation are about."""
+        """A field that the breaches of an obligation are about, as a group's."""
+        field = self._field(obligation, name)
+        assert field is not None  # check: only of such fields something is said
+        type_ = field.type
+        values = ("false", "true") if type_.kind is Kind.BOOL else self.rows.values(type_)
+        return p.GroupField(name, str(type_.kind), values)
+
+    def _field(self, obligation: str, name: str) -> FieldInfo | None:
+        """A field that the breaches of an obligation are about; None: services are the groups."""
         todo = [obligation]
         while todo:
             for require in self.contract.obligations[todo.pop()].requires:
@@ -265,11 +279,8 @@ class Duties:
                 for stream in streams:
                     field = self.contract.streams[stream].fields.get(name)
                     if field is not None:
-                        kind = field.type.kind
-                        values = self.rows.values(field.type)
-                        values = ("false", "true") if kind is Kind.BOOL else values
-                        return p.GroupField(name, str(kind), values)
-        raise ValueError(f"no field {name} of what {obligation} is about")  # check: there is one
+                        return field
+        return None
 
     def _pinned(self, require: _Started) -> set[str]:
         """The fields that the condition on the answer speaks of: they needn't be the trigger's."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
-from sladsl.contract.model import Contract, Kind, OutageInfo, StreamInfo
+from sladsl.contract.model import Contract, FieldInfo, Kind, OutageInfo, StreamInfo
 from sladsl.contract.same_named import same_named
 from sladsl.plan import model as p
 from sladsl.plan.parts import columns_in
-from sladsl.plan.rows import NotYet, Rows
+from sladsl.plan.rows import Rows
 from sladsl.plan.services import Services
-from sladsl.plan.unsupported import refuse
 from sladsl.syntax import nodes as n
 
 __all__ = ["Exclusions"]
@@ -55,29 +54,20 @@ class Exclusions:
     def of_rows(self, names: Collection[str], stream: str) -> tuple[p.ExclusionPlan, ...]:
         """Those that are left out of a stream's rows, in the order of their declaration."""
         fields = self.contract.streams[stream].fields
-        found = *self._of(names, stream, fields, self.each), *self._excused()
+        found = *self._of(names, fields, fields, self.each), *self._excused()
         return (*found, *self.services.outside(fields))
 
     def of_deadline(
-        self, names: Collection[str], stream: str | None
+        self, names: Collection[str], told: Mapping[str, FieldInfo]
     ) -> tuple[p.ExclusionPlan, ...]:
-        """Those that are left out of what a stream's rows start; None: of what no row does."""
-        for name in names:
-            windows = self.contract.exclusions[name].windows
-            if windows is not None:
-                raise NotYet(refuse("an exclusion of windows for a deadline", windows.span))
-        if stream is not None:
-            return self._of(names, stream, self.contract.streams[stream].fields, ())
-        for name in names:
-            if self.contract.exclusions[name].for_all is None:
-                where = self.contract.exclusions[name].span
-                raise NotYet(refuse("an exclusion of some groups for what no row starts", where))
-        return self._of(names, "", (), ())
+        """Those that are left out of what is started by rows, or groups, with these fields."""
+        return self._of(names, told, told, told)
 
     def of_outage(self, names: Collection[str], outage: str) -> tuple[p.ExclusionPlan, ...]:
         """Those that are left out of an outage, in the order of their declaration."""
         info = self.contract.outages[outage]
-        found = *self._of(names, info.stream, info.each, info.each), *self._excused()
+        fields = self.contract.streams[info.stream].fields
+        found = *self._of(names, fields, info.each, info.each), *self._excused()
         measured = info.node.measured
         if measured is None or measured.rest.text == "down":
             return found
@@ -151,7 +141,11 @@ class Exclusions:
         return self._made[key]
 
     def _of(
-        self, names: Collection[str], stream: str, fields: Collection[str], each: Collection[str]
+        self,
+        names: Collection[str],
+        ours: Mapping[str, FieldInfo],
+        fields: Collection[str],
+        each: Collection[str],
     ) -> tuple[p.ExclusionPlan, ...]:
         """`fields` tell apart what spans are about, `each` what windows are made for."""
         found = []
@@ -159,21 +153,20 @@ class Exclusions:
             if name in names:
                 made = self._spans(node) if node.windows is None else self._windows(node.windows)
                 own = fields if node.windows is None else each
-                found.append(self._plan(node, made, self._match(node, made, stream, fields, own)))
+                found.append(self._plan(node, made, self._match(node, made, ours, fields, own)))
         return tuple(found)
 
     def _match(
         self,
         node: n.Exclusion,
         made: _Made,
-        stream: str,
+        ours: Mapping[str, FieldInfo],
         fields: Collection[str],
         each: Collection[str],
     ) -> tuple[tuple[str, str], ...]:
         """Pairs of fields that have to be equal, ours and the span's."""
         if node.for_all is not None:
             return ()
-        ours = self.contract.streams[stream].fields
         theirs = self.contract.streams[made.rows.stream].fields
         found = same_named([name for name in each if name in ours], ours, theirs)
         if node.on is not None and node.on.left.text in fields:

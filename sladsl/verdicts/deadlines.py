@@ -71,6 +71,11 @@ def occasions(
             yield Occasion(time, key)
 
 
+def _why(*, unsure: bool) -> str:
+    """Why an instance is pending."""
+    return "a window that may be excluded isn't decided" if unsure else "not done, and not due yet"
+
+
 # ---- verdicts ----------------------------------------------------------------------------------
 
 
@@ -80,9 +85,11 @@ def _verdicts(deadline: p.DeadlinePlan, found: Instances) -> list[Judged]:
     unanswered = evidence.but(rows=0)
     judged = []
     rows = enumerate(found.rows())
-    for index, (since, due, last, done, late, over, covered, about, label) in rows:
+    for index, (since, due, last, done, late, over, covered, unsure, about, label) in rows:
         answered = done is not None
-        if over:
+        if unsure:
+            state = State.PENDING
+        elif over:
             state = State.LATE if answered else State.MISSED
         else:
             state = State.ON_TIME if answered else State.PENDING
@@ -98,16 +105,22 @@ def _verdicts(deadline: p.DeadlinePlan, found: Instances) -> list[Judged]:
             group=(),
             word=_WORDS[state],
             final=not pending,
-            value=Figure(late, 10**9, "duration") if answered else None,
+            value=Figure(late, 10**9, "duration") if answered and not unsure else None,
             best=None,
             worst=None,
             operator="<=",
             target=_IN_TIME,
             evidence=evidence if answered else unanswered,
-            reason="not done, and not due yet" if pending else "",
+            reason=_why(unsure=unsure) if pending else "",
             breached_at=last if over else None,
             instance=Instance(
-                state, since, due, done, late if answered else None, about, 0 if answered else late
+                state,
+                since,
+                due,
+                done,
+                late if answered and not unsure else None,
+                about,
+                0 if answered else late,
             ),
         )
         if over and deadline.excuses:

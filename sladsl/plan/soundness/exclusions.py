@@ -41,13 +41,18 @@ def prove_exclusions(plan: p.Plan, sources: Sources) -> None:
         for exclusion in deadline.excluding:
             if exclusion not in known:
                 wrong("an exclusion", exclusion.name)
-            if exclusion.match and deadline.anchor not in ("row", "rows"):
-                wrong("an exclusion for what no row starts", exclusion.name)
             if exclusion.rows is None:
                 wrong("an exclusion for a deadline", exclusion.name)
-            _matched(sources, rows.stream, exclusion.rows, exclusion.match)
-            for ours, _ in exclusion.match:
-                among("a field that is listed", ours, rows.fields)
+            if deadline.anchor in ("row", "rows"):
+                _matched(sources, rows.stream, exclusion.rows, exclusion.match)
+                for ours, _ in exclusion.match:
+                    among("a field that is listed", ours, rows.fields)
+                continue
+            kinds = {group.name: group.kind for group in deadline.groups}
+            for ours, theirs in exclusion.match:
+                among("a group of a breach", ours, kinds)
+                sources.field(exclusion.rows.stream, theirs, kinds[ours])
+                among("a field that is listed", theirs, exclusion.rows.fields)
     for outage in plan.outages:
         if outage.down_outside is not None:
             down = outage.down_outside
