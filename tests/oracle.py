@@ -3009,21 +3009,21 @@ def in_time_or_not(
     until = k.as_of if done is None else done
     own: Own = {}
     for ours in {ours for e in d.excluding for ours, _ in e.match}:
-        assert row is not None
+        if row is None:
+            own[ours] = dict(about).get(ours)
+            continue
         stream = (d.triggers or d.rows).stream
         own[ours] = None if row[ours] is None else shown(k, stream, ours, row[ours])
     told = d.obligation, d.number, d.since, tuple(sorted(own.items()))
     if told not in k.stopped:
         k.stopped[told] = union((s.start, s.end) for s in taken(k, d.excluding, own, ahead=True))
     out = k.stopped[told]
-    if d.by is not None:
-        due = last = beyond(on_day(k, d.by, since, since - (d.anchor == "period")), out)
-        clock = "always"
-    else:
-        assert d.within is not None
-        due, last = due_of(k, d.within, since, out)
-        clock = d.within.calendar
+    due, last = by_when(k, d, since, out)
+    clock = "always" if d.within is None else d.within.calendar
     over = until > last
+    undecided = undecided_windows(k, d)
+    if over and undecided and until <= by_when(k, d, since, union([*out, *undecided]))[1]:
+        return Due(d, since, due, last, done, 0, "pending", "pending", about, row)
     if d.within is not None and d.within.unit == "ns":
         past = k.calendars.elapsed(clock, since, until, out) - d.within.count
     else:
@@ -3042,6 +3042,29 @@ def in_time_or_not(
         if past - off <= 0:
             word = "pending" if done is None else "excused"
     return Due(d, since, due, last, done, max(past, 0) if over else 0, state, word, about, row)
+
+
+def by_when(k: Known, d: p.DeadlinePlan, since: int, out: Sequence[Span]) -> Span:
+    """When something is due that runs from an instant, and the latest that is still in time."""
+    if d.by is not None:
+        due = beyond(on_day(k, d.by, since, since - (d.anchor == "period")), out)
+        return due, due
+    assert d.within is not None
+    return due_of(k, d.within, since, out)
+
+
+def undecided_windows(k: Known, d: p.DeadlinePlan) -> list[Span]:
+    """The windows, of any group, that may still be excluded, or not."""
+    found = []
+    start, end = k.plan.term
+    for e in d.excluding:
+        if e.windows is not None:
+            found += [window for window, _, undecided in excluding_windows(k, e, None) if undecided]
+            low, high = window_of(k.plan.zone, e.windows.length, k.as_of)
+            high = high if end is None else min(high, end)
+            if start <= k.as_of < high:
+                found.append((max(low, start), high))
+    return found
 
 
 def every(k: Known, d: p.DeadlinePlan, again: p.Recurring, times: list[int]) -> list[Due]:
@@ -3074,6 +3097,9 @@ def every(k: Known, d: p.DeadlinePlan, again: p.Recurring, times: list[int]) -> 
     for before, due in wanted:
         done = served.get(due)
         over = (k.as_of if done is None else done) > due
+        if over and any(low <= due < high for low, high in undecided_windows(k, d)):
+            found.append(Due(d, before, due, due, done, 0, "pending", "pending", (), None))
+            continue
         word = "breached" if over else "pending" if done is None else "met"
         state = ("missed" if done is None else "late") if over else (
             "pending" if done is None else "on time"

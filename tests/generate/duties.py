@@ -90,12 +90,18 @@ class Duties:
             return f"{lapse} in {random.choice(self._calendars)}"
         return random.choice([self._length(), self._length(), "1 days", "1 weeks", "1 months"])
 
-    def _excluding(self, *, by_field: bool = True) -> str:
-        usable = self._exclusions.for_duties(by_field=by_field)
+    def _excluding(self, fields: frozenset[str] = frozenset({"site", "number"})) -> str:
+        usable = self._exclusions.for_duties(fields=fields)
         if not usable or self._more.random() < 0.4:
             return ""
         chosen = self._more.sample(usable, self._more.randint(1, len(usable)))
         return f"\n  excluding {', '.join(chosen)}"
+
+    def _of_number(self, more: Random) -> str:
+        """What is left out of the clock of a breach of what was judged for each number."""
+        usable = self._exclusions.for_duties(fields=frozenset({"number"}))
+        usable = usable[::-1] if more.random() < 0.7 else usable  # those by a field come first
+        return f"\n  excluding {', '.join(usable[:2])}" if usable else ""
 
     def _paid(self) -> str:
         """What is paid for deadlines: once or for each, a fixed amount or by how late it was."""
@@ -171,7 +177,7 @@ class Duties:
                 "  require visits.left within 1min of visits.came\n"
                 "  excused while client breaches remind for all\n}"
             )
-        out = self._excluding(by_field=False) + self._paid()
+        out = self._excluding(frozenset()) + self._paid()
         found.append(
             f"obligation post {{\n  vendor owes client\n  require posts{where} {by}{out}"
             f"{self._by_the_way('post')}\n}}"
@@ -189,7 +195,7 @@ class Duties:
             found.append(
                 "obligation tell {\n  vendor owes client\n"
                 f"  require posts{where} within {self._lapse()} of breach of "
-                f"{random.choice(names)}{self._excluding(by_field=False)}{self._paid()}"
+                f"{random.choice(names)}{self._excluding(frozenset())}{self._paid()}"
                 f"{self._by_the_way('tell')}\n}}"
             )
         requires = re.findall(
@@ -252,7 +258,8 @@ class Duties:
                 "obligation early {\n  client owes vendor\n"
                 f"  require left >= 100% per day for each number{excused}\n}}",
                 "obligation fetch {\n  client owes vendor\n"
-                f"  require posts where by == client within {lapse} of breach of early\n}}",
+                f"  require posts where by == client within {lapse} of breach of early"
+                f"{self._of_number(more)}\n}}",
             ]
         about, each = more.choice(abouts), more.choice(["", " for each number"])
         ours = more.choice([

@@ -132,9 +132,18 @@ class Exclusions:
             return [f"  at most {self._length()} per {per}"]
         return []
 
-    def for_duties(self, *, by_field: bool) -> list[str]:
-        """Those that a deadline may leave out."""
-        return [*self._for_all, *(self._by_field if by_field else ())]
+    def for_duties(self, *, fields: frozenset[str]) -> list[str]:
+        """Those that a deadline may leave out, started by what has these fields."""
+        windows = [
+            name for name, (_, needed) in self._windows.items()
+            if needed == "for all" or (needed in ("", "site") and "site" in fields)
+        ]  # fmt: skip
+        windows += [
+            name for name, (_, needed) in self._windows.items()
+            if needed == "number" and fields == {"number"}
+        ]  # fmt: skip
+        spans = self._on if fields == {"number"} else self._by_field if "site" in fields else []
+        return [*self._for_all, *windows, *spans]
 
     def clause(self, metric: str, groups: tuple[str, ...], each: tuple[str, ...]) -> list[str]:
         """`excluding` for a metric that may be grouped by `groups`, and is by `each`."""

@@ -91,7 +91,8 @@ WANTED = frozenset({
     "exclusion from a deadline", "excuse by what is due every day", "weeks in a calendar",
     "excuse of rows", "excuse of time outside", "excuse of a group", "excused without a clock",
     "excuse by a breach", "excuse by a period's end", "excuse of what a breach starts",
-    "excuse of what comes again",
+    "excuse of what comes again", "windows excluded from a deadline",
+    "exclusion for a group that was broken",
     "for every hour of lateness",
     "money for a deadline", "claim for a deadline",
     "on time", "late", "missed", "not due yet", "excuse", "excused",
@@ -191,6 +192,10 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
                 yield "due by a time of day"
                 yield from ["due on a workday"] * (node.by.calendar != "always")
             yield from ["exclusion from a deadline"] * bool(node.excluding)
+            if any(e.windows is not None for e in node.excluding):
+                yield "windows excluded from a deadline"
+            if node.anchor == "breach" and any(e.match for e in node.excluding):
+                yield "exclusion for a group that was broken"
             yield from ["excuse by what is due every day"] * any(not e.left for e in node.excuses)
             if any(e.stream == oracle.BREACHES + node.obligation for e in oracle.excuses(plan)):
                 yield from ["excuse by a breach"] * (node.anchor == "breach")
