@@ -81,10 +81,14 @@ class View(NamedTuple):
 
 
 class Views:
-    """The states of all views, asked for figures like those of one."""
+    """The states of all views, asked for figures like those of one.
 
-    def __init__(self, views: Sequence[View]) -> None:
+    `rows` is what is known of all rows: what starts and answers deadlines is never too late.
+    """
+
+    def __init__(self, views: Sequence[View], rows: Rows) -> None:
         self._views = tuple(views)
+        self.rows = rows
         self._by_rule: Mapping[p.PeriodRule, list[Figures]] = {
             view.rule: [Figures(v.folds) for v in views if v.rule == view.rule] for view in views
         }
@@ -93,11 +97,6 @@ class Views:
             view.rule: [frozenset(v.closing.numbers.tolist()) for v in views if v.rule == view.rule]
             for view in views
         }
-
-    @property
-    def rows(self) -> Rows:
-        """What is known of rows, the same for all."""
-        return self._views[0].folds.rows
 
     @property
     def newest(self) -> dict[str, int]:

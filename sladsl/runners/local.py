@@ -20,6 +20,7 @@ from sladsl.folds.fold import Folds, streams_of
 from sladsl.folds.late import Closing, Views, different
 from sladsl.folds.listings import Listed
 from sladsl.folds.model import OutOfOrder
+from sladsl.folds.pauses import Spans
 from sladsl.folds.table import Ints
 from sladsl.plan import model as p
 from sladsl.plan.passes import passes, wanted_fields
@@ -304,6 +305,12 @@ class _Runner:
         if prepared:
             known.prepare(self.passes)
         self.listed = known.listed
+        found: Mapping[str, Spans] = {}
+        if excuses(self.plan):  # by what is known of all rows, however late
+            found = excuse_spans(
+                self.plan, context(self.plan, folds.rows, self.listed), self.occasions
+            )
+            folds.rows.pauses.update(found)
         if not apart:
             return Figures(self._fold(known, folds, as_of, until))
         views = empty_views(
@@ -316,11 +323,12 @@ class _Runner:
             if prepared:
                 own.take(known)
             own.prepare(self.passes)
+            view.folds.rows.pauses.update(found)
             self._fold(own, view.folds, as_of, until)
             for name, places in own.late.items():
                 late.setdefault(name, []).extend(places)
         self.late = {name: different(places) for name, places in late.items()}
-        return Views(views)
+        return Views(views, folds.rows)
 
     def _trails(self, vocabulary: Vocabulary, as_of: int) -> Mapping[p.Listing, Listed]:
         """The rows at which trailing periods end, which are known before there are any."""
@@ -348,10 +356,6 @@ class _Runner:
 
     def _fold(self, known: Known, folds: Folds, as_of: int, until: dict[str, int]) -> Folds:
         """All streams folded into states, each after those that it depends on."""
-        if excuses(self.plan):
-            by_now = context(self.plan, folds.rows, self.listed)
-            found = excuse_spans(self.plan, by_now, self.occasions)
-            folds.rows.pauses.update(found)
         for name in self._in_order():
             if self.provisional and name not in self.judged:
                 folds.rows.as_of = self._newest_judged()
