@@ -131,6 +131,28 @@ def test_a_page_by_hand(tmp_path: Path, promise: str, said: str) -> None:
     assert found["period"]["label"] == "2026-01"
 
 
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        # 3 % of 744 h are 22.32 h; 5 h of 100 h failed, and then nothing was heard for 6 h
+        ("down", "11 h 19 min 12 s left  11 h of 22 h 19 min 12 s (49%)"),
+        ("up", "17 h 19 min 12 s left  5 h of 22 h 19 min 12 s (22%)"),
+        ("excluded", "17 h 19 min 12 s left  5 h of 22 h 19 min 12 s (22%)"),
+    ],
+)
+def test_time_that_is_missing_just_now(tmp_path: Path, missing: str, said: str) -> None:
+    """The last sample holds until the next one, which may come yet: nothing is certain of it."""
+    policy = tmp_path / "p.sla"
+    text = POLICY.replace("expected every 1h  seen", "seen").replace("as up", f"as {missing}")
+    held = "where not up  each sample holds for at most 24h"
+    text = text.replace("where not up  missing", f"{held}  missing")
+    text = text.replace("METRIC", "availability >= 97%")
+    policy.write_text(text, encoding="utf-8")
+    data = rows(tmp_path, "." * 9 + "xxxxx" + "." * 87)
+    done = sladsl("budget", policy, "--data", data, "--as-of", "2026-01-05T10:00")
+    assert said in done.stdout, done.stdout
+
+
 def test_nothing_is_open(tmp_path: Path) -> None:
     policy = tmp_path / "p.sla"
     policy.write_text(POLICY.replace("METRIC", "good >= 90%"), encoding="utf-8")

@@ -91,7 +91,7 @@ class _Case(Record):
         more = verdict.operator in (">=", ">")
         match self.plan.aggregates[formula.index]:
             case p.OutageAggregate(function="time", outage=name) if more:
-                return self._unknown() if self._of_any_number(name) else self._downtime()
+                return self._unknown() if self._of_any_number(name) else self._downtime(name)
             case p.RowAggregate(function="share"):
                 return self._failing() if more else self._counted()
             case p.RowAggregate(function="count"):
@@ -137,16 +137,27 @@ class _Case(Record):
 
     # ---- time ----
 
-    def _downtime(self) -> Budget:
+    def _downtime(self, outage: str) -> Budget:
         """How much more of the rest of the period may fail, if all of it is measured."""
-        evidence, period = self.verdict.evidence, self.verdict.period
-        failing = Fraction(evidence.failing or 0)
-        best = self.verdict.best
-        if best is not None and failing and best.value < 1:
-            whole = failing / (1 - best.value)
-        else:
-            whole = Fraction((evidence.measured or 0) + period.end - self.as_of)
+        failing = Fraction(self.verdict.evidence.failing or 0)
+        whole = self._whole(outage, failing)
         return self._of(Of.DOWNTIME, failing / _SECOND, (1 - self._limit) * whole / _SECOND)
+
+    def _whole(self, name: str, failing: Fraction) -> Fraction:
+        """How much of the period is measured if all that isn't excluded will be (ns).
+
+        What is missing just now may turn out to have been up, or to fail: the best figure, and
+        the worst, leave that open. Where it counts as down, what was up so far is certain and is
+        all that is up at worst; else what failed is certain and is all that fails at best.
+        """
+        evidence, best, worst = self.verdict.evidence, self.verdict.best, self.verdict.worst
+        measured = evidence.measured or 0
+        outage = next(o for o in self.plan.outages if o.name == name)
+        if outage.missing == "down" and worst is not None and worst.value:
+            return (measured - failing) / worst.value
+        if outage.missing != "down" and best is not None and failing and best.value < 1:
+            return failing / (1 - best.value)
+        return Fraction(measured + self.verdict.period.end - self.as_of)
 
     def _of(self, of: Of, used: Fraction, allowed: Fraction) -> Budget:
         """A budget of time."""

@@ -48,11 +48,13 @@ _PER = (
     (r"\d{4}", "year"),
     (r"\d{4}-Q\d", "quarter"),
     (r"\d{4}-\d\d", "month"),
-    (r"\d{4}-W\d\d|.*/7d", "week"),
+    (r"\d{4}-W\d\d", "week"),
     (r"\d{4}-\d\d-\d\d", "day"),
     (r"\d{4}-\d\d-\d\dT\d\d([+-]\d\d:\d\d)?", "hour"),
-    (r".*/(\d+)d", "days"),
 )
+#: What rolls, or ends at a row: `2026-03-09/30d`, `2026-03-09T14:00/12mo`.
+_LENGTH = re.compile(r"[^T]+(?P<row>T.+)?/(?P<count>\d+)(?P<unit>d|w|mo|q|y)")
+_UNITS = {"d": "day", "w": "week", "mo": "month", "q": "quarter", "y": "year"}
 
 
 # ---- what is due -------------------------------------------------------------------------------
@@ -338,8 +340,8 @@ def spread(verdicts: Iterable[Verdict]) -> tuple[Verdict, Verdict] | None:
 
 def per(label: str) -> str:
     """What a period with this label is of: `month`, `30 days`; nothing for an instant."""
+    if found := _LENGTH.fullmatch(label):
+        unit = _UNITS[found["unit"]] + ("s" if found["count"] != "1" else "")
+        return f"{found['count']} {unit}" + (" before a row" if found["row"] else "")
     label = re.sub(r"/\d+$", "", label)  # a part of a period
-    for pattern, word in _PER:
-        if found := re.fullmatch(pattern, label):
-            return f"{found[1]} days" if word == "days" else word
-    return ""
+    return next((word for pattern, word in _PER if re.fullmatch(pattern, label)), "")
