@@ -4,6 +4,7 @@ in memory or read again.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from random import Random
 
@@ -38,13 +39,10 @@ def shuffled(plan: p.Plan, rows: dict[str, list[Row]], random: Random) -> dict[s
     for stream in plan.streams:
         own = random.sample(rows[stream.name], len(rows[stream.name]))
         if stream.name in bases:
-            ties: dict[tuple[int, int], Iterator[Row]] = {}
+            ties: dict[tuple[int, int], deque[Row]] = {}
             for row in rows[stream.name]:
-                ties.setdefault(_place(stream, row), iter([
-                    other for other in rows[stream.name]
-                    if _place(stream, other) == _place(stream, row)
-                ]))  # fmt: skip
-            own = [next(ties[_place(stream, row)]) for row in own]
+                ties.setdefault(_place(stream, row), deque()).append(row)
+            own = [ties[_place(stream, row)].popleft() for row in own]
         found[stream.name] = own
     return found
 

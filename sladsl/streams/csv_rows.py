@@ -183,7 +183,7 @@ class CsvReader(Reader):
     def _parsed(self, block: bytes, quoted: bool, convert: Any) -> Any:
         """The rows of a block of whole rows; None where there are only empty lines."""
         try:
-            table = pa_csv.read_csv(
+            reader = pa_csv.open_csv(  # `read_csv` would start a thread for each block
                 pa.BufferReader(block),
                 read_options=pa_csv.ReadOptions(
                     use_threads=False, block_size=len(block) + 1, column_names=self._names
@@ -195,6 +195,7 @@ class CsvReader(Reader):
                 ),
                 convert_options=convert,
             )
+            table = reader.read_all()
         except pa.ArrowInvalid as error:
             if "Empty CSV file" in str(error):
                 return None
