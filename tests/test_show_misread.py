@@ -187,6 +187,20 @@ SPELLED = {
         served("credit once 3 days of service"),
         "3 calendar days of service, added to the end of the term (and no money)",
     ),
+    "how long a right may be used": (
+        served("") + "remedy leave { globex may terminate  when o breached in 3 of 6 months }\n",
+        "It may be used at any time from then on (default: no time is named).",
+    ),
+    "of which groups a right is": (
+        served("", "metric lost = sum of duration in down\n")
+        + "remedy leave { globex may terminate  when lost > 7.2h in 1 month }\n",
+        "`globex` may terminate when `lost`, all groups together, was above 7.2h over 1 calendar",
+    ),
+    "what exclusions do to outages": (
+        served("excluding works_announced", WORKS),
+        "An outage is as long as it is without that time; one that is wholly left out doesn't"
+        " count.",
+    ),
     "what is a right": (
         served("") + "remedy leave { globex may terminate  when o breached in 3 of 6 months }\n",
         "It is a right and no payment: nothing happens unless it is used.",

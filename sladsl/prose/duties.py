@@ -63,10 +63,22 @@ def _left_out(say: Wording, node: n.Obligation) -> list[str]:
         said.append(
             f"Left out is the time of {names} (see Exclusions). It leaves both what failed and what"
             " is measured, which shrinks what is measured; rows in it don't count."
+            f"{_outages_left_out(say, node)}"
         )
     elif say.contract.exclusions:
         said.append("Nothing is left out: no exclusion is named (default).")
     return said
+
+
+def _outages_left_out(say: Wording, node: n.Obligation) -> str:
+    """What exclusions mean for outages, where figures are made of some."""
+    metrics = (r.metric.text for r in node.requires if isinstance(r, n.Require))
+    if not any(say.contract.metrics[name].outages for name in metrics):
+        return ""
+    return (
+        " An outage is as long as it is without that time; one that is wholly left out doesn't"
+        " count."
+    )
 
 
 def _role(node: n.Role) -> str:

@@ -24,6 +24,8 @@ def remedy(say: Wording, node: n.Remedy) -> list[Block]:
             f"The right may be used within {w.length(node.within)} of the end of the period that"
             " gave it; then it lapses, until a later period gives it anew."
         )
+    else:
+        notes.append("It may be used at any time from then on (default: no time is named).")
     if any(when.operator is None for when in node.when):
         notes.append(
             "A calendar period counts once if any group was breached in it; one that is excused,"
@@ -45,7 +47,10 @@ def _when(say: Wording, node: n.RemedyWhen) -> str:
     if node.operator is None:
         return f"{w.name(node.subject)} was breached {_breaches(node)}{same}"
     assert node.limit is not None
-    limit = f"{w.name(node.subject)} was {w.COMPARED[node.operator]} {say.value(node.limit)}"
+    outages = say.contract.metrics[node.subject.text].outages
+    grouped = any(say.contract.outages[name].node.each for name in outages)
+    whole = ", all groups together," if grouped and not node.same else ""
+    limit = f"{w.name(node.subject)}{whole} was {w.COMPARED[node.operator]} {say.value(node.limit)}"
     many = _units(node)
     match node.how:
         case "whole":
