@@ -108,6 +108,7 @@ _WORDS = {
 #: What a node can't be without, though another of its kind can.
 _NEEDED = {
     (n.Remedy, "act"),
+    (n.Remove, "per"),
     (n.RemedyWhen, "count"),
     (n.RemedyWhen, "limit"),
     (n.Timed, "before"),

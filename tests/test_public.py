@@ -41,6 +41,15 @@ SAME = {
         "`otherwise: premium`: left out": "in one of the two that it stands for, all have arms",
         "`pair`: left out": "fields of the same name belong together",
     },
+    "campus_mail": {
+        "`excluded`: left out": "as it is where nothing is said",
+        "`not small`: left out": "small works are updates, which come first",
+        "`accountable it`: left out": "it says whose duty it is, and nothing else",
+        "`consulted faculties`: left out": "so does this",
+        "`measured by it`: left out": "and this",
+        "104:42 `for all`: left out": "letters are of no groups",
+        "`reported by it`: left out": "and this",
+    },
     "github": {
         "`above 99.0%`: left out": "of two tiers that hold the inner one counts",
         "available  `at most 99.0%: 25% of fee`: 0.99 a fifth up": "the inner one counts",
@@ -226,6 +235,7 @@ FEATURES: list[dict[str, tuple[str, ...]]] = [
         ),
         "public/aws_ec2_2008": ("per 365 days before claims.sent for each region",),
         "public/fastly": ("require incidents.responded .* of incidents.reported",),
+        "public/campus_mail": ("month starts on day 15", "per month split", "at start prorated"),
     },
     {
         "hosting": ("counted from onset", "counted from notices.sent where"),

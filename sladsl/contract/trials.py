@@ -39,6 +39,10 @@ LABELS = {
 }
 
 
+#: How weeks are called that don't start on a Monday.
+WEEK = r"\d{4}-\d\d-\d\d/7d"
+
+
 def check_tests(scopes: Sequence[Scope]) -> None:
     """Check the tests against the terms as written and as amended.
 
@@ -322,7 +326,11 @@ def _label(s: Scope, node: n.Expect, requires: list[n.Require]) -> None:
     if node.period is None:
         return
     words = [r.per.text if isinstance(r.per, n.Name) else "rolling" for r in requires]
-    if not any(re.fullmatch(LABELS[word][0], node.period) for word in words):
+    forms = [LABELS[word][0] for word in words]
+    frame = s.here.agreement
+    if "week" in words and frame is not None and frame.week_starts is not None:
+        forms.append(WEEK)
+    if not any(re.fullmatch(form, node.period) for form in forms):
         _no_label(s, node, LABELS[words[0]][1])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sladsl.calendar.periods import shift
 from sladsl.calendar.zones import Zone
-from sladsl.contract.trials import LABELS, TOTALS
+from sladsl.contract.trials import LABELS, TOTALS, WEEK
 from sladsl.plan import model as p
 from sladsl.plan.instants import instant
 from sladsl.plan.schedules import longest, schedule
@@ -42,6 +42,8 @@ def named(plan: p.Plan, label: str) -> Period | None:
     rules: list[p.PeriodRule] = [kind]
     if kind == "rolling":  # which one it is isn't said by the label alone
         rules = list(dict.fromkeys(r.period for r in plan.requirements if _rolls(r.period)))
+        if plan.week_starts and re.fullmatch(WEEK, label):
+            rules.insert(0, "week")
     found = _YEAR.match(label)
     assert found is not None
     year = int(found[0])
