@@ -3982,7 +3982,7 @@ class Money:
                 ]  # fmt: skip
                 early = [
                     x for x in mine
-                    if waits[id(x)] or (opens[id(x)] and time < min(opens[id(x)]))
+                    if waits[id(x)] or (opens[id(x)] and time < max(opens[id(x)]))
                 ]  # fmt: skip
                 if claim.period is not None and row[claim.period] is not None:
                     hit += early

@@ -51,14 +51,19 @@ class Opening(Record):
     windows: tuple[Window, ...]
     awaited: bool
 
-    @property
-    def since(self) -> int:
-        """When the first one opens."""
-        return self.windows[0].opens if self.windows else LATEST
-
     def holds(self, time: int) -> bool:
         """Whether an instant lies in one of them."""
         return any(window.opens <= time <= window.shuts for window in self.windows)
+
+    def early(self, time: int) -> bool:
+        """Whether one opens after an instant, or may still come where there is none."""
+        return not self.windows or time < self.windows[-1].opens
+
+    def taken_by(self, time: int) -> Window:
+        """The window in which a claim of an instant counts: it lies in it, or waits for it."""
+        own = (window for window in self.windows if window.opens <= time <= window.shuts)
+        later = (window for window in self.windows if time < window.opens)
+        return max(own, key=lambda window: window.due, default=None) or next(later)
 
 
 class Row(Record):
@@ -151,7 +156,7 @@ class Claims:
             about = [x for d, x in lines if row.about(_verdict(x), d.period.label)]
             about = [x for x in about if opening[id(x)].windows or opening[id(x)].awaited]
             found = [x for x in about if opening[id(x)].holds(row.time)]
-            early = [x for x in about if row.time < opening[id(x)].since]
+            early = [x for x in about if opening[id(x)].early(row.time)]
             if row.named:
                 found += early
             elif not found:
@@ -170,15 +175,17 @@ class Claims:
         if not windows:
             self._unopened(claim, draft, line, row, awaited=opening.awaited)
             return
-        until = max(window.due for window in windows)
-        shown = moment(until, self.zone)
         line.claimed = row is not None
         if row is not None:
+            one = opening.taken_by(row.time)
             detail = f"{claim.rows.stream} of {moment(row.time, self.zone)}"
-            if row.time < windows[0].opens:
-                detail += f", held until {moment(windows[0].opens, self.zone)}"
-            draft.steps.append(line.step("claim", f"{detail}, window until {shown}"))
+            if row.time < one.opens:
+                detail += f", held until {moment(one.opens, self.zone)}"
+            detail += f", window until {moment(one.due, self.zone)}"
+            draft.steps.append(line.step("claim", detail))
             return
+        until = max(window.due for window in windows)
+        shown = moment(until, self.zone)
         if self.as_of <= max(window.shuts for window in windows):
             line.until = until
             line.waiting = line.amount
