@@ -1664,6 +1664,9 @@ class Seen(NamedTuple):
     since: int | None
 
 
+Range = tuple[Fraction | None, Fraction | None]
+
+
 @dataclass
 class Cell:
     value: Fraction | None
@@ -1678,6 +1681,10 @@ class Cell:
     best: Fraction | None = None  # of a share of time: what it can still come to
     worst: Fraction | None = None
     low: Fraction | None = None  # of what only grows: the least that it can come to
+    times: list[int] = field(default_factory=list)  # of a count: since when its rows are sure
+    decided: int = 0  # when the last of what counts was decided, if after the period's end
+    #: of a share of time: what it could still come to at an instant
+    still: Callable[[int], Range] | None = None
     time_out: Took = field(default_factory=dict)  # measured time that exclusions take
     rows_out: Took = field(default_factory=dict)  # rows that they take
 
@@ -1702,10 +1709,15 @@ def over_rows(k: Known, a: p.RowAggregate, rows: Iterable[Row]) -> Cell:
     if a.function == "count":
         read = any(s.name == a.stream and s.recorded is None for s in k.plan.streams)
         names = sources(k, a.stream, columns_of(a.where))
-        sure = sum(1 for row in chosen_rows if all(row[name] is not None for name in names))
-        sure = 0 if relations_in(a.where) else sure  # what belongs to a row may yet be more
+        sure = [row for row in chosen_rows if all(row[name] is not None for name in names)]
+        sure = [] if relations_in(a.where) else sure  # what belongs to a row may yet be more
+        later = [
+            name for name in names
+            if k.fields[a.stream][name].kind == "time" and k.fields[a.stream][name].computed is None
+        ]  # fmt: skip
+        times = [max(row[name] for name in (k.event[a.stream], *later)) for row in sure]
         n = len(chosen_rows)
-        return Cell(Fraction(n), rows=n, low=Fraction(sure) if read else None)
+        return Cell(Fraction(n), rows=n, low=Fraction(len(sure)) if read else None, times=times)
     if a.function == "share":
         assert a.good is not None
         ways = [outcomes(k, a.good, row, running=True) for row in chosen_rows]
@@ -1907,6 +1919,7 @@ class Figures:
             sum(c.measured for c in cells), sum(c.failing for c in cells),
             [seen for c in cells for seen in c.outages], unsure=any(c.unsure for c in cells),
             rows_out=added(c.rows_out for c in cells), time_out=added(c.time_out for c in cells),
+            decided=max((c.decided for c in cells), default=0),
         )  # fmt: skip
 
     # ---- windows ----
@@ -2017,6 +2030,25 @@ class Figures:
                 return self.goes_on(window) and max(window[0], place.low) < place.end
         return False
 
+    def over(self, index: int, place: Place) -> int:
+        """When the last window that counts in a period is over: at its end, or later."""
+        k = self.k
+        a = k.plan.aggregates[index]
+        if isinstance(a, p.EachAggregate):
+            return max(self.over(i, place) for i in refs(a.value))
+        length = a.length if isinstance(a, p.WindowAggregate) else None
+        if isinstance(a, p.OutageAggregate):
+            of = outage_named(k.plan, a.outage).windows
+            length = None if of is None else of.length
+        if length is None:
+            return place.end
+        window = window_of(k.plan.zone, length, place.end)
+        last = window[1] if k.plan.term[1] is None else min(window[1], k.plan.term[1])
+        runs = max(window[0], place.low) < place.end < last
+        if isinstance(a, p.WindowAggregate):
+            runs = runs and self.belongs(window, place) and self.counts(window, a)
+        return last if runs else place.end
+
     def open_exclusion(self, e: p.ExclusionPlan, place: Place) -> bool:
         """Whether a window in a period may still be left out, or not: of whatever group."""
         k = self.k
@@ -2080,10 +2112,19 @@ class Figures:
         if a.function == "time":
             cell = self.time_outside(o, a, own, out, place, measured)
             cell.time_out, cell.undecided = time_out, undecided
+            cell.decided = max(
+                (min(r.end, r.start + o.lasting) for s in own for r in s.runs
+                 if r.since is not None and overlap(r.since, r.end, place)), default=0,
+            )  # fmt: skip
+            if self.limited(o, a, own, place):
+                (state,) = own
+                stretches = out[state.group]
+                cell.still = lambda time: still(self, a, o, state, stretches, place, time)
             return cell
         begun = [(s, r) for s in own for r in s.runs if place.start <= r.start < place.end]
         unsure = any(r.open and not r.long for _, r in begun)
         seen, lengths, still_open, failing = [], [], False, 0
+        ends = [r.end for _, r in begun if not r.long]
         for state, r in [(state, r) for state, r in begun if r.long]:
             group = state.group
             since = r.end if r.since is None else r.since
@@ -2100,10 +2141,13 @@ class Figures:
             wholly = length == 0 and (gone or takes(out[group], since) is not None)
             if r.since is None or wholly:
                 unsure = unsure or r.open  # it counts once it goes on, or is told of
+                ends.append(r.end)
                 continue
             lengths.append(counted)
             failing += counted if o.weight is None else length
             still_open = still_open or r.open
+            sure = a.function == "count" and not gone
+            ends.append(max(r.start + o.lasting, r.since) if sure else r.end)
         lengths.sort()
         # of many at once, one that speaks again may say that they didn't all fail
         only_more = a.function in ("count", "sum", "max") and not o.at_once
@@ -2132,7 +2176,7 @@ class Figures:
         return Cell(
             found, None, rows, undecided, measured, failing, seen, still_open,
             low=found if only_more and self.settled(a, o) else None, unsure=unsure,
-            time_out=time_out,
+            time_out=time_out, decided=max(ends, default=0),
         )  # fmt: skip
 
     def samples(self, own: list[State], place: Place) -> int:
@@ -2201,6 +2245,16 @@ class Figures:
     def each(self, a: p.OutageAggregate) -> tuple[str, ...]:
         return outage_named(self.k.plan, a.outage).each
 
+    def limited(
+        self, o: p.OutagePlan, a: p.OutageAggregate, own: list[State], place: Place
+    ) -> bool:
+        """Whether it can be said what the share of an open period can still come to."""
+        alone = set(place.names) == set(o.each)  # else a new group may be pooled in
+        part = o.weight is None or o.weight.part  # else there may be any number of them
+        if not alone or not own or not part:
+            return False
+        return self.settled(a, o) and o.rounding is None and not o.at_once
+
     def still_possible(
         self,
         o: p.OutagePlan,
@@ -2214,12 +2268,7 @@ class Figures:
         last one, as far as that one's state may hold.
         """
         k = self.k
-        alone = set(place.names) == set(o.each)  # else a new group may be pooled in
-        if not alone or not own or not place.start <= k.as_of < place.end:
-            return None, None
-        if not self.settled(a, o) or o.rounding is not None or o.at_once:
-            return None, None
-        if o.weight is not None and not o.weight.part:  # there may be any number of them
+        if not place.start <= k.as_of < place.end or not self.limited(o, a, own, place):
             return None, None
         (state,) = own
         sure = taken(k, a.excluding, dict(zip(o.each, state.group, strict=True)), k.as_of)
@@ -2671,6 +2720,8 @@ def judge_both(figures: Figures, r: p.Requirement, place: Place) -> Result:
         found.reason = f"breaches of {names} may still excuse it"
     if found.word != "breached":
         found.breached_at = None
+    elif found.breached_at is not None and other.breached_at is not None:
+        found.breached_at = max(found.breached_at, other.breached_at)
     return found
 
 
@@ -2690,18 +2741,17 @@ def judge_one(figures: Figures, r: p.Requirement, place: Place) -> Result:
     target *= part_due(k.plan, r, place.start, place.end)
     closed = k.as_of >= place.end
     single = single_of(r.formula)
-    best, worst = bounds(k, r, single, cells, closed, undecided)
+    open_ones = {
+        i for i, c in cells.items()
+        if c.unsure or (c.open and isinstance(a := k.plan.aggregates[i], p.OutageAggregate)
+                        and a.function not in ("time", "count"))
+    }  # fmt: skip
+    best, worst = bounds(k, r, cells, closed, open_ones)
     keeps = COMPARE[r.operator]
     running = any(figures.running(i, place) for i in refs(r.formula))
     if running:
         best = worst = None
-    waiting = bool(undecided) or not closed or running
-    if single is not None:
-        a, c = k.plan.aggregates[single.index], cells[single.index]
-        if isinstance(a, p.OutageAggregate):
-            waiting = waiting or c.unsure or (c.open and a.function not in ("time", "count"))
-        elif isinstance(a, p.EachAggregate):
-            waiting = waiting or c.unsure
+    waiting = bool(undecided) or not closed or running or bool(open_ones)
     word, final = "pending", False
     aside = beside(r, figures, place, closed)
     if nothing:
@@ -2804,27 +2854,70 @@ def method(plan: p.Plan, r: p.Requirement) -> str:
 
 
 def bounds(
-    k: Known, r: p.Requirement, single: p.AggregateRef | None, cells: dict[int, Cell],
-    closed: bool, undecided: int,
-) -> tuple[Fraction | None, Fraction | None]:  # fmt: skip
+    k: Known, r: p.Requirement, cells: dict[int, Cell], closed: bool, open_ones: set[int]
+) -> Range:
     """The best and the worst figure that rows after as-of can lead to, where they are limited."""
-    if single is None:
-        return None, None
-    a, c = k.plan.aggregates[single.index], cells[single.index]
-    low = high = None
-    if isinstance(a, p.RowAggregate) and a.function == "share" and closed and undecided:
-        assert c.counted is not None
-        low = Fraction(c.counted[0], c.counted[1])
-        high = Fraction(c.counted[0] + undecided, c.counted[1])
-    elif isinstance(a, p.OutageAggregate) and a.function == "time":
-        low, high = c.worst, c.best
-    elif c.low is not None:
-        low = c.low
-    low, high = (
-        x if x is None else figure(r.formula, lambda _, x=x: replace(c, value=x))  # type: ignore[misc]
-        for x in (low, high)
-    )
+
+    def now(i: int) -> Range:
+        a, c = k.plan.aggregates[i], cells[i]
+        if not closed:
+            time = isinstance(a, p.OutageAggregate) and a.function == "time"
+            return (c.worst, c.best) if time else (c.low, None)
+        if isinstance(a, p.RowAggregate) and c.counted is not None and c.undecided:
+            return Fraction(*c.counted), Fraction(c.counted[0] + c.undecided, c.counted[1])
+        if i not in open_ones:
+            return c.value, c.value
+        return (c.low, None) if c.still is None else c.still(k.as_of)
+
+    return best_first(r, now)
+
+
+def best_first(r: p.Requirement, limits: Callable[[int], Range]) -> Range:
+    low, high = spread(r.formula, limits)
     return (high, low) if r.operator in (">=", ">") else (low, high)
+
+
+def spread(formula: p.Formula, limits: Callable[[int], Range]) -> Range:
+    """The least and the most of a figure, by those of what it is made of (None: no limit)."""
+    match formula:
+        case p.AggregateRef(index=index):
+            return limits(index)
+        case p.Number(value=exact):
+            return Fraction(*exact), Fraction(*exact)
+        case p.Negate(operand=operand):
+            low, high = spread(operand, limits)
+            return None if high is None else -high, None if low is None else -low
+        case p.Rounded(operand=operand, mode=mode, to=to):
+            low, high = (
+                None if x is None else rounded(x, Fraction(*to), mode)
+                for x in spread(operand, limits)
+            )
+            return low, high
+        case p.Operate(operands=operands, operators=operators):
+            found = spread(operands[0], limits)
+            for word, operand in zip(operators, operands[1:], strict=True):
+                found = corners(word, found, spread(operand, limits))
+            return found
+    return None, None
+
+
+def corners(word: str, a: Range, b: Range) -> Range:
+    """Sums of limits; products and quotients only with a number that is fixed."""
+    if word in "+-":
+        if word == "-":
+            b = None if b[1] is None else -b[1], None if b[0] is None else -b[0]
+        return (
+            None if a[0] is None or b[0] is None else a[0] + b[0],
+            None if a[1] is None or b[1] is None else a[1] + b[1],
+        )
+    if b[0] is not None and b[0] == b[1] and (word == "*" or b[0]):
+        factor = b[0] if word == "*" else 1 / b[0]
+    elif word == "*" and a[0] is not None and a[0] == a[1]:
+        factor, a = a[0], b
+    else:
+        return None, None
+    low, high = (None if x is None else x * factor for x in a)
+    return (low, high) if factor >= 0 else (high, low)
 
 
 def part_due(plan: p.Plan, r: p.Requirement, start: int, end: int) -> Fraction:
@@ -3231,58 +3324,58 @@ def occasions_of(
 
 def broken(figures: Figures, r: p.Requirement, place: Place, cells: dict[int, Cell]) -> int:
     """The earliest instant from which nothing could keep a promise that was broken."""
-    k, single = figures.k, single_of(r.formula)
-    known = min(place.end, k.as_of)
-    a = None if single is None else k.plan.aggregates[single.index]
-    if single is None or not isinstance(a, p.OutageAggregate):
-        return known
-    o = outage_named(k.plan, a.outage)
+    k = figures.k
+    over = {i: max(place.end, c.decided, figures.over(i, place)) for i, c in cells.items()}
+    if r.applies is not None:  # whether it does is known when the period is over
+        others = {i: figures.cell(i, place) for i in refs(r.applies.condition)}
+        ends = [max(c.decided, figures.over(i, place)) for i, c in others.items()]
+        return min(max([*over.values(), *ends]), k.as_of)
     promised = promise_of(r, dict(zip(place.names, place.group, strict=True)))
     limit = figure(promised, cells.__getitem__)
     assert limit is not None  # else nothing is broken
     target = limit * part_due(k.plan, r, place.start, place.end)
 
-    def kept(value: Fraction | None) -> bool:
-        if value is None:
-            return True
-        cell = replace(cells[single.index], value=value)
-        rounded_one = figure(r.formula, lambda _: cell)
-        assert rounded_one is not None
-        return COMPARE[r.operator](rounded_one, target)
+    def then(i: int, time: int) -> Range:
+        c = cells[i]
+        if time >= over[i]:
+            return c.value, c.value
+        a = k.plan.aggregates[i]
+        if c.still is not None:
+            return c.still(time)
+        if c.low is None:
+            return None, None
+        if isinstance(a, p.OutageAggregate):
+            return grown(figures, a, c, place, time), None
+        return Fraction(sum(1 for x in c.times if x <= time)), None
 
-    part = o.weight is None or o.weight.part  # else there may be any number of them
-    alone = set(place.names) == set(o.each) and part
-    if a.function == "time" and alone and r.operator in (">=", ">"):
-        (state,) = figures.of_group(o, place)
-        out = figures.taken(a.excluding, dict(zip(o.each, state.group, strict=True)))
-        return first_instant(
-            place.start, known, lambda t: kept(still(figures, a, o, state, out, place, t))
-        )
-    if a.function in ("count", "sum", "max") and r.operator in ("<=", "<"):
-        seen = [x for x in cells[single.index].outages if x.since is not None]
-        seen = [x for x in seen if length_left(x) or not wholly_gone(figures, a, o, x)]
-        states_by_group = {state.group: state for state in figures.of_group(o, place)}
+    def kept(time: int) -> bool:
+        best, _ = best_first(r, lambda i: then(i, time))
+        return best is None or COMPARE[r.operator](best, target)
 
-        def grown(time: int) -> Fraction:
-            lengths = []
-            for x in seen:
-                assert x.since is not None
-                if time < max(x.start + o.lasting, x.since):
-                    continue
-                if any(much for _, much in x.excluded):
-                    if time >= x.end:
-                        lengths.append(x.counted)
-                else:
-                    lengths.append(weighed(
-                        o, states_by_group[x.group].said, [(x.since, min(x.end, time))]
-                    ))  # fmt: skip
-            if a.function == "count":
-                return Fraction(len(lengths))
-            much = sum(lengths) if a.function == "sum" else max(lengths, default=0)
-            return Fraction(much) / SECOND
+    return first_instant(place.start, min(max([place.end, *over.values()]), k.as_of), kept)
 
-        return first_instant(place.start, k.as_of, lambda t: kept(grown(t)))
-    return known
+
+def grown(figures: Figures, a: p.OutageAggregate, cell: Cell, place: Place, time: int) -> Fraction:
+    """A count, a sum or a maximum of outages at an instant; it only ever becomes more."""
+    o = outage_named(figures.k.plan, a.outage)
+    said = {state.group: state.said for state in figures.of_group(o, place)}
+    lengths: list[Fraction | int] = []
+    for x in cell.outages:
+        if x.since is None or (not length_left(x) and wholly_gone(figures, a, o, x)):
+            continue
+        if time < max(x.start + o.lasting, x.since):
+            continue
+        if any(much for _, much in x.excluded):
+            if time >= x.end:
+                lengths.append(x.counted)
+        elif o.weight is None:
+            lengths.append(rounded_length(o, min(x.end, time) - x.since))
+        else:
+            lengths.append(weighed(o, said[x.group], [(x.since, min(x.end, time))]))
+    if a.function == "count":
+        return Fraction(len(lengths))
+    much = sum(lengths) if a.function == "sum" else max(lengths, default=0)
+    return Fraction(much) / SECOND
 
 
 def length_left(x: Seen) -> int:
@@ -3300,25 +3393,35 @@ def wholly_gone(figures: Figures, a: p.OutageAggregate, o: p.OutagePlan, x: Seen
 def still(
     figures: Figures, a: p.OutageAggregate, o: p.OutagePlan, state: State, out: list[Stretch],
     place: Place, time: int,
-) -> Fraction | None:  # fmt: skip
-    """The share of time outside, if from an instant on nothing fails and all is measured."""
+) -> Range:  # fmt: skip
+    """The share of time outside, if from an instant on all fails; or if all is well and measured.
+
+    The first is None when the period is over.
+    """
     k = figures.k
     known = union((max(s, place.start), min(e, place.end)) for s, e, _, _ in state.parts)
-    failing = Fraction(0)
+    failing = certain = Fraction(0)
     for run in state.runs:
-        if run.long and run.since is not None and run.start + o.lasting <= time:
+        if run.long and run.since is not None:
             start, end = max(run.since, place.start), min(run.end, place.end)
             counts = without([(start, end)] if start < end else [], [(s.start, s.end) for s in out])
-            failing += weighed(o, state.said, [(s, min(e, time)) for s, e in counts if s < time])
+            length = weighed(o, state.said, [(s, min(e, time)) for s, e in counts if s < time])
+            failing += length
+            certain += length if run.start + o.lasting <= time else 0
+    rest = place.end - time
     if a.of is not None:
-        return Fraction(max(a.of - failing, 0), a.of)
+        least = Fraction(max(a.of - failing - rest, 0), a.of) if rest > 0 else None
+        return least, Fraction(max(a.of - certain, 0), a.of)
     begun = [(place.start, min(place.end, max(k.as_of, place.start)))]
     missing = without([x for x in begun if x[0] < x[1]], known)
     lost = sum(max(min(e, time) - s, 0) for s, e in missing)
     off = [(s.start, s.end) for s in out if not s.by.as_up]
     lost += sum(max(min(e, time) - s, 0) for s, e in both(known, union(off)))
     whole = place.end - place.start - lost
-    return Fraction(whole - failing, whole) if whole > 0 else None
+    if whole <= 0:
+        return None, None
+    up = max(time - place.start - lost - failing, 0)
+    return Fraction(up, whole) if rest > 0 else None, Fraction(whole - certain, whole)
 
 
 def first_instant(low: int, high: int, kept: Callable[[int], bool]) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 
 from sladsl.folds.block import Block, Cells
 from sladsl.folds.conditions import Mask
+from sladsl.folds.firsts import Firsts
 from sladsl.folds.fractions import FractionState
 from sladsl.folds.grains import Grain
 from sladsl.folds.model import Cell, LeftOut
@@ -45,10 +46,14 @@ class RowState:
 
     `reads` are the fields that decide whether a row is counted: a row that lacks one of
     them may still come to be counted otherwise. A percentile that is only compared with some
-    `limits` (ascending, in base units) needs no values, but only counts at these.
+    `limits` (ascending, in base units) needs no values, but only counts at these. `firsts` keeps
+    when rows came that were sure to be counted; `later` are the fields that may say that only
+    after they came.
     """
 
-    __slots__ = ("_quantiles", "fractions", "limits", "plan", "reads", "table", "values")
+    __slots__ = (
+        "_quantiles", "firsts", "fractions", "later", "limits", "plan", "reads", "table", "values",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -58,10 +63,14 @@ class RowState:
         *,
         once: bool = False,
         limits: tuple[Fraction, ...] = (),
+        firsts: Firsts | None = None,
+        later: frozenset[str] = frozenset(),
     ) -> None:
         self.plan = plan
         self.reads = reads
         self.limits = limits
+        self.firsts = firsts
+        self.later = later
         at = {name: "sum" for n in range(len(limits)) for name in _at_limit(n)}
         took = {_took(n): "sum" for n in range(len(plan.excluding))}
         every = {"every": "sum"} if took else {}
@@ -80,7 +89,10 @@ class RowState:
     def apart(self) -> RowState:
         """An empty state of the same kind."""
         once = self.values is not None and self.values.once
-        return RowState(self.plan, self.reads, once=once, limits=self.limits)
+        firsts = None if self.firsts is None else self.firsts.apart()
+        return RowState(
+            self.plan, self.reads, once=once, limits=self.limits, firsts=firsts, later=self.later
+        )
 
     def fold(self, block: Block, grain: Grain) -> None:
         """Take in the rows of a block that lies within the grain's periods."""
@@ -103,14 +115,18 @@ class RowState:
             below, upto = self._at(block, limit)
             asked |= zip(_at_limit(number), (below, upto), strict=True)
         if plan.function == "count":
-            sure = chosen
-            for name in sorted(self.reads):
-                valid = block.batch.columns[name].valid
-                if valid is not None:
-                    sure = valid if sure is None else sure & valid
             # a figure of other rows may yet be another one
-            asked["sure"] = False if relations_in(plan.where) else _answer(sure)
+            asked["sure"] = False if relations_in(plan.where) else _answer(self._sure(block))
         return asked
+
+    def _sure(self, block: Block) -> Mask | None:
+        """The rows that are counted, whatever comes; None: all."""
+        sure = self._chosen(block)
+        for name in sorted(self.reads):
+            valid = block.batch.columns[name].valid
+            if valid is not None:
+                sure = valid if sure is None else sure & valid
+        return sure
 
     def _chosen(self, block: Block) -> Mask | None:
         """The rows that are counted; None: all."""
@@ -155,7 +171,16 @@ class RowState:
         columns = dict(counts)
         if self.plan.value is not None and not self.limits:
             self._values(block, cells, columns)
+        if self.firsts is not None and self.firsts.keeps and not relations_in(self.plan.where):
+            self._dates(block, cells, self.firsts)
         self.table.put(cells.keys, columns)
+
+    def _dates(self, block: Block, cells: Cells, firsts: Firsts) -> None:
+        """Keep since when each row is sure to be counted: once all that decides it has come."""
+        times = block.times
+        for name in sorted(self.later):
+            times = np.maximum(times, block.batch.columns[name].values)
+        firsts.fold(cells, times, self._sure(block))
 
     def _values(self, block: Block, cells: Cells, columns: dict[str, Ints]) -> None:
         assert self.plan.value is not None
@@ -189,10 +214,23 @@ class RowState:
             self.values.merge(other.values)
         if self.fractions is not None and other.fractions is not None:
             self.fractions.merge(other.fractions)
+        if self.firsts is not None and other.firsts is not None:
+            self.firsts.merge(other.firsts)
 
-    def missed(self) -> Brackets:
-        """Brackets for the cells whose value was let go: the rows have to be read again."""
+    def missed(self) -> bool:
+        """Whether values or times were let go, so that the rows have to be read again."""
+        return bool(self._missed_values()) or bool(self._missed_times())
+
+    def _missed_values(self) -> Brackets:
+        """Brackets for the cells whose value was let go."""
         return {} if self.values is None else self._found()[1]
+
+    def _missed_times(self) -> list[int]:
+        """The cells whose times were let go."""
+        if self.firsts is None or self.firsts.keeps:
+            return []
+        (keys,), columns = self.table.compact()
+        return self.firsts.missed(dict(zip(keys.tolist(), columns["sure"].tolist(), strict=True)))
 
     def _found(self) -> tuple[dict[int, Fraction], Brackets]:
         """The quantile of each cell, and what was let go."""
@@ -205,7 +243,10 @@ class RowState:
 
     def again(self) -> RowState:
         """A state for what was let go, for the same rows once more."""
-        return RowState(self.plan, self.reads, self.missed())
+        if self.firsts is not None:
+            firsts = Firsts(self.firsts.most, self._missed_times())
+            return RowState(self.plan, self.reads, firsts=firsts, later=self.later)
+        return RowState(self.plan, self.reads, self._missed_values())
 
     def refine(self, other: RowState) -> None:
         """Take in what `again` came to."""
@@ -215,6 +256,8 @@ class RowState:
                 last = last.refined
             last.refined = other.values
             self._quantiles = None
+        if other.firsts is not None:
+            self.firsts = other.firsts
 
     def cells(self) -> dict[int, Cell]:
         """The figure of each cell that rows fell into."""
@@ -222,6 +265,9 @@ class RowState:
         made = {key: figures[n] for key, n in zip(keys.tolist(), which.tolist(), strict=True)}
         for key, excluded in self.excluded().items():
             made[key] = made[key].but(excluded=excluded)
+        if self.firsts is not None:
+            for key, times in self.firsts.times().items():
+                made[key] = made[key].but(times=times)
         return made
 
     def excluded(self) -> dict[int, tuple[LeftOut, ...]]:

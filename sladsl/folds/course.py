@@ -39,7 +39,29 @@ class Course(Record):
         )
         if self.of is not None:
             return Fraction(max(self.of - failed, 0), self.of)
-        gone = (*self.missing, *self.excluded)
-        unknown = sum(min(to, time) - since for since, to in gone if since < time)
-        measured = self.end - self.start - unknown
+        measured = self.end - self.start - self._unknown(time)
         return Fraction(measured - failed, measured) if measured > 0 else None
+
+    def least(self, time: int) -> Fraction | None:
+        """The share, if all fails from an instant on; None: of no time, or the period is over.
+
+        What fails at that instant then lasts long enough.
+        """
+        if time >= self.end:
+            return None
+        failed = sum(
+            (min(to, time) - since) * weight
+            for since, to, _, weight in self.failing
+            if since < time
+        )
+        if self.of is not None:
+            return Fraction(max(self.of - failed - (self.end - time), 0), self.of)
+        unknown = self._unknown(time)
+        measured = self.end - self.start - unknown
+        up = time - self.start - unknown - failed
+        return Fraction(max(up, 0), measured) if measured > 0 else None
+
+    def _unknown(self, time: int) -> int:
+        """The time up to an instant that isn't measured, or is left out (ns)."""
+        gone = (*self.missing, *self.excluded)
+        return sum(min(to, time) - since for since, to in gone if since < time)

@@ -71,6 +71,7 @@ class Figures:
             cells=cells,
             blank={index: self._blank(index) for index in cells},
             running={index: self._running(grain, index) for index in cells},
+            over={index: self._over(grain, index) for index in cells},
         )
 
     def _running(self, grain: GrainKey, index: int) -> frozenset[int]:
@@ -103,6 +104,24 @@ class Figures:
                 found |= frozenset(np.flatnonzero(some).tolist())
         return found
 
+    def _over(self, grain: GrainKey, index: int) -> tuple[int, ...]:
+        """When the last window that an aggregate has in each period is over; empty: it has none."""
+        states, rule = self.states, trailing(grain[0])
+        aggregate, schedule = states.plan.aggregates[index], states.periods[grain[0]]
+        match aggregate:
+            case p.WindowAggregate():
+                return states.of_windows[grain[1], index, rule].over(schedule, whole=True)
+            case p.OutageAggregate(outage=name) if name in states.failing:
+                plan, number = states.failing[name]
+                fields = tuple(states.field(plan.stream, each) for each in plan.instances)
+                return states.of_windows[fields, number, rule].over(schedule, whole=False)
+            case p.EachAggregate(each=each, value=value):
+                inner = grain[0], finer(grain[1], each)
+                parts = [self._over(inner, part) for part in aggregates_of(value)]
+                return tuple(map(max, zip(*filter(None, parts), strict=True)))
+            case _:
+                return ()
+
     def _over_each(self, grain: GrainKey, plan: p.EachAggregate) -> dict[CellKey, Cell]:
         from sladsl.folds.over_each import over_each
 
@@ -128,7 +147,7 @@ class Figures:
         match aggregate:
             case p.RowAggregate():
                 found = self.states.of_rows[grain, number, index].cells()
-                if not self._settled(aggregate):
+                if not self._settled(aggregate) or not self.states.is_read(aggregate.stream):
                     found = {key: cell.but(low=None) for key, cell in found.items()}
                 return found
             case p.WindowAggregate():
@@ -145,8 +164,9 @@ class Figures:
     def _blank(self, index: int) -> Cell:
         """What an aggregate is without rows."""
         match self.states.plan.aggregates[index]:
-            case p.RowAggregate(function="count"):
-                return Cell(Fraction(0), low=Fraction(0))
+            case p.RowAggregate(function="count", stream=stream):
+                low = Fraction(0) if self.states.is_read(stream) else None
+                return Cell(Fraction(0), low=low)
             case p.RowAggregate(function="sum"):
                 return Cell(Fraction(0))
             case p.OutageAggregate():

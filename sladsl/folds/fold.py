@@ -19,6 +19,7 @@ from sladsl.calendar.zones import Zone
 from sladsl.folds.aggregates import RowState, fold_together
 from sladsl.folds.block import Block
 from sladsl.folds.expressions import Rows, columns_of
+from sladsl.folds.firsts import Firsts, most_of_each
 from sladsl.folds.formulas import aggregates_of
 from sladsl.folds.grains import Grain, Groups, Seen
 from sladsl.folds.model import GrainKey
@@ -101,6 +102,8 @@ class Folds:
         #: outages of windows, and the numbers of their windows
         self.failing: dict[str, tuple[p.OutagePlan, int]] = {}
         self.needed: dict[GrainKey, set[int]] = {}
+        #: how many rows of a count break what is promised of it
+        self._most = most_of_each(plan.requirements, plan.aggregates)
         self._term = int(periods["term"].starts[0]), int(periods["term"].ends[-1])
         for grain, formula in figures(plan):
             if rule is None or grain.period == rule:
@@ -191,10 +194,10 @@ class Folds:
             groups = self.groups(grain[1])
             match aggregate:
                 case p.RowAggregate():
-                    reads = self._reads(aggregate)
                     for layer in range(len(self.periods[grain[0]].layers)):
-                        state = RowState(aggregate, reads, once=self.once)
-                        self.of_rows.setdefault((grain, layer, index), state)
+                        if (grain, layer, index) not in self.of_rows:
+                            state = self._row_state(grain, index, aggregate)
+                            self.of_rows[grain, layer, index] = state
                 case p.EachAggregate(each=each, value=value):
                     self._need((grain[0], finer(grain[1], each)), value)
                 case p.WindowAggregate():
@@ -203,6 +206,31 @@ class Folds:
                     )
                 case p.OutageAggregate(outage=name):
                     self._need_outage(name, trailing(grain[0]))
+
+    def _row_state(self, grain: GrainKey, index: int, plan: p.RowAggregate) -> RowState:
+        """An empty state; of a count that can break a promise, one that keeps when it did."""
+        reads = self._reads(plan)
+        most = self._most.get((p.Grain(*grain), index))
+        if most is None or not self.is_read(plan.stream):
+            return RowState(plan, reads, once=self.once)
+        fields = self._stream(plan.stream).fields
+        later = frozenset(
+            f.name for f in fields if f.name in reads and f.kind == "time" and f.computed is None
+        )
+        firsts = Firsts(most, once=self.once)
+        return RowState(plan, reads, once=self.once, firsts=firsts, later=later)
+
+    def dates(self, stream: str) -> bool:
+        """Whether more is made of the times of a stream's rows than the periods they lie in."""
+        return any(
+            state.plan.stream == stream and state.firsts is not None and state.firsts.keeps
+            for state in self.of_rows.values()
+        )
+
+    def is_read(self, stream: str) -> bool:
+        """Whether rows of a stream stay: not so those that are derived, or may be corrected."""
+        source = self._stream(stream)
+        return isinstance(source, p.StreamPlan) and source.recorded is None
 
     def _stream(self, name: str) -> p.StreamPlan | p.DerivedPlan:
         every: dict[str, p.StreamPlan | p.DerivedPlan] = {s.name: s for s in self.plan.streams}

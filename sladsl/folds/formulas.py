@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from fractions import Fraction
+from typing import TypeAlias
 
 from sladsl.folds.model import Cell
 from sladsl.folds.rounding import rounded
@@ -12,7 +13,10 @@ from sladsl.plan import model as p
 from sladsl.plan.parts import ARITHMETIC, aggregates_in
 from sladsl.records import remembered
 
-__all__ = ["aggregates_of", "condition", "figure"]
+__all__ = ["Range", "aggregates_of", "condition", "figure", "reach"]
+
+#: The least and the most that a figure can still come to; None: there is no limit.
+Range: TypeAlias = tuple[Fraction | None, Fraction | None]
 
 _COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "==": operator.eq,
@@ -53,6 +57,50 @@ def figure(formula: p.Formula, cell: Callable[[int], Cell]) -> Fraction | None:
                     return None
                 result = ARITHMETIC[word](result, right)
             return result
+
+
+def reach(formula: p.Formula, limits: Callable[[int], Range]) -> Range:
+    """What a figure can still come to, where its aggregates can come to what `limits` says."""
+    match formula:
+        case p.AggregateRef(index=index):
+            return limits(index)
+        case p.Number(value=value):
+            return Fraction(*value), Fraction(*value)
+        case p.BaselineRef():
+            return None, None
+        case p.Negate(operand=operand):
+            return _times(reach(operand, limits), Fraction(-1))
+        case p.Rounded(operand=operand, mode=mode, to=to):
+            step = Fraction(*to)
+            low, high = reach(operand, limits)
+            return (
+                None if low is None else rounded(low, mode, step),
+                None if high is None else rounded(high, mode, step),
+            )
+        case p.Operate(operands=operands, operators=operators):
+            result = reach(operands[0], limits)
+            for word, operand in zip(operators, operands[1:], strict=True):
+                result = _joined(word, result, reach(operand, limits))
+            return result
+
+
+def _joined(word: str, a: Range, b: Range) -> Range:
+    """Products and quotients are limited only where one side is a fixed number."""
+    if word == "-":
+        return _joined("+", a, _times(b, Fraction(-1)))
+    if word == "+":
+        low, high = (None if x is None or y is None else x + y for x, y in zip(a, b, strict=True))
+        return low, high
+    for one, other in ((b, a), (a, b)):
+        fixed = one[0] if one[0] == one[1] else None
+        if fixed is not None and (word == "*" or (one is b and fixed)):
+            return _times(other, fixed if word == "*" else 1 / fixed)
+    return None, None
+
+
+def _times(one: Range, factor: Fraction) -> Range:
+    low, high = (None if x is None else x * factor for x in one)
+    return (low, high) if factor >= 0 else (high, low)
 
 
 def condition(expr: p.Condition, cell: Callable[[int], Cell]) -> bool | None:

@@ -92,11 +92,15 @@ class Cell(Record):
     open: bool = False
     #: an outage that hasn't lasted long enough yet may still come to count
     unsure: bool = False
+    #: when the last of what counts here was decided, if that was after the period's end (ns)
+    decided: int = 0
     #: the least and the most that the figure of an open period can still come to
     low: Fraction | None = None
     high: Fraction | None = None
     outages: tuple[OutageRun, ...] = ()
     excluded: tuple[LeftOut, ...] = ()
+    #: of a count, since when its first rows were sure to be counted (ns), where that matters
+    times: tuple[int, ...] = ()
     #: how a share of time came about, worked out only where it is asked for
     course: Callable[[], Course] | None = aside(default=None)
 
@@ -130,7 +134,8 @@ class Folded(Record):
     """Results for one grain: its periods, and by aggregate the cells that rows fell into.
 
     `blank` is what a cell without rows is worth, by aggregate; `running` are the periods that are
-    over while a window that counts there isn't.
+    over while a window that counts there isn't, `over` when the last such window of each period is
+    (ns; empty: there are no windows).
     """
 
     starts: tuple[int, ...]
@@ -139,6 +144,7 @@ class Folded(Record):
     cells: Mapping[int, Mapping[CellKey, Cell]]
     blank: Mapping[int, Cell]
     running: Mapping[int, frozenset[int]]
+    over: Mapping[int, tuple[int, ...]]
 
 
 def grain_of(requirement: Requirement) -> GrainKey:

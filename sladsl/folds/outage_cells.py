@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import numpy as np
 from sladsl.calendar.intervals import Intervals
 from sladsl.calendar.periods import Periods
 from sladsl.folds.course import Course
+from sladsl.folds.firsts import GROWING
 from sladsl.folds.model import Cell, GroupSeen, OutageRun, Time
 from sladsl.folds.outage_counts import added_up
 from sladsl.folds.outages import NO_NOTICE, OutageState, Runs, Segments, by_period, cut_by_period
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from sladsl.folds.outage_windows import WindowOutage
 
 __all__ = ["OutageView"]
-
-_GROWING = frozenset({"count", "sum", "max"})  # of outages: only ever more
 
 
 @dataclass(slots=True)
@@ -186,6 +185,9 @@ class OutageView:
         unsure = runs.take(runs.open & ~runs.lasted)
         which, index, _ = by_period(unsure.group, unsure.since, unsure.end, self.periods)
         maybe = set(self._key(unsure.group[which], index).tolist())
+        which, index, _ = by_period(runs.group, runs.since, runs.end, self.periods)
+        certain = np.minimum(runs.end, runs.start + self.state.plan.lasting)[which]
+        decided = _latest(self._key(runs.group[which], index), certain)
         samples = self._samples()
         reach = self._reach(of)
         whole = weights is None  # else what failed may be fractions of what was counted
@@ -199,14 +201,14 @@ class OutageView:
                 Fraction(up, all_time) if total and all_time else None,
                 up, all_time, counted=whole and bool(total), rows=samples.get(key, 0),
                 measured=total, failing=failed, open=any(o.open for o in outages),
-                unsure=key in maybe, low=low, high=high, outages=outages,
-                course=partial(self._course, key, of) if self._has_course(weights) else None,
+                unsure=key in maybe, decided=decided.get(key, 0), low=low, high=high,
+                outages=outages, course=self._asked(key, of) if self._limited else None,
             )  # fmt: skip
         return found
 
-    def _has_course(self, weights: Weights | None) -> bool:
-        """Whether it is plain what is still to come of a period."""
-        return self.alone and (weights is None or weights.plan.part)
+    def _asked(self, key: int, of: int | None) -> Callable[[], Course]:
+        """The course of a cell, worked out once it is asked for."""
+        return cache(partial(self._course, key, of))
 
     def _course(self, key: int, of: int | None) -> Course:
         """How the share of a cell came about; of a group that is judged by itself."""
@@ -322,14 +324,8 @@ class OutageView:
         from sladsl.folds.outage_at_once import OutageAtOnce
 
         number = int(self.periods.index(np.array([self.as_of], np.int64))[0])
-        if number < 0 or not self.alone or not self.settled:
+        if number < 0 or not self._limited or isinstance(self.state, OutageAtOnce):
             return {}
-        if self.state.plan.at_once or isinstance(self.state, OutageAtOnce):
-            return {}  # other instances may come, or speak again
-        if self.state.plan.rounding is not None:  # many short ones may come to more than one long
-            return {}
-        if self.state.plan.weight is not None and not self.state.plan.weight.part:
-            return {}  # there may be any number of them
         end = int(self.periods.ends[number])
         since = self.since
         beyond = end + self.state.plan.lasting
@@ -346,6 +342,19 @@ class OutageView:
                 low, high = found.get(key, (share, share))
                 found[key] = min(low, share), max(high, share)
         return found
+
+    @property
+    def _limited(self) -> bool:
+        """Whether it can be said what the share of an open period can still come to."""
+        if not self.alone or not self.settled:
+            return False
+        if self.state.plan.at_once:
+            return False  # other instances may come, or speak again
+        weight = self.state.plan.weight
+        if weight is not None and not weight.part:
+            return False  # there may be any number of them
+        # many short ones, each rounded, may come to more than one long
+        return self.state.plan.rounding is None
 
     def _shares(
         self, segments: Segments, number: int, of: int | None, *, noticed: bool
@@ -398,11 +407,13 @@ class OutageView:
         seen: dict[int, list[OutageRun]] = {}
         failing: dict[int, Time] = {}  # how long they were, also where they are weighted
         unsure: set[int] = set()
+        decided: dict[int, int] = {}
         for run in np.flatnonzero(index >= 0).tolist():
             key = int(self.to[runs.group[run]]) * len(self.periods) + int(index[run])
             if not runs.lasted[run]:
                 if runs.open[run]:
                     unsure.add(key)
+                decided[key] = max(decided.get(key, 0), int(runs.end[run]))
                 continue
             taken = gone.get(run, {})
             length = max(int(runs.end[run] - runs.since[run]), 0) - sum(taken.values())
@@ -414,11 +425,15 @@ class OutageView:
                     length if weights is not None else one.counted
                 )
             seen.setdefault(key, []).append(one)
-            if runs.open[run] and not seen[key][-1].counts:
+            if one.open and not one.counts:
                 unsure.add(key)  # it counts once it goes on beyond what is excluded, or is noticed
+            sure = one.end
+            if plan.function == "count" and one.counts and not taken:
+                sure = max(one.start + self.state.plan.lasting, int(runs.since[run]))
+            decided[key] = max(decided.get(key, 0), sure)
         samples = self._samples()
         # of many at once, one that speaks again may say that they didn't all fail
-        growing = plan.function in _GROWING and not self.state.plan.at_once
+        growing = plan.function in GROWING and not self.state.plan.at_once
         found = {}
         for key, total in measured.items():
             outages = seen.get(key, [])
@@ -429,7 +444,7 @@ class OutageView:
             found[key] = Cell(
                 value, low=low, rows=samples.get(key, 0), measured=total,
                 failing=failing.get(key, 0), outages=tuple(outages), unsure=key in unsure,
-                open=any(r.open for r in counting),
+                open=any(r.open for r in counting), decided=decided.get(key, 0),
             )  # fmt: skip
         return found
 
@@ -495,6 +510,14 @@ def _of_lengths(plan: p.OutageAggregate, lengths: list[Time]) -> Fraction | None
             assert plan.quantile is not None
             values = np.array(lengths, np.int64)
             return quantile(values, Fraction(*plan.quantile), plan.linear) / second
+
+
+def _latest(keys: Ints, times: Ints) -> dict[int, int]:
+    """The latest of the times (ns) of each cell."""
+    cells, which = np.unique(keys, return_inverse=True)
+    found = np.zeros(len(cells), np.int64)
+    np.maximum.at(found, which, times)
+    return dict(zip(cells.tolist(), found.tolist(), strict=True))
 
 
 def _pairs(of: Intervals) -> Iterator[tuple[int, int]]:

@@ -79,6 +79,7 @@ def _cell(plan: p.EachAggregate, parts: Sequence[Part]) -> Cell:
         measured=sum(measured) if measured else None,
         failing=sum(failing) if failing else None,
         unsure=any(cell.unsure for cell in cells),
+        decided=max((cell.decided for cell in cells), default=0),
         outages=tuple(outage for cell in cells for outage in cell.outages),
         excluded=tuple(left for cell in cells for left in cell.excluded),
     )

@@ -137,6 +137,20 @@ class WindowState:
             some &= schedule.starts <= begins
         return frozenset(np.flatnonzero(some).tolist())
 
+    def over(self, schedule: Schedule, *, whole: bool) -> tuple[int, ...]:
+        """When the last window in each period is over (ns): at its end, or later."""
+        windows, ends = self.grain.periods, schedule.ends
+        place = windows.index(ends)
+        begins = np.maximum(windows.starts[place], self.reach[0])
+        closes = np.minimum(windows.ends[place], self.reach[2])
+        runs = (place >= 0) & (begins < ends) & (ends < closes)
+        if self.open is not None:
+            runs &= self.open[place]
+        if whole:
+            runs &= schedule.starts <= begins
+        found: list[int] = np.where(runs, closes, ends).tolist()
+        return tuple(found)
+
     def outcomes(self) -> tuple[Ints, Ints, Ints]:
         """The windows that rows fell into (group * number of windows + window), ascending.
 

@@ -389,7 +389,8 @@ class Known:
             return part, count
 
         one = self.inputs[source.name]
-        skip = None if _times_matter(self.plan, source) else self._skip(folds)
+        matter = folds.dates(source.name) or _times_matter(self.plan, source)
+        skip = None if matter else self._skip(folds)
         found = one.parts(work, skip)
         for part, _ in found:
             folds.merge(part)

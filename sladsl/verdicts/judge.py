@@ -6,31 +6,24 @@ still come can change it: the best and the worst figure that can still be reache
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from sladsl.calendar.periods import PeriodKind, PeriodRules, lengths
 from sladsl.calendar.zones import Zone
-from sladsl.folds.formulas import aggregates_of, condition, figure
+from sladsl.folds.firsts import HOLDS
+from sladsl.folds.formulas import Range, aggregates_of, condition, figure, reach
 from sladsl.folds.model import Cell, Folded, GroupSeen, LeftOut
 from sladsl.plan import model as p
 from sladsl.plan.baselines import baselines_in
 from sladsl.plan.parts import single
 from sladsl.records import Record
 from sladsl.verdicts.excuses import excused
-from sladsl.verdicts.instants import GROWING, broken_by_outages, broken_by_time
+from sladsl.verdicts.instants import first, reachable
 from sladsl.verdicts.model import Evidence, Excluded, Figure, OutageSeen, Period, Verdict, Word
 from sladsl.verdicts.result import Judged
 
 __all__ = ["judge"]
-
-_HOLDS: dict[str, Callable[[Fraction, Fraction], bool]] = {
-    ">=": operator.ge,
-    ">": operator.gt,
-    "<=": operator.le,
-    "<": operator.lt,
-}
 
 
 def judge(
@@ -112,7 +105,10 @@ class _Case(Record):
         if formula is None or verdict.word is not Word.BREACHED:
             return verdict
         other = self.but(requirement=self.requirement.but(formula=formula)).verdict()
-        return excused(verdict, other.word, other.value, self.requirement.excuses)
+        found = excused(verdict, other.word, other.value, self.requirement.excuses)
+        if found.breached_at is None or other.breached_at is None:
+            return found
+        return found.but(breached_at=max(found.breached_at, other.breached_at))
 
     def verdict(self) -> Verdict:
         value = figure(self.requirement.formula, self.cell)
@@ -147,27 +143,45 @@ class _Case(Record):
     def _breached_at(self) -> int:
         """The earliest instant from which the promise could no longer be kept.
 
-        Of figures that rows without limit can still change, it is the period's end.
+        Of figures that rows without limit can still change, it is the period's end, or when the
+        last of what counts in it was decided.
         """
-        single, start = self._single(), self.period.start
-        known = min(self.period.end, self.as_of)
-        match single:
-            case (p.OutageAggregate(function="time"), Cell(course=course)) if course is not None:
-                if self.requirement.operator in (">=", ">"):
-                    return broken_by_time(course(), self._keeps, known)
-            case (p.OutageAggregate(function=function, outage=name), cell):
-                if function in GROWING and self.requirement.operator in ("<=", "<"):
-                    lasting = next(o.lasting for o in self.plan.outages if o.name == name)
-                    return broken_by_outages(
-                        function, cell.outages, lasting, self._keeps, start, self.as_of
-                    )
-            case _:
-                pass
-        return known
+        used = self._used()
+        if self.requirement.applies is not None:
+            used |= aggregates_of(self.requirement.applies.condition)
+        decided = max(self.period.end, *(self._decided(i) for i in used), self.period.start)
+        if self.requirement.applies is not None:
+            return min(decided, self.as_of)
+        holds = HOLDS[self.requirement.operator]
 
-    def _keeps(self, value: Fraction | None) -> bool:
-        rounded = self._rounded(value)
-        return rounded is None or _HOLDS[self.requirement.operator](rounded, self.target)
+        def kept(time: int) -> bool:
+            best, _ = self._sides(lambda index: self._then(index, time))
+            return best is None or holds(best, self.target)
+
+        return first(self.period.start, min(decided, self.as_of), kept)
+
+    def _decided(self, index: int) -> int:
+        """When nothing of an aggregate was open any more: the period's end, or later."""
+        over = self.folded.over[index]
+        ends = [over[self.index]] if over else []
+        return max(self.period.end, self.cell(index).decided, *ends)
+
+    def _then(self, index: int, time: int) -> Range:
+        """What an aggregate could still come to, by what was known at an instant."""
+        aggregate, cell = self.plan.aggregates[index], self.cell(index)
+        if time >= self._decided(index):
+            return cell.value, cell.value
+        return reachable(self.plan, aggregate, cell, time)
+
+    def _sides(self, limits: Callable[[int], Range]) -> Range:
+        """The best and the worst figure, by what its aggregates can come to."""
+        low, high = reach(self.requirement.formula, limits)
+        more_is_better = self.requirement.operator in (">=", ">")
+        return (high, low) if more_is_better else (low, high)
+
+    def _used(self) -> frozenset[int]:
+        """The aggregates that the figure is made of."""
+        return aggregates_of(self.requirement.formula)
 
     def _closed(self) -> bool:
         return self.as_of >= self.period.end
@@ -182,12 +196,6 @@ class _Case(Record):
             return None
         return self.plan.aggregates[found.index], self.cell(found.index)
 
-    def _rounded(self, value: Fraction | None) -> Fraction | None:
-        """A figure of the single aggregate, rounded as the metric is."""
-        if value is None or isinstance(self.requirement.formula, p.AggregateRef):
-            return value
-        return figure(self.requirement.formula, lambda _: Cell(value))
-
     # ---- the word ----
 
     def _word(
@@ -199,7 +207,7 @@ class _Case(Record):
         beside = self._beside()
         if beside is not None:
             return beside
-        holds = _HOLDS[self.requirement.operator]
+        holds = HOLDS[self.requirement.operator]
         waiting = self._waiting(undecided)
         if not waiting:
             if value is None:
@@ -237,14 +245,17 @@ class _Case(Record):
             return "the period is not over"
         if self._runs(aggregates_of(self.requirement.formula)):
             return "a window is not over"
-        alone = self._single()
-        if alone is not None and isinstance(alone[0], p.OutageAggregate):
-            aggregate, cell = alone
-            if cell.unsure or (cell.open and aggregate.function not in ("time", "count")):
-                return "an outage is still open"
-        elif alone is not None and isinstance(alone[0], p.EachAggregate) and alone[1].unsure:
+        if any(self._is_open(index) for index in self._used()):
             return "an outage is still open"
         return ""
+
+    def _is_open(self, index: int) -> bool:
+        """Whether an outage that is still open may change an aggregate of a period that is over."""
+        aggregate, cell = self.plan.aggregates[index], self.cell(index)
+        lengths = isinstance(aggregate, p.OutageAggregate) and aggregate.function not in (
+            "time", "count"
+        )  # fmt: skip
+        return cell.unsure or (lengths and cell.open)
 
     def _why_nothing(self) -> str:
         empty = [
@@ -264,28 +275,22 @@ class _Case(Record):
         self, value: Fraction | None, undecided: int
     ) -> tuple[Fraction | None, Fraction | None]:
         """The best and the worst figure that rows still to come can lead to, where limited."""
-        alone = self._single()
-        if alone is None or self._runs(aggregates_of(self.requirement.formula)):
+        if self._runs(self._used()):
             return None, None
-        aggregate, cell = alone
-        low = high = None
-        match aggregate:
-            case p.RowAggregate(function="share") if self._closed() and undecided:
-                low = Fraction(cell.numerator, cell.denominator)
-                high = Fraction(cell.numerator + undecided, cell.denominator)
-            case p.RowAggregate(function="count", stream=stream):
-                # a row of a derived stream, or of one that is corrected, may still go
-                low = cell.low if self._is_read(stream) else None
-            case p.OutageAggregate():
-                low, high = cell.low, cell.high
-            case _:
-                pass
-        low, high = self._rounded(low), self._rounded(high)
-        more_is_better = self.requirement.operator in (">=", ">")
-        return (high, low) if more_is_better else (low, high)
+        return self._sides(self._now)
 
-    def _is_read(self, stream: str) -> bool:
-        return any(s.name == stream and s.recorded is None for s in self.plan.streams)
+    def _now(self, index: int) -> Range:
+        """What an aggregate can still come to."""
+        aggregate, cell = self.plan.aggregates[index], self.cell(index)
+        if self._closed():
+            if cell.undecided and cell.counted and isinstance(aggregate, p.RowAggregate):
+                low = Fraction(cell.numerator, cell.denominator)
+                return low, Fraction(cell.numerator + cell.undecided, cell.denominator)
+            if not self._is_open(index):
+                return cell.value, cell.value
+            if cell.course is not None:
+                return reachable(self.plan, aggregate, cell, self.as_of)
+        return cell.low, cell.high
 
     # ---- figures and evidence ----
 
