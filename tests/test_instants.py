@@ -17,7 +17,7 @@ from hypothesis import settings
 
 from sladsl.diagnostics import Refused
 from sladsl.plan import model as p
-from sladsl.plan.parts import aggregates_in
+from sladsl.plan.parts import aggregates_in, elapsed_in
 from sladsl.verdicts.model import Verdict, Word
 from sladsl.verdicts.result import Judged
 
@@ -44,15 +44,17 @@ def breaches(plan: p.Plan, judged: list[Judged]) -> list[Judged]:
     """Those of periods that are known before they end, and of which nothing is revised later.
 
     What exclusions take is said by what is known in the end: not which outages they left out
-    earlier, nor which windows. An outage of many at once that the term's end cuts is over then,
-    and a window that fails may be one that doesn't when more of its rows have come.
+    earlier, nor what was unsettled then. An outage of many at once that the term's end cuts is over
+    then, and a window that fails may be one that doesn't when more of its rows have come. Rows
+    whose clocks still run at the end keep a period open.
     """
     at_once = {o.name for o in plan.outages if o.at_once or o.windows is not None}
     revised = {
         index
         for index, aggregate in enumerate(plan.aggregates)
-        if any(one.windows is not None for one in aggregate.excluding)
+        if any(x.windows is not None or x.unsettled is not None for x in aggregate.excluding)
         or (isinstance(aggregate, p.OutageAggregate) and aggregate.outage in at_once)
+        or (isinstance(aggregate, p.RowAggregate) and elapsed_in(aggregate.good))
     }
     return [
         one
@@ -62,8 +64,14 @@ def breaches(plan: p.Plan, judged: list[Judged]) -> list[Judged]:
         and isinstance(one.requirement, p.Requirement)
         and not isinstance(one.requirement.period, p.Trailing)
         and not any(outage.excluded for outage in one.verdict.evidence.outages)
-        and revised.isdisjoint(aggregates_in(one.requirement.formula))
+        and revised.isdisjoint(used(one.requirement))
     ]
+
+
+def used(requirement: p.Requirement) -> set[int]:
+    applies = requirement.applies
+    beside = () if applies is None else aggregates_in(applies.condition)
+    return {*aggregates_in(requirement.formula), *beside}
 
 
 def final(found: Verdict | None) -> bool:
@@ -83,7 +91,9 @@ def wrong(example: Example, plan: p.Plan, one: Verdict) -> str:
 
     instant = one.breached_at
     assert instant is not None
-    if final(at(instant - 1)):
+    before = at(instant - 1)
+    revised = instant > one.period.end and before is not None and before.value != one.value
+    if final(before) and not revised:
         return "final before"
     # where the figure is exactly the target, or a hold ends, it takes a nanosecond more
     then = [at(instant), at(instant + 1)]
