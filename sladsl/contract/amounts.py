@@ -10,6 +10,7 @@ from sladsl.contract.expressions import combine, type_of
 from sladsl.contract.groups import group_fields
 from sladsl.contract.lookup import View, lookup
 from sladsl.contract.model import Kind, RefKind, Resolved, Type
+from sladsl.contract.schedules import positive
 from sladsl.contract.scope import Scope
 from sladsl.contract.services import by_service
 from sladsl.contract.targets import is_service
@@ -50,7 +51,9 @@ def _value(s: Scope, node: n.Amount, judged: list[n.Require]) -> Type | None:
             return found
         case n.Ref():
             return _operand(s, node, judged)
-        case n.Timed() | n.ShareOf() | n.LengthOf():
+        case n.LengthOf():
+            return _length(s, node, judged)
+        case n.Timed() | n.ShareOf():
             return _base(s, node if isinstance(node, n.Timed) else node.of, judged)
         case n.PartOf():
             share = _value(s, node.share, judged)
@@ -64,6 +67,28 @@ def _value(s: Scope, node: n.Amount, judged: list[n.Require]) -> Type | None:
             return combine(s, node, [_value(s, o, judged) for o in node.operands])
         case _:
             assert_never(node)
+
+
+def _length(s: Scope, node: n.LengthOf, judged: list[n.Require]) -> Type | None:
+    """A length of time of the fee, or of a metric, which come to something in any time."""
+    of = node.of
+    found = _base(s, of, judged)
+    if isinstance(of, n.Timed):
+        s.error(
+            "SLA411", f"`{of.span.text}` is of a time itself", node.span,
+            "over which of the two times?",
+            help=f"write `{node.length.span.text} of {of.ref.text}`, or leave the length out",
+        )  # fmt: skip
+        return None
+    if of.member is not None:
+        s.error(
+            "SLA411", f"`{of.text}` is no amount by time", node.span, "it is the same at all times",
+            help=f"name `fee` or a metric, or multiply: `3 * {of.text}`",
+        )  # fmt: skip
+        return None
+    if of.text != "fee":
+        positive(s, node.length, "what a metric comes to over a time")
+    return found
 
 
 def _operand(s: Scope, ref: n.Ref, judged: list[n.Require]) -> Type | None:

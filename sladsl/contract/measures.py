@@ -111,6 +111,12 @@ def _measure(s: Scope, node: n.Expr, reads: Reads) -> Type | None:
             found = combine(s, node, [_measure(s, operand, reads) for operand in node.operands])
         case n.Minus():
             found = negate(s, node, _measure(s, node.operand, reads))
+        case n.Moment():
+            s.error(
+                "SLA316", "a time in a metric", node.span, "it is the same for all periods",
+                help="write a length such as `30d`",
+            )  # fmt: skip
+            return None
         case _:
             found = formula(s, node, reads)
     if found is not None:

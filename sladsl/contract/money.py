@@ -8,6 +8,7 @@ from sladsl.contract.amounts import check_amount
 from sladsl.contract.excuses import metric_of
 from sladsl.contract.limits import TOTALS, above_nothing, amounts_of, check_cap, check_limit
 from sladsl.contract.matches import keys
+from sladsl.contract.model import RefKind
 from sladsl.contract.obligations import figure_type, group_view
 from sladsl.contract.payment_terms import check_charge, check_terms
 from sladsl.contract.scope import Scope, listed
@@ -202,6 +203,31 @@ def _by_group(s: Scope, payout: n.PayoutMatch, judged: list[n.Require]) -> bool:
     return True
 
 
+def _edge(s: Scope, node: n.Expr) -> None:
+    """An edge of a tier is one figure, so that tiers can be held against each other."""
+    match node:
+        case n.Arithmetic(operands=operands):
+            for operand in operands:
+                _edge(s, operand)
+        case n.Minus(operand=operand):
+            _edge(s, operand)
+        case n.Match():
+            s.error(
+                "SLA425", "an edge of a tier that is chosen by a group", node.span,
+                help="choose the table: `match F { A: { below 95%: ... }, B: { below 90%: ... } }`",
+            )  # fmt: skip
+        case n.Ref():
+            found = s.refs.get(id(node))
+            if found is not None and found.kind is RefKind.BASELINE:
+                s.error(
+                    "SLA425", "an edge of a tier that isn't known beforehand", node.span,
+                    "nothing can say whether tiers leave a gap, or a kept promise is paid for",
+                    help="write a figure, or pay by `for every STEP of METRIC`",
+                )  # fmt: skip
+        case _:
+            return
+
+
 def _tiers(s: Scope, node: n.Payment, table: n.Tiers, judged: list[n.Require]) -> None:
     if not table.tiers:
         s.error(
@@ -214,5 +240,6 @@ def _tiers(s: Scope, node: n.Payment, table: n.Tiers, judged: list[n.Require]) -
         for tier in table.tiers:
             for bound in tier.bounds:
                 figure_type(s, bound.limit, info, view)
+                _edge(s, bound.limit)
     for tier in table.tiers:
         check_amount(s, tier.amount, judged)

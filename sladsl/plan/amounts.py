@@ -10,8 +10,7 @@ from sladsl.contract.targets import is_service, served
 from sladsl.plan import model as p
 from sladsl.plan.measures import Measures
 from sladsl.plan.promises import key_text
-from sladsl.plan.rows import NotYet, as_pair
-from sladsl.plan.unsupported import refuse
+from sladsl.plan.rows import as_pair
 from sladsl.syntax import nodes as n
 
 __all__ = ["Amounts", "Schedules"]
@@ -93,8 +92,7 @@ class Amounts:
                 if is_service(node):
                     count, unit = served(length)
                     return p.Amount("service", as_pair(count), text, unit)
-                if isinstance(of, n.Timed):
-                    raise NotYet(refuse("a length of what is of a time itself", of.span))
+                assert isinstance(of, n.Ref)  # check: what is of a time itself has no other length
                 return self._length(length, of, text)
             case n.Computed(operands=operands, operators=operators):
                 lowered = tuple(self.amount(operand) for operand in operands)
@@ -115,17 +113,16 @@ class Amounts:
             return p.Amount("fixed", as_pair(value), text)
         if found.kind is RefKind.BASELINE:
             return p.Amount("metric", share, text, formula=self.measures.formula(of))
-        raise NotYet(refuse(f"an amount of a {found.kind}", of.span))
+        raise TypeError(f"an amount of a {found.kind}")  # check: none
 
     def _length(self, length: n.Length, of: n.Ref, text: str) -> p.Amount:
         """What the fee, or a metric, comes to over a length of time."""
         found, count = self.contract.resolve(of), as_pair(length.count)
         if found.kind is RefKind.FEE:
             return p.Amount("fee_length", count, text, length.unit)
-        if found.kind is RefKind.METRIC and length.count:
-            formula = self._metric(found.name)
-            return p.Amount("metric_length", count, text, length.unit, formula)
-        raise NotYet(refuse("a length of this", of.span))
+        assert found.kind is RefKind.METRIC  # check: nothing else comes to something in a time
+        formula = self._metric(found.name)
+        return p.Amount("metric_length", count, text, length.unit, formula)
 
     def _metric(self, name: str) -> p.Formula:
         if name in self.judged:
@@ -141,10 +138,9 @@ class Amounts:
         found, before = self.contract.resolve(of.ref), of.before.text
         if found.kind is RefKind.FEE:
             return p.Amount("fee", share, text, before=before)
-        if found.kind is RefKind.METRIC:
-            formula = self._metric(found.name)
-            return p.Amount("metric", share, text, formula=formula, before=before)
-        raise NotYet(refuse(f"a {found.kind} of another period", of.span))
+        assert found.kind is RefKind.METRIC  # check: a parameter is the same at all times
+        formula = self._metric(found.name)
+        return p.Amount("metric", share, text, formula=formula, before=before)
 
 
 def _pooled(amount: p.Amount) -> p.Amount:

@@ -108,7 +108,7 @@ class Measures:
             case n.Ref():
                 return self._ref(node)
             case _:
-                raise NotYet(refuse("this form of a metric", node.span))
+                raise TypeError(f"this form of a metric: {node.span.text}")  # check: none
 
     def _ref(self, node: n.Ref) -> p.Formula:
         found = self.contract.resolve(node)
@@ -119,7 +119,7 @@ class Measures:
         if found.kind is RefKind.BASELINE:
             self.rows.baselines.add(found.name)
             return p.BaselineRef(found.name)
-        raise NotYet(refuse(f"a {found.kind} in a metric", node.span))
+        raise TypeError(f"a {found.kind} in a metric")  # check: none
 
     def _keep(self, aggregate: p.Aggregate) -> p.AggregateRef:
         if aggregate not in self.aggregates:

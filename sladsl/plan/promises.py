@@ -136,7 +136,9 @@ class Promises:
             case n.Ref() if self.contract.resolve(node).kind is RefKind.PARAMETER:
                 return self.constant(self.measures.rows.parameter(node))
             case _:
-                raise NotYet(refuse("a target that isn't a constant", node.span))
+                raise TypeError(
+                    f"a figure that isn't written down: {node.span.text}"
+                )  # check: none
 
 
 def _matches(node: n.Expr) -> Iterator[n.Match]:

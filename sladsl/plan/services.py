@@ -8,8 +8,7 @@ from sladsl.contract.model import Contract, FieldInfo, Kind, StreamInfo
 from sladsl.contract.services import SERVICE
 from sladsl.plan import model as p
 from sladsl.plan.instants import term_bounds
-from sladsl.plan.rows import NotYet, Rows
-from sladsl.plan.unsupported import refuse
+from sladsl.plan.rows import Rows
 from sladsl.syntax import nodes as n
 
 __all__ = ["Services"]
@@ -174,4 +173,4 @@ def _text(value: n.Expr) -> str:
         case n.Ref(name=name):
             return name
         case _:
-            raise NotYet(refuse("this value of a service", value.span))
+            raise TypeError(f"a value of a service: {value.span.text}")  # the grammar has no other
