@@ -136,7 +136,8 @@ def _require(s: Scope, node: n.Require) -> None:
         _no_metric(s, name)
     elif info is not None and not info.streams and not info.outages:
         s.error(
-            "SLA316", f"`{name.text}` measures nothing", name.span, "it is the same for all periods",
+            "SLA316", f"`{name.text}` measures nothing", name.span,
+            "it is the same for all periods",
             help="name a metric that reads a stream or an outage",
         )  # fmt: skip
     if node.operator in ("==", "!="):

@@ -136,9 +136,7 @@ class Promises:
             case n.Ref() if self.contract.resolve(node).kind is RefKind.PARAMETER:
                 return self.constant(self.measures.rows.parameter(node))
             case _:
-                raise TypeError(
-                    f"a figure that isn't written down: {node.span.text}"
-                )  # check: none
+                raise TypeError(f"no figure: {node.span.text}")  # check: none
 
 
 def _matches(node: n.Expr) -> Iterator[n.Match]:
