@@ -742,6 +742,9 @@ def derive(k: Known, d: p.DerivedPlan) -> None:
                     d.by: key, "starts": row[event], "#": row["#"],
                     "ends": None if following is None else following[event],
                 })  # fmt: skip
+    for f in d.fields:
+        if f.computed is not None:  # the service that it is about
+            made = [{**row, f.name: value(k, f.computed, row)} for row in made]
     # what is placed at a time that has not come is not there yet
     k.rows[d.name] = [row for row in made if row[d.event] is not None]
 

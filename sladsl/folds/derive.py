@@ -160,7 +160,9 @@ def weighable(batch: Batch, most: Mapping[str, int]) -> tuple[Batch, tuple[Refus
     return batch, tuple(refused)
 
 
-def computed(plan: p.StreamPlan, batch: Batch, rows: Rows) -> tuple[Batch, tuple[Refusal, ...]]:
+def computed(
+    plan: p.StreamPlan | p.DerivedPlan, batch: Batch, rows: Rows
+) -> tuple[Batch, tuple[Refusal, ...]]:
     """The rows with computed fields, and those that can't be used.
 
     A computed duration below zero can't be used, unless the field counts it as zero; nor can a

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import TypeVar
 
 from sladsl.plan import model as p
 from sladsl.plan.baselines import baselines_in
@@ -11,6 +12,7 @@ from sladsl.plan.uses import amounts, claims_of, declared, listings_of, streams_
 
 __all__ = ["beside", "kept_beside", "narrowed", "obligations"]
 
+_Stream = TypeVar("_Stream", p.StreamPlan, p.DerivedPlan)
 SERVICE = "service"  # the field of rows that are judged for each service
 
 
@@ -82,12 +84,12 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     clocks = [pay.claim.within.calendar for pay in payments if pay.claim is not None]
     clocks += [due.calendar for d in deadlines for due in (d.within, d.by) if due is not None]
     streams = _streams(plan, chosen.aggregates, outages, listed)
-    derived = tuple(d for d in plan.derived if d.name in streams)
     standing = {remedy.name for remedy in remedies}
     measures = [w.measure for r in plan.remedies if r.name in standing for w in r.when]
     judged = [r for r in plan.requirements if r.obligation in needed]
     grouped = _by_service(plan, [*judged, *(m for m in measures if m is not None)])
     read = tuple(_without_service(plan, s, grouped) for s in plan.streams if s.name in streams)
+    derived = tuple(_without_service(plan, d, grouped) for d in plan.derived if d.name in streams)
     mentioned = set(baselines_in((read, derived, outages, tuple(chosen.aggregates), listed)))
     mentioned |= set(baselines_in((tuple(requirements), payments, caps)))
     for baseline in reversed(plan.baselines):  # each stands after those that it names
@@ -142,7 +144,7 @@ def _by_service(plan: p.Plan, judged: Iterable[p.Requirement]) -> set[str]:
     }
 
 
-def _without_service(plan: p.Plan, stream: p.StreamPlan, grouped: Collection[str]) -> p.StreamPlan:
+def _without_service(plan: p.Plan, stream: _Stream, grouped: Collection[str]) -> _Stream:
     """A stream without the service that its rows are about, where nobody asks for it."""
     made = any(SERVICE in dict(service.of) for service in plan.services)
     if not made or stream.name in grouped:

@@ -11,8 +11,7 @@ from sladsl.plan import model as p
 from sladsl.plan.duties import excuses_of
 from sladsl.plan.measures import Measures
 from sladsl.plan.parts import worked_out
-from sladsl.plan.rows import NotYet, as_pair
-from sladsl.plan.unsupported import refuse
+from sladsl.plan.rows import as_pair
 from sladsl.syntax import nodes as n
 
 __all__ = ["Promises", "key_text"]
@@ -89,8 +88,6 @@ class Promises:
                 return p.GroupField(name.text, str(field.type.kind), values), known
         assert name.text == SERVICE  # check: every service is of the same fields of these
         for stream in streams:
-            if isinstance(self.contract.streams[stream].node, n.Derived):
-                raise NotYet(refuse("`for each service` of a derived stream", name.span))
             self.measures.exclusions.services.grouped.add(stream)
         return p.GroupField(SERVICE, "text"), tuple(self.contract.services)
 

@@ -309,11 +309,17 @@ class Known:
                 assert isinstance(source, p.StreamPlan)
                 yield from self._one_by_key(source, state)
             case LastState():
-                yield from state.finish()
+                yield from self._about(source, state.finish())
             case SpanState():
-                yield from state.finish(self.folds.rows)
+                yield from self._about(source, state.finish(self.folds.rows))
             case _:
                 raise TypeError("what is made of a stream is no stream of its own")
+
+    def _about(
+        self, source: p.StreamPlan | p.DerivedPlan, batches: Iterable[Batch]
+    ) -> Iterator[Batch]:
+        """Derived rows with the services that they are about, where that is asked for."""
+        return (computed(source, batch, self.folds.rows)[0] for batch in batches)
 
     def _as_read(self, source: p.StreamPlan) -> Iterator[Batch]:
         def work(batches: Iterator[Batch]) -> tuple[list[Batch], _Count]:
