@@ -182,7 +182,7 @@ class Rest(NamedTuple):
             own = np.flatnonzero((runs.group == number) & np.isin(runs.end, ends))
             still[own] = runs.end[own] == upto
         for number, spans in (*self.left.items(), *self.up.items()):
-            own = np.flatnonzero((runs.group == number) & runs.open)
+            own = np.flatnonzero((runs.group == number) & still)
             at = np.searchsorted(spans.ends, runs.start[own], side="right")
             ends = np.append(spans.ends, as_of)[at]
             still[own[ends <= as_of]] = False
