@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import TypeAlias
@@ -12,6 +13,8 @@ from sladsl.records import Record
 from sladsl.verdicts.model import Period, Verdict
 
 __all__ = ["Outcome", "Payable", "Restated", "Restatement", "changes", "restated"]
+
+_PART = re.compile(r"/\d+$")  # `2026-04/1`: a part of a period
 
 #: Verdicts and statements of one evaluation.
 Outcome: TypeAlias = tuple[Sequence[Verdict], Sequence[Statement]]
@@ -84,7 +87,9 @@ def _keys(old: Iterable[object], new: Iterable[object]) -> list[object]:
 def _about(verdict: Verdict) -> object:
     period = verdict.period
     about = verdict.obligation, verdict.requirement, verdict.group
-    return *about, period.label, period.start, period.end
+    # parts of a period are counted, and so called otherwise where there are more of them
+    label = period.label if verdict.instance is not None else _PART.sub("", period.label)
+    return *about, label, period.start, period.end
 
 
 def _said(verdict: Verdict | None) -> object:
