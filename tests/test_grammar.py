@@ -212,28 +212,39 @@ def places() -> dict[tuple[tuple[str, int], frozenset[str]], tuple[str, int, int
 
 def reserved(part: str, start: int, end: int) -> frozenset[str]:
     """The keywords that can't stand for the name at [start, end)."""
-    before = shape(parser().parse(part), start, end - start)
+    before = shape(tree_of(part), start)
     found = set()
     for word in Vocabulary.of(parser()).keywords:
         try:
-            tree = parser().parse(part[:start] + word + part[end:])
+            tree = tree_of(part[:start] + word + part[end:])
         except UnexpectedInput:
             found.add(word)
         else:
-            if shape(tree, start, len(word)) != before:
+            if shape(tree, start) != before:
                 found.add(word)
     return frozenset(found)
 
 
-def shape(tree: Tree[Token], at: int, length: int) -> Any:
+def tree_of(text: str) -> Read:
+    """As the product reads it: Lark is asked about what the quicker reader doesn't accept."""
+    read = quick().read(text)
+    return from_lark(parser().parse(text)) if read is None else read[0]
+
+
+@cache
+def quick() -> Reader:
+    return Reader(tables.tables())
+
+
+def shape(tree: Read, at: int) -> Any:
     """A parse tree with the name at an offset left blank."""
     return (
-        str(tree.data),
+        tree.data,
         *(
-            shape(child, at, length)
-            if isinstance(child, Tree)
+            shape(child, at)
+            if isinstance(child, Read)
             else ("NAME", "?")
-            if isinstance(child, Token) and (child.type, child.start_pos) == ("NAME", at)
+            if isinstance(child, Word) and (child.type, child.start) == ("NAME", at)
             else child and (child.type, str(child))
             for child in tree.children
         ),
