@@ -197,9 +197,11 @@ def test_what_is_refused_as_a_policy(tmp_path: Path) -> None:
     later = tmp_path / "later.sla"
     shop = (POLICIES / "web_shop.sla").read_text(encoding="utf-8")
     unknown = """
-    stream orders { event at made  made time  items int  parcels int }
-    metric packed = mean of (items / parcels) in orders
-    obligation packing { acme owes globex  require packed <= 3 per month }
+    stream changes { event at made  made time  id text  place text }
+    stream newest = last of changes by id
+    service north { of place "north" }
+    metric many = count of newest
+    obligation others { acme owes globex  require many <= 3 per month for each service }
     """
     later.write_text(shop + unknown, encoding="utf-8")
     assert codes(sladsl("compile", later, "--json"))[0] == "SLA600"

@@ -77,6 +77,8 @@ class Fractions:
         if random.random() < 0.5:
             value, kind = random.choice(_VALUES[stream])
             function = random.choice(("sum", "mean", "min", "max", "median", "p80"))
+            if function == "sum" and " - " in value and kind == "number":  # of ratios there is none
+                function = "mean"
             said = f"{function} of {value} in {stream}"
         else:
             kind = random.choice(("percent", "percent", "count"))
