@@ -77,7 +77,7 @@ class Fractions:
         if random.random() < 0.5:
             value, kind = random.choice(_VALUES[stream])
             function = random.choice(("sum", "mean", "min", "max", "median", "p80"))
-            if function == "sum" and " - " in value and kind == "number":  # of ratios there is none
+            if function == "sum" and kind == "number" and "/" in value:  # none of ratios
                 function = "mean"
             said = f"{function} of {value} in {stream}"
         else:
