@@ -33,9 +33,10 @@ class Weights:
         #: name, kind, fields of the outage's groups
         self.metrics: list[tuple[str, str, tuple[str, ...]]] = []
         names = [s.name for s in shapes if s.name in ("checks", "faults")]
-        if not names or random.random() < 0.4:
+        if not names or random.random() < (0.1 if "faults" in names else 0.4):
             return
-        stream, kind = random.choice(names), random.choice(["percent", "percent", "int", "number"])
+        stream = "faults" if "faults" in names and random.random() < 0.85 else "checks"
+        kind = random.choice(["percent", "percent", "int", "number"])
         field = FIELDS[kind]
         at = next(n for n, part in enumerate(parts) if part.startswith(f"stream {stream} {{"))
         parts[at] = parts[at].removesuffix("}") + f"  {field.name} {kind}\n}}"
