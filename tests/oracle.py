@@ -1903,6 +1903,8 @@ class Figures:
             exists = there(k, own_fields, since, place.start, place.end)
             if group[: len(place.names)] != place.group or not exists:
                 continue
+            if any(own_fields[name] not in values for name, values in a.among):
+                continue
             inner = replace(place, names=names, group=group, since=since)
             own = {i: self.cell(i, inner) for i in refs(a.value)}
             for i, cell in own.items():

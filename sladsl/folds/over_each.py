@@ -34,6 +34,9 @@ def over_each(
     parts: dict[CellKey, list[Part]] = {}
     blanks: Counter[CellKey] = Counter()
     for group in existing:
+        texts = dict(group.texts)
+        if any(texts[name] not in values for name, values in plan.among):
+            continue  # a value of an enum that these terms don't know
         outside = group.codes[:outer]
         for period, (start, end) in enumerate(zip(inner.starts, inner.ends, strict=True)):
             if not group.there(start, end, as_of):

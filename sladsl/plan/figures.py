@@ -196,12 +196,14 @@ class WindowAggregate(Record):
 class EachAggregate(Record):
     """The mean, the least or the greatest of a figure over the groups by some more fields.
 
-    Groups without a figure are left out.
+    Groups without a figure are left out. `among`: the values of a field that the terms know, where
+    other terms know more; groups of others are left out, too.
     """
 
     function: str  # mean min max
     each: tuple[GroupField, ...]
     value: Formula
+    among: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def excluding(self) -> tuple[ExclusionPlan, ...]:

@@ -194,8 +194,10 @@ class Measures:
         inner = self.formula(node.subject)
         found = [self.aggregates[index] for index in aggregates_in(inner)]
         streams = [s for a in found for s in self._streams_of(a)]
-        each = tuple(self._each(streams, name) for name in over.names)
-        return p.EachAggregate(node.function.text, each, inner)
+        groups = [self._each(streams, name) for name in over.names]
+        each = tuple(group for group, _ in groups)
+        among = tuple((group.name, known) for group, known in groups if known != group.values)
+        return p.EachAggregate(node.function.text, each, inner, among)
 
     def _streams_of(self, aggregate: p.Aggregate) -> list[str]:
         match aggregate:
@@ -210,15 +212,14 @@ class Measures:
                 parts = (self.aggregates[index] for index in aggregates_in(value))
                 return [stream for part in parts for stream in self._streams_of(part)]
 
-    def _each(self, streams: list[str], name: n.Name) -> p.GroupField:
+    def _each(self, streams: list[str], name: n.Name) -> tuple[p.GroupField, tuple[str, ...]]:
+        """A field that is grouped by, and the values of it that these terms know."""
         fields = (self.contract.streams[stream].fields.get(name.text) for stream in streams)
         field = next(field for field in fields if field is not None)
-        values = ("false", "true") if field.type.kind is Kind.BOOL else self.rows.values(field.type)
-        if field.type.kind is Kind.ENUM and values != field.type.values:
-            raise NotYet(
-                refuse("`over each` value of an enum that an amendment changes", name.span)
-            )
-        return p.GroupField(name.text, str(field.type.kind), values)
+        kind = field.type.kind
+        values = ("false", "true") if kind is Kind.BOOL else self.rows.values(field.type)
+        known = field.type.values if kind is Kind.ENUM else values
+        return p.GroupField(name.text, str(kind), values), known
 
     def _windows(self, node: n.Aggregate, over: n.Windows) -> p.WindowAggregate:
         calendar = None

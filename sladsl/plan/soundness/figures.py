@@ -121,6 +121,8 @@ class Figures:
         once("a group", (g.name for g in aggregate.each))
         for group in aggregate.each:
             among("the kind of a group", group.kind, GROUPED)
+        for name, _ in aggregate.among:
+            among("a group", name, {group.name for group in aggregate.each})
         parts = aggregates_in(aggregate.value)
         if not parts or not aggregate.each:
             wrong("groups without a measure", aggregate.function)
