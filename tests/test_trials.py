@@ -10,6 +10,16 @@ from typing import Any
 import pytest
 from commands import POLICIES, ROOT, codes, sladsl, valid
 
+from sladsl.pipeline import compiled, examine
+from sladsl.source import Source
+from sladsl.trials.run import under
+
+#: Those with several plans, and one file.
+PLANS = [
+    path for path in sorted(POLICIES.rglob("*.sla"))
+    if "\nplan " in (text := path.read_text("utf-8")) and "based on" not in text
+]  # fmt: skip
+
 
 def test_the_tests_of_shipped_policies_pass_or_say_what_is_not_evaluated_yet() -> None:
     """None is passed over, and none fails."""
@@ -126,3 +136,18 @@ def test_fixtures_in_the_language(path: Path, tmp_path: Path) -> None:
     passed = f"{len(runs)} test{'s' if len(runs) > 1 else ''}: {len(runs)} passed\n"
     assert done.stdout.endswith(passed), done.stdout + done.stderr
     assert done.exit_code == 0
+
+
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
+def test_a_test_of_a_plan_is_of_the_agreement_that_chose_it(path: Path) -> None:
+    text = path.read_text("utf-8")
+    whole, _ = examine(Source("a.sla", text))
+    assert whole is not None
+    for name in whole.agreement.plans:
+        # as long, so that everything stays in its place
+        own = f"plan     {whole.agreement.plan}\n"
+        other = text.replace(own, f"{f'plan {name}':{len(own) - 1}}\n")
+        assert name == whole.agreement.plan or other != text
+        chosen, _ = examine(Source("a.sla", other))
+        assert chosen is not None
+        assert compiled(under(whole, name), digested=False) == compiled(chosen, digested=False)
