@@ -32,9 +32,13 @@ def told(
         return np.zeros(len(rows), np.int64), np.ones(len(rows), np.bool_)
     if plan.anchor in ("row", "rows"):
         triggers = listed[plan.rows if plan.triggers is None else plan.triggers]
+        if name not in triggers.plan.fields:  # terms that didn't know it
+            return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
         values, present = triggers.values(name)
         return values[rows].astype(np.int64), present[rows]
-    field = next(group for group in plan.groups if group.name == name)
+    field = next((group for group in plan.groups if group.name == name), None)
+    if field is None:
+        return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
     texts = [dict(one).get(name) for one in about]
     code = listed[plan.rows].vocabulary.code
     codes = [-1 if text is None else _code(field, text, code(text)) for text in texts]

@@ -14,6 +14,7 @@ from sladsl.contract.scope import signings
 from sladsl.diagnostics import Diagnostic
 from sladsl.plan import model as p
 from sladsl.plan.changes import changes
+from sladsl.plan.duties import rights_of
 from sladsl.plan.instants import instant
 from sladsl.plan.lives import Terms, joined
 from sladsl.plan.narrow import narrowed, obligations
@@ -25,7 +26,8 @@ Enums: TypeAlias = Mapping[str, tuple[str, ...]]
 
 #: Makes the plan of one state of the terms, for some obligations (None: all).
 Lower: TypeAlias = Callable[
-    [Contract, tuple[str, ...] | None, Enums], tuple[p.Plan | None, tuple[Diagnostic, ...]]
+    [Contract, tuple[str, ...] | None, Enums, Mapping[str, tuple[str, ...]]],
+    tuple[p.Plan | None, tuple[Diagnostic, ...]],
 ]
 
 
@@ -48,11 +50,12 @@ def _whole(
     contract: Contract, chosen: tuple[str, ...], lower: Lower
 ) -> tuple[p.Plan | None, tuple[Diagnostic, ...]]:
     zone, enums = contract.agreement.zone, _enums(contract.stages.values())
+    rights = rights_of(contract.stages.values())
     plans: dict[tuple[str, ...], p.Plan] = {}
     findings: dict[Diagnostic, None] = {}
     for names, state in contract.stages.items():
         wanted = tuple(name for name in chosen if name in state.obligations)
-        plan, refused = lower(state, wanted if chosen else None, enums)
+        plan, refused = lower(state, wanted if chosen else None, enums, rights)
         findings |= dict.fromkeys(refused)
         if plan is not None:
             plans[names] = plan

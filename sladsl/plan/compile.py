@@ -10,7 +10,7 @@ from sladsl.plan import model as p
 from sladsl.plan.amended import amended_plan
 from sladsl.plan.baselines import baselines_in
 from sladsl.plan.calendars import calendar_plans
-from sladsl.plan.duties import Duties, needed
+from sladsl.plan.duties import Duties, needed, rights_of
 from sladsl.plan.instants import term_bounds
 from sladsl.plan.measures import Measures
 from sladsl.plan.narrow import beside, kept_beside
@@ -36,7 +36,7 @@ def compile_contract(
     if contract.amended:
         plan, findings = amended_plan(contract, chosen, _lowered)
     else:
-        plan, findings = _lowered(contract, chosen or None, {})
+        plan, findings = _lowered(contract, chosen or None, {}, rights_of([contract]))
     if plan is None or not digested:
         return plan, findings
     known = digest(contract.policy)
@@ -45,14 +45,15 @@ def compile_contract(
 
 
 def _lowered(
-    contract: Contract, names: tuple[str, ...] | None, enums: Mapping[str, tuple[str, ...]]
-) -> tuple[p.Plan | None, tuple[Diagnostic, ...]]:
+    contract: Contract, names: tuple[str, ...] | None, enums: Mapping[str, tuple[str, ...]],
+    rights: Mapping[str, tuple[str, ...]],
+) -> tuple[p.Plan | None, tuple[Diagnostic, ...]]:  # fmt: skip
     """The plan of one state of the terms for some obligations (None: all)."""
     chosen = tuple(contract.obligations) if names is None else names
     findings = unsupported(contract)
     if findings:
         return None, tuple(findings)
-    compiler = _Compiler(contract, enums)
+    compiler = _Compiler(contract, enums, rights)
     try:
         plan = compiler.plan(chosen)
     except NotYet as refusal:
@@ -63,13 +64,16 @@ def _lowered(
 
 
 class _Compiler:
-    def __init__(self, contract: Contract, enums: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, contract: Contract, enums: Mapping[str, tuple[str, ...]],
+        rights: Mapping[str, tuple[str, ...]],
+    ) -> None:  # fmt: skip
         self.contract = contract
         self.rows = Rows(contract, enums)
         self.measures = Measures(contract, self.rows)
         self.promises = Promises(contract, self.measures)
         self.money = Payments(contract, self.measures, self.promises)
-        self.duties = Duties(contract, self.measures)
+        self.duties = Duties(contract, self.measures, rights)
         self.life = Remedies(contract, self.measures, self.promises)
         self.refused: list[Diagnostic] = []
 
@@ -193,7 +197,7 @@ class _Compiler:
     def _baseline(self, name: str) -> p.BaselinePlan:
         """A baseline by a plan of its own, whose term is the time that it is about."""
         node = self.contract.baselines[name]
-        own = _Compiler(self.contract, self.rows.enums)
+        own = _Compiler(self.contract, self.rows.enums, {})
         own.measures.exclusions.services.limited = False  # of another time
         title = node.doc.value if node.doc else ""
         type_ = self.contract.type_of(node.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from sladsl.contract.anchors import anchor_of
@@ -13,7 +13,7 @@ from sladsl.plan.measures import Measures
 from sladsl.plan.parts import columns_in
 from sladsl.syntax import nodes as n
 
-__all__ = ["Duties", "breach_of", "claim_of", "excuses_of", "groups_of", "needed"]
+__all__ = ["Duties", "breach_of", "claim_of", "excuses_of", "groups_of", "needed", "rights_of"]
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _Started: TypeAlias = n.RequireWithin | n.RequireBy
@@ -59,6 +59,18 @@ def excuses_of(node: n.Obligation) -> tuple[p.Pause, ...]:
     return tuple(found)
 
 
+def rights_of(states: Iterable[Contract]) -> dict[str, tuple[str, ...]]:
+    """By obligation, the fields of its triggers by which it excuses others, in any terms."""
+    found: dict[str, dict[str, None]] = {}
+    for state in states:
+        for node in state.obligations.values():
+            for excused in node.excused:
+                if excused.on is not None:
+                    rights = found.setdefault(excused.obligation.text, {})
+                    rights[excused.on.right.text] = None
+    return {name: tuple(rights) for name, rights in found.items()}
+
+
 def claim_of(node: n.Obligation) -> n.Claim | None:
     """How what an obligation's breach is worth is claimed; a bonus needs no claim."""
     return node.claim if any(pay.direction != "bonus" for pay in node.payments) else None
@@ -84,10 +96,13 @@ def groups_of(contract: Contract, obligation: str) -> tuple[str, ...]:
 class Duties:
     """Lowers the deadlines of one contract."""
 
-    def __init__(self, contract: Contract, measures: Measures) -> None:
+    def __init__(
+        self, contract: Contract, measures: Measures, rights: Mapping[str, tuple[str, ...]]
+    ) -> None:
         self.contract = contract
         self.measures = measures
         self.rows = measures.rows
+        self.rights = rights
         #: the kinds of periods that the figures of the obligation at hand are judged for
         self._periods: tuple[p.PeriodRule, ...] = ()
 
@@ -122,14 +137,9 @@ class Duties:
                     pass
         return found
 
-    def _right(self, node: n.Obligation) -> tuple[str, ...]:
-        """The fields of an obligation's triggers by which it excuses others."""
-        found: dict[str, None] = {}
-        for other in self.contract.obligations.values():
-            for excused in other.excused:
-                if excused.obligation.text == node.name.text and excused.on is not None:
-                    found[excused.on.right.text] = None
-        return tuple(found)
+    def _right(self, node: n.Obligation, told: Container[str]) -> tuple[str, ...]:
+        """The fields of an obligation's triggers by which it excuses others, in some terms."""
+        return tuple(name for name in self.rights.get(node.name.text, ()) if name in told)
 
     def _plan(
         self, node: n.Obligation, number: int, require: _Deadline, anchor: str,
@@ -192,13 +202,14 @@ class Duties:
             pinned = self._pinned(require)
             known = tuple(x for x in names if names_things(event, x) and x not in pinned)
             plan = self._plan(node, number, require, "breach", known)
-            asked = {*self._right(node), *(e.left for e in plan.excuses)}
+            asked = {*self._right(node, names), *(e.left for e in plan.excuses)}
             asked |= {ours for e in plan.excluding for ours, _ in e.match}
             groups = tuple(self._group(of, name) for name in names if name in asked)
             return plan.but(of=of, match=tuple((x, x) for x in known), groups=groups)
         starts, source = anchor.member.text, self.contract.streams[anchor.name.text]
         key = tuple(name for name in source.key if names_things(source, name))
-        excusing = (*self._right(node), *(e.left for e in excuses_of(node) if e.left))
+        lefts = (e.left for e in excuses_of(node) if e.left)
+        excusing = (*self._right(node, source.fields), *lefts)
         if source.name == event.name and require.on is None:
             plan = self._plan(node, number, require, "row", (starts, *key, *excusing))
             if require.trigger is not None:  # of the same row: both conditions hold for it
