@@ -199,11 +199,12 @@ def _judged(
     aside: dict[Requirement, list[Verdict]] = {}
     by = [(grain.period, grain.groups) for grain in grains(plan)]
     folded = {grain: done.folds.folded(grain) for grain in by}
+    waiting = {name: spans.waiting for name, spans in done.folds.rows.pauses.items()}
     for requirement in measured(plan):
         grain = grain_of(requirement)
         groups = done.folds.existing(grain, requirement.formula)
         touched = done.folds.touched(requirement.formula)
-        found = judge(plan, requirement, folded[grain], groups, done.as_of, touched)
+        found = judge(plan, requirement, folded[grain], groups, done.as_of, touched, waiting)
         if requirement in plan.requirements:
             judged += found
         else:

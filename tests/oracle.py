@@ -378,6 +378,8 @@ class Known:
     fields: dict[str, dict[str, p.FieldPlan]] = field(default_factory=dict)
     #: by what excuses: what another party did late
     excuses: dict[str, list[Late]] = field(default_factory=dict)
+    #: since when there may be more of that than is decided yet
+    waiting: dict[str, int] = field(default_factory=dict)
     #: by deadline and what its triggers say: when exclusions stop the clock
     stopped: dict[Any, list[Span]] = field(default_factory=dict)
     #: what was found before: groups, and the rows of each of them
@@ -2470,7 +2472,7 @@ def evaluate_term(
     views = late_views(k, streams, as_of, given)
     figures = Figures(k, judging=not views)  # else each is judged by the rows that were in time
     for own in views.values():
-        own.k.excuses = k.excuses
+        own.k.excuses, own.k.waiting = k.excuses, k.waiting
     every = [own.k for own in views.values()] or [k]
 
     def by_rows(r: p.Requirement) -> list[Result]:
@@ -2720,7 +2722,10 @@ def judge_both(figures: Figures, r: p.Requirement, place: Place) -> Result:
     names = ", ".join(dict.fromkeys(e.stream.removeprefix(BREACHES) for e in r.excuses))
     if other.word == "met":
         found.word, found.reason = "excused", f"met but for breaches of {names}"
-    elif other.word == "pending":
+    elif other.word == "pending" or (
+        other.word == "breached" and any(figures.k.waiting[e.stream] < place.end for e in r.excuses)
+    ):
+        found.excused = "pending", other.exact
         found.word, found.final = "pending", False
         found.reason = f"breaches of {names} may still excuse it"
     if found.word != "breached":
@@ -3139,6 +3144,8 @@ def in_time_or_not(
         off = running - k.calendars.elapsed(clock, since, until, [*out, *spans])
         if past - off <= 0:
             word = "pending" if done is None else "excused"
+        elif any(k.waiting[e.stream] < until for e in d.excuses):
+            return Due(d, since, due, last, done, 0, "pending", "pending", about, row)
     return Due(d, since, due, last, done, max(past, 0) if over else 0, state, word, about, row)
 
 
@@ -3209,6 +3216,9 @@ def every(k: Known, d: p.DeadlinePlan, again: p.Recurring, times: list[int]) -> 
         off -= k.calendars.elapsed("always", before, until, [*out, *spans])
         if over and d.excuses and late - off <= 0:
             word = "pending" if done is None else "excused"
+        elif over and any(k.waiting[e.stream] < until for e in d.excuses):
+            found.append(Due(d, before, due, due, done, 0, "pending", "pending", (), None))
+            continue
         found.append(Due(d, before, due, due, done, late, state, word, (), None))
     return found
 
@@ -3269,6 +3279,11 @@ def excuse(k: Known, by_rows: ByRows) -> None:
                 continue
             found = [x for d in own for x in dues(k, d, early(k, d, by_rows))]
             k.excuses[name] = [late_by(k, x, name) for x in found if x.word == "breached"]
+            k.waiting[name] = min(
+                (x.due for x in found if x.word == "pending"
+                 and (k.as_of if x.done is None else x.done) > x.last),
+                default=FOREVER,
+            )  # fmt: skip
 
 
 def told(d: p.DeadlinePlan, about: Group2, name: str) -> tuple[Any, str | None]:

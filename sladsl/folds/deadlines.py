@@ -79,8 +79,8 @@ class Instances(Record):
     time. `over` says that it
     can no longer be on time; `excused` that it was late, but not with what excuses taken off,
     `excusable` that it isn't done, and may still be. `unsure` says that it
-    is late unless what isn't known yet is excluded. `row` is the trigger among the listed ones
-    (-1: none).
+    is late unless what isn't decided yet is excluded, or excuses it. `row` is the trigger among the
+    listed ones (-1: none).
     """
 
     since: Ints
@@ -202,8 +202,8 @@ class _Timing(NamedTuple):
     """By when n instances are due, the last instant in time, how far past that they are or were.
 
     `past` is ns of the deadline's clock by the time that each was done, or as-of; `covered` says
-    that it would not be past its time with what excuses taken off, `unsure` that it isn't if
-    windows that aren't decided yet are excluded.
+    that it would not be past its time with what excuses taken off, `unsure` that it may
+    not be, since windows, or what excuses, aren't decided yet.
     """
 
     due: Ints
@@ -244,7 +244,15 @@ def _timing(
         whole = taken.whole().union(undecided)
         more = Taken(whole.starts, whole.ends, np.zeros(len(whole), np.int64))
         unsure = over & (until <= _by_when(plan, context, run.since, until, more)[1])
-    return _Timing(due, last, past, _covered(plan, context, run, until, past, over, clock), unsure)
+    covered = _covered(plan, context, run, until, past, over, clock)
+    unsure |= over & ~covered & (until > _waiting(plan, context))
+    return _Timing(due, last, past, covered, unsure)
+
+
+def _waiting(plan: p.DeadlinePlan, context: Context) -> int:
+    """From when on others may have been late who excuse it, which isn't decided yet."""
+    spans = (context.pauses[pause.stream] for pause in plan.excuses)
+    return min((s.waiting for s in spans if s.waiting is not None), default=NEVER)
 
 
 def _undecided(plan: p.DeadlinePlan, context: Context) -> Intervals:
@@ -424,6 +432,7 @@ def _recurring(plan: p.DeadlinePlan, context: Context) -> Instances:
     run = _Run(before, ((),) * len(due), np.full(len(due), -1, np.int64))
     covered = _covered(plan, context, run, until, past, until > due, clock)
     unsure = (until > due) & _undecided(plan, context).holds(due)
+    unsure |= (until > due) & ~covered & (until > _waiting(plan, context))
     timing = _Timing(due, due, past, covered, unsure)
     return _in_order(context.zone, run, timing, until, done, answered)
 

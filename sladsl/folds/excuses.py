@@ -50,12 +50,14 @@ def _spans(
     """The spans of all deadlines of one obligation, by the codes of some fields of the triggers."""
     starts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     over = [np.zeros(0, np.bool_)]
+    waiting: list[int] = []
     keys: Mapping[str, list[Ints]] = {name: [np.zeros(0, np.int64)] for name in fields}
     present = {name: [np.zeros(0, np.bool_)] for name in fields}
     for deadline in deadlines:
         found = instances(deadline, context, occasions.get(deadline, ()))
         broken = np.flatnonzero(found.over & ~found.excused & ~found.excusable)
         starts.append(found.due[broken])
+        waiting += found.due[found.excusable | found.unsure].tolist()
         ends.append(np.where(found.answered, found.done, context.as_of)[broken])
         over.append(found.answered[broken])
         about = [found.about[i] for i in broken.tolist()]
@@ -69,4 +71,5 @@ def _spans(
         np.concatenate(starts),
         np.concatenate(ends),
         np.concatenate(over),
+        min(waiting, default=None),
     )

@@ -21,7 +21,7 @@ class Spans(Record):
     """The spans of a stream, by the codes of each field: what pauses a clock.
 
     `ends` of spans without an end are the largest integer; of those of an excuse, as-of: there
-    `over` says which have an end.
+    `over` says which have an end, `waiting` is the earliest start of one that there may be.
     """
 
     keys: Mapping[str, Ints]
@@ -29,6 +29,7 @@ class Spans(Record):
     starts: Ints
     ends: Ints
     over: Mask | None = None
+    waiting: int | None = None
 
 
 def paused_time(

@@ -73,7 +73,7 @@ def occasions(
 
 def _why(*, unsure: bool) -> str:
     """Why an instance is pending."""
-    return "a window that may be excluded isn't decided" if unsure else "not done, and not due yet"
+    return "it may still be excluded or excused" if unsure else "not done, and not due yet"
 
 
 # ---- verdicts ----------------------------------------------------------------------------------

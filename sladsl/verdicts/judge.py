@@ -6,7 +6,7 @@ still come can change it: the best and the worst figure that can still be reache
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from sladsl.calendar.periods import PeriodKind, PeriodRules, lengths
@@ -33,10 +33,12 @@ def judge(
     groups: Iterable[GroupSeen],
     as_of: int,
     touched: bool,
+    waiting: Mapping[str, int | None],
 ) -> list[Judged]:
     """The verdicts of one requirement, by group and period, for periods begun by as-of.
 
-    One that starts at as-of has begun if a row of the measure lies there (`touched`).
+    One that starts at as-of has begun if a row of the measure lies there (`touched`). `waiting`
+    says of what excuses since when there may be more of it than is decided yet.
     """
     found = []
     parts = _parts(plan, requirement, folded)
@@ -57,7 +59,9 @@ def judge(
                 continue
             period = Period(folded.labels[index], start, end)
             due, part = target * parts[index], parts[index]
-            judged = _Case(plan, requirement, folded, group, index, period, as_of, due, missing)
+            judged = _Case(
+                plan, requirement, folded, group, index, period, as_of, due, waiting, missing
+            )
             found.append(Judged(judged.answer(), requirement, group.codes, index, part))
     return found
 
@@ -93,6 +97,7 @@ class _Case(Record):
     period: Period
     as_of: int
     target: Fraction
+    waiting: Mapping[str, int | None]
     missing: str = ""  # why there is nothing to judge by, whatever the rows
 
     def cell(self, aggregate: int) -> Cell:
@@ -105,7 +110,11 @@ class _Case(Record):
         if formula is None or verdict.word is not Word.BREACHED:
             return verdict
         other = self.but(requirement=self.requirement.but(formula=formula)).verdict()
-        found = excused(verdict, other.word, other.value, self.requirement.excuses)
+        word, excuses = other.word, self.requirement.excuses
+        late = (self.waiting.get(pause.stream) for pause in excuses)
+        if word is Word.BREACHED and any(t is not None and t < self.period.end for t in late):
+            word = Word.PENDING  # more may excuse it than is decided yet
+        found = excused(verdict, word, other.value, excuses)
         if found.breached_at is None or other.breached_at is None:
             return found
         return found.but(breached_at=max(found.breached_at, other.breached_at))

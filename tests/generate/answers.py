@@ -269,7 +269,7 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
     }  # fmt: skip
     dues = [
         (d.plan.obligation, d.plan.number, d.since, d.due, d.done or 0, d.state, d.word,
-         None if d.done is None else d.late, _trigger(d.about),
+         None if d.done is None or d.state == "pending" else d.late, _trigger(d.about),
          d.last if d.word == "breached" else 0, d.plan.at)
         for d in found.dues
     ]  # fmt: skip
