@@ -492,7 +492,10 @@ def test_measurements_from_standard_input() -> None:
     told = ("eval", "shop.sla", "--data=requests=-", MET[1])
     done = sladsl(*told, data=MET[0])
     assert (done.exit_code, done.stderr) == (0, "")
-    assert sladsl(*told, data="").exit_code == 3
+    assert sladsl(*told, data=HEADER).exit_code == 3
+    done = sladsl(*told, data="")  # whatever should have written it has failed
+    assert (done.exit_code, codes(done)) == (2, ["SLA518"])
+    assert "the file has no header" in done.stderr
     lines = [dict(zip(HEADER.strip().split(","), NORTH.strip().split(","), strict=True))]
     as_json = "".join(f"{json.dumps(line)}\n" for line in lines)
     assert sladsl(*told, data=as_json).exit_code == 0

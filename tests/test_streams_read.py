@@ -299,7 +299,6 @@ def csv_of(tmp_path, text, **options):
 @pytest.mark.parametrize(
     ("text", "expected", "lines"),
     [
-        ("", [], []),
         ("a,b\n", [], []),
         ("a,b", [], []),
         ("a,b\n\n\n", [], []),
@@ -332,6 +331,8 @@ def test_csv_lines(tmp_path, text, expected, lines):
     ("text", "code", "place"),
     [
         ("x,b\n1,2\n", "SLA518", 1),
+        ("", "SLA518", 1),
+        ("\n\n", "SLA518", 1),
         ("a,b,a\n1,2,3\n", "SLA519", 1),
         (b"a,b\n1,x\n2,\xff\n", "SLA517", 3),
         (b"a,b\n1,x\n2,x,\xff\n", "SLA517", 3),

@@ -95,7 +95,8 @@ def locate(
                 found[column] = names.index(column)
             elif count > 1:
                 message = f"column `{column}` occurs {count} times: `{plan.spec.name}` is ambiguous"
-                wrong.append(finding(f.TWO_COLUMNS, message, place))
+                help = "rename one of them in the file"
+                wrong.append(finding(f.TWO_COLUMNS, message, place, help=help))
             elif plan.explicit or not plan.spec.optional:
                 wrong.append(_absent(plan, column, names, place, hint))
     if wrong:

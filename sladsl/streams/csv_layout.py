@@ -94,8 +94,7 @@ class Layout:
             return [], BLOCK + 1
 
     def _not_text(self, line: int, why: str) -> Refused:
-        message = "the file is not text in UTF-8"
-        return Refused(finding(f.NOT_UTF8, message, Place(self.file.path, line), why))
+        return Refused(f.not_utf8(self.file.path, line, why))
 
     def line(self, number: int) -> int | None:
         """The physical line, from 1, on which a data row begins; None where it can't be told."""

@@ -59,7 +59,11 @@ class CsvReader(Reader):
             names, feed = self._fed()
         except BROKEN as error:
             raise damaged(self.file, error) from None
-        if not names or feed is None:
+        if not names:
+            help = "a stream without rows has a header all the same: is the file cut short?"
+            where = Place(self.file.path, 1)
+            raise Refused(finding(f.NO_COLUMN, "the file has no header", where, help=help))
+        if feed is None:
             return
         place = Place(self.file.path, layout.header_lines)
         wanted = locate(plans, names, place, self._hint(names))
@@ -241,9 +245,7 @@ class CsvReader(Reader):
             help = "is a quote left open?"
             return Refused(finding(f.TOO_LONG, message, self.file.place, help=help))
         if isinstance(error, UnicodeDecodeError) or "UTF8" in text:
-            line = self._first_not_utf8()
-            message = "the file is not text in UTF-8"
-            return Refused(finding(f.NOT_UTF8, message, Place(self.file.path, line)))
+            return Refused(f.not_utf8(self.file.path, self._first_not_utf8()))
         return damaged(self.file, error)
 
     def _first_not_utf8(self) -> int | None:

@@ -262,4 +262,5 @@ def damaged(file: DataFile, error: BaseException) -> Refused:
     packed = f", packed by {_PACKED[file.packing]}" if file.packing else ""
     why = " ".join(str(error).split())[:160] or type(error).__name__
     message = f"the file is damaged, or not {_WANTED[file.format]}{packed}"
-    return Refused(finding(f.DAMAGED, message, file.place, why))
+    help = "get it anew from where it was made"
+    return Refused(finding(f.DAMAGED, message, file.place, why, help))

@@ -69,6 +69,12 @@ TITLES: dict[str, str] = {
 }
 
 
+def not_utf8(path: str, line: int | None, text: str = "") -> Diagnostic:
+    """A file in another encoding, by the line that shows it."""
+    message = "the file is not text in UTF-8"
+    return finding(NOT_UTF8, message, Place(path, line), text, "save it as UTF-8")
+
+
 def finding(code: str, message: str, where: Place, text: str = "", help: str = "") -> Diagnostic:
     """A diagnostic about a file. `text` stands beside the place, `help` below."""
     return Diagnostic(code, message, Label(where, text), help=help)

@@ -270,8 +270,7 @@ class JsonReader(Reader):
         return Refused(finding(f.TOO_LONG, "a line is over 1 MB", Place(self.file.path, line)))
 
     def _not_text(self, line: int) -> Refused:
-        message = "the file is not text in UTF-8"
-        return Refused(finding(f.NOT_UTF8, message, Place(self.file.path, line)))
+        return Refused(f.not_utf8(self.file.path, line))
 
 
 def json_parts(file: DataFile, opener: Opener, size: int | None) -> list[JsonReader]:

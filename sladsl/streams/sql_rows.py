@@ -135,7 +135,8 @@ def _said(database: Database, error: BaseException) -> str:
 
 def _unreachable(database: Database, place: Place, said: str) -> Refused:
     message = f"the database can't be opened: {said}"
-    return Refused(finding(f.NOT_OPENED, message, place))
+    help = "is it the right one, does its server run, and may you read it?"
+    return Refused(finding(f.NOT_OPENED, message, place, help=help))
 
 
 def _no_driver(name: str, place: Place) -> Refused:
