@@ -76,7 +76,7 @@ def test_sizes_of_blocks_and_tables_make_no_difference(part: int) -> None:
             rows, as_of = example.rows, example.as_of
             random = Random(example.number)
             way = Way(
-                random.choice(FORMATS), random, random.randint(1, 3), held=random.random() < 0.5
+                random.choice(FORMATS), random, random.randint(1, 3), held=random.random() < 0.75
             )
             with pytest.MonkeyPatch.context() as patch:
                 make_small(patch, random)
