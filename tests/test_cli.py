@@ -481,6 +481,12 @@ def test_no_rows_and_no_as_of() -> None:
     assert sladsl("eval", "shop.sla", given(HEADER), "--as-of=2026-02-01").exit_code == 3
 
 
+def test_what_is_known_before_the_term_begins() -> None:
+    done = sladsl("eval", "shop.sla", given(MET[0]), "--as-of=2025-12-31")
+    assert done.exit_code == 3
+    assert "nothing is judged: the term begins on 2026-01-01 00:00" in done.stderr
+
+
 def test_no_measurements() -> None:
     done = sladsl("eval", "shop.sla")
     assert done.exit_code == 2

@@ -54,7 +54,18 @@ def evaluate_policy(request: Request) -> int:
     for form, path in outputs:
         write(path, result.rendered(form, color=False))
     console.bytes(result.rendered(request.format_, color=console.colored(sys.stdout)))
+    _too_early(console, done, plan)
     return result.status()
+
+
+def _too_early(console: Console, done: Evaluation, plan: Plan) -> None:
+    """Say why nothing was judged where the term hadn't begun by as-of."""
+    start = (done.plan or plan).term[0]
+    if done.judgement.as_of < start and not done.judgement.verdicts:
+        from sladsl.reports.times import clock
+
+        begins = f"the term begins on {clock(start, plan.zone)} {plan.zone}"
+        console.note(f"nothing is judged: {begins}, after what is known")
 
 
 def _with_rejects(

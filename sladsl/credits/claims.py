@@ -214,6 +214,11 @@ class Claims:
     def note(self, row: Row, claim: p.ClaimPlan, *, held: bool) -> Step:
         """What is said of a claim that claims nothing yet, or nothing at all."""
         made = f"{claim.rows.stream} of {moment(row.time, self.zone)}"
+        named = [] if row.label is None else [row.label]
+        if row.within is not None:
+            named.append(moment(row.within, self.zone))
+        named += [value for _, value in row.groups]
+        made += f" for {', '.join(named)}" if named else ""
         why = "is held: its window isn't open yet"
         if not held:
             why = "claims nothing so far: no window was open for it"
