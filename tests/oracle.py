@@ -381,7 +381,7 @@ class Known:
     #: since when there may be more of that than is decided yet
     waiting: dict[str, int] = field(default_factory=dict)
     #: by deadline and what its triggers say: when exclusions stop the clock
-    stopped: dict[Any, list[Span]] = field(default_factory=dict)
+    stopped: dict[Any, list[Stretch]] = field(default_factory=dict)
     #: what was found before: groups, and the rows of each of them
     groups: dict[Any, dict[Group, int]] = field(default_factory=dict)
     grouped: dict[tuple[str, tuple[str, ...]], dict[Group, list[Row]]] = field(default_factory=dict)
@@ -2969,6 +2969,7 @@ class Due:
     word: str
     about: Group2
     trigger: Row | None
+    excluded: Took = field(default_factory=dict)  # for how long exclusions stopped the clock
 
     # as money looks at it, like at the result of a period
     group: Group2 = ()
@@ -3119,14 +3120,17 @@ def in_time_or_not(
         own[ours] = None if row[ours] is None else shown(k, stream, ours, row[ours])
     told = d.obligation, d.number, d.since, tuple(sorted(own.items()))
     if told not in k.stopped:
-        k.stopped[told] = union((s.start, s.end) for s in taken(k, d.excluding, own, ahead=True))
-    out = k.stopped[told]
+        k.stopped[told] = taken(k, d.excluding, own, ahead=True)
+    stretches = k.stopped[told]
+    out = union((s.start, s.end) for s in stretches)
     due, last = by_when(k, d, since, out)
     clock = "always" if d.within is None else d.within.calendar
+    planned = since if d.by is None else on_day(k, d.by, since, since - (d.anchor == "period"))
+    gone = stopped_by(k, stretches, clock, planned, until)
     over = until > last
     undecided = undecided_windows(k, d)
     if over and undecided and until <= by_when(k, d, since, union([*out, *undecided]))[1]:
-        return Due(d, since, due, last, done, 0, "pending", "pending", about, row)
+        return Due(d, since, due, last, done, 0, "pending", "pending", about, row, gone)
     if d.within is not None and d.within.unit == "ns":
         past = k.calendars.elapsed(clock, since, until, out) - d.within.count
     else:
@@ -3145,8 +3149,23 @@ def in_time_or_not(
         if past - off <= 0:
             word = "pending" if done is None else "excused"
         elif any(k.waiting[e.stream] < until for e in d.excuses):
-            return Due(d, since, due, last, done, 0, "pending", "pending", about, row)
-    return Due(d, since, due, last, done, max(past, 0) if over else 0, state, word, about, row)
+            return Due(d, since, due, last, done, 0, "pending", "pending", about, row, gone)
+    late = max(past, 0) if over else 0
+    return Due(d, since, due, last, done, late, state, word, about, row, gone)
+
+
+def stopped_by(
+    k: Known, stretches: Sequence[Stretch], clock: str, since: int, until: int
+) -> Took:  # fmt: skip
+    """For how long each exclusion stopped a clock between two instants."""
+    found: Took = {}
+    for s in stretches:
+        start, end = max(s.start, since), min(s.end, until)
+        time = k.calendars.elapsed(clock, start, end, []) if start < end else 0
+        if time:
+            at = s.by.name, s.by.at
+            found[at] = found.get(at, 0) + time
+    return found
 
 
 def by_when(k: Known, d: p.DeadlinePlan, since: int, out: Sequence[Span]) -> Span:
@@ -3177,11 +3196,14 @@ def every(k: Known, d: p.DeadlinePlan, again: p.Recurring, times: list[int]) -> 
     start, end = k.plan.term
     day = local_date(k.plan.zone, start) - timedelta(days=9)
     upto = max(k.as_of, start) + 9 * DAY
-    out = union((s.start, s.end) for s in taken(k, d.excluding, {}, ahead=True))
+    stretches = taken(k, d.excluding, {}, ahead=True)
+    out = union((s.start, s.end) for s in stretches)
     edges: list[int] = []
+    planned: dict[int, int] = {}  # by when it is due: when it would have been, the first of several
     while (edge := reached(k.plan.zone, day, again.second)) <= upto:
         if again.weekday is None or day.weekday() == again.weekday:
             edges.append(edge if edge < start else beyond(edge, out))
+            planned.setdefault(edges[-1], edge)
         day += timedelta(days=1)
     edges = sorted(set(edges))  # of several that are put off to one instant there is one
     wanted = [
@@ -3201,15 +3223,16 @@ def every(k: Known, d: p.DeadlinePlan, again: p.Recurring, times: list[int]) -> 
     found = []
     for before, due in wanted:
         done = served.get(due)
-        over = (k.as_of if done is None else done) > due
+        until = k.as_of if done is None else done
+        gone = stopped_by(k, stretches, "always", planned[due], until)
+        over = until > due
         if over and any(low <= due < high for low, high in undecided_windows(k, d)):
-            found.append(Due(d, before, due, due, done, 0, "pending", "pending", (), None))
+            found.append(Due(d, before, due, due, done, 0, "pending", "pending", (), None, gone))
             continue
         word = "breached" if over else "pending" if done is None else "met"
         state = ("missed" if done is None else "late") if over else (
             "pending" if done is None else "on time"
         )  # fmt: skip
-        until = k.as_of if done is None else done
         late = max(k.calendars.elapsed("always", due, until, out), 1) if over else 0
         spans = [span for e in d.excuses for span in excusing(k, e, {})]
         off = k.calendars.elapsed("always", before, until, out)
@@ -3217,9 +3240,9 @@ def every(k: Known, d: p.DeadlinePlan, again: p.Recurring, times: list[int]) -> 
         if over and d.excuses and late - off <= 0:
             word = "pending" if done is None else "excused"
         elif over and any(k.waiting[e.stream] < until for e in d.excuses):
-            found.append(Due(d, before, due, due, done, 0, "pending", "pending", (), None))
+            found.append(Due(d, before, due, due, done, 0, "pending", "pending", (), None, gone))
             continue
-        found.append(Due(d, before, due, due, done, late, state, word, (), None))
+        found.append(Due(d, before, due, due, done, late, state, word, (), None, gone))
     return found
 
 

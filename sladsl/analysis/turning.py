@@ -35,7 +35,8 @@ class Change(Record):
     `of`: `rows` that are good (of `whole`), `windows` that are good, `time` that is up (ns), or
     `weighed` time, `count` of rows or outages, `beyond` (values to bring to the limit), the `total`
     of a mean or a sum and the `figure` itself in base units, or how much `earlier` (ns) something
-    had to be done.
+    had to be done, how long before as-of, where it isn't `done` yet, or how much `later` (of exact
+    time) it could have been.
     `strict`: it has to be more than this. `up`: the figure has to rise.
     """
 

@@ -70,9 +70,18 @@ def _deadline(judged: Judged, statements: Sequence[Statement]) -> Walk:
     """The walk of one instance of a deadline: what would have been in time."""
     assert isinstance(judged.requirement, p.DeadlinePlan)
     verdict, turns = judged.verdict, []
-    late = None if verdict.instance is None else verdict.instance.late
-    if verdict.word is Word.BREACHED and late:
-        turns = [Turn(str(Word.MET), "", Change("earlier", Fraction(late), Fraction(0)))]
+    instance = verdict.instance
+    assert instance is not None
+    moved = None
+    if verdict.word is Word.BREACHED:
+        of = "earlier" if instance.late else "done"
+        moved = Change(of, Fraction(instance.late or instance.so_far), Fraction(0))
+    elif verdict.word is Word.MET and instance.done is not None:
+        slack = Fraction(instance.last - instance.done)
+        moved = Change("later", slack, Fraction(0), strict=True)
+    if moved is not None:
+        other = Word.MET if verdict.word is Word.BREACHED else Word.BREACHED
+        turns = [Turn(str(other), "", moved)]
     steps, due = _paid(statements, verdict)
     return Walk(verdict, judged.requirement.text, "", (), tuple(turns), "", steps, due)
 

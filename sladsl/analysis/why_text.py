@@ -154,7 +154,8 @@ class _Text:
         if not taken:
             return []
         rows = [[printable(e.by), _taken(e), f"({e.at})"] for e in taken]
-        found = self._step("Left out")
+        instance = self.verdict.instance
+        found = self._step("Left out" if instance is None else "The clock stood still for")
         return found + ["   " + cut("  ".join(c), self.width - 3).rstrip() for c in table(rows)]
 
     def _figure(self) -> list[str]:
@@ -192,6 +193,9 @@ class _Text:
         found += self._said(f"   ran from {clock(instance.since, self.zone)}")
         found += self._said(
             f"   was due {clock(instance.due, self.zone)}, the last instant in time"
+            if instance.last == instance.due
+            else f"   was due {clock(instance.due, self.zone)}, and in time until "
+            f"{clock(instance.last, self.zone)}"
         )
         done = "not done" if instance.done is None else f"done {clock(instance.done, self.zone)}"
         late = f" by {lasting(instance.late)}" if instance.late else ""
@@ -279,6 +283,10 @@ def changed(change: Change, walk: Walk) -> str:
             return f"{size} more of {change.whole} values on the wrong side of {limit}"
         case "earlier":
             return f"{lasting(int(size))} earlier, on the deadline's clock"
+        case "done":
+            return f"it done {lasting(int(size))} before as-of, on the deadline's clock"
+        case "later":
+            return f"{over}{lasting(int(size))} later"
         case "total":
             of = f" in all, of {change.whole}" if change.whole > 1 else ""
             return f"{over}{_plain(_of(size, verdict))} {more}{of}"

@@ -22,7 +22,7 @@ from sladsl.diagnostics import Refused
 from sladsl.folds import findings
 from sladsl.folds.answers import first_after
 from sladsl.folds.conditions import Mask
-from sladsl.folds.excluded_clocks import later, put_off, without
+from sladsl.folds.excluded_clocks import LeftOuts, later, put_off, took, without
 from sladsl.folds.exclusions import Excluder, Taken
 from sladsl.folds.listings import Listed
 from sladsl.folds.pauses import Spans
@@ -80,7 +80,8 @@ class Instances(Record):
     can no longer be on time; `excused` that it was late, but not with what excuses taken off,
     `excusable` that it isn't done, and may still be. `unsure` says that it
     is late unless what isn't decided yet is excluded, or excuses it. `row` is the trigger among the
-    listed ones (-1: none).
+    listed ones (-1: none). `excluded` is for how long each exclusion stopped the clock of each
+    until it was done, or as-of; of what is due by a time of day, from then on.
     """
 
     since: Ints
@@ -96,11 +97,12 @@ class Instances(Record):
     row: Ints
     about: tuple[About, ...]
     labels: tuple[str, ...]
+    excluded: tuple[LeftOuts, ...]
 
     def rows(
         self,
-    ) -> Iterable[tuple[int, int, int, int | None, int, bool, bool, bool, About, str]]:
-        """Since, due, last, done, late, over, covered, unsure, about and label of each.
+    ) -> Iterable[tuple[int, int, int, int | None, int, bool, bool, bool, About, str, LeftOuts]]:
+        """Since, due, last, done, late, over, covered, unsure, about, label and excluded of each.
 
         Covered is what is excused, or may be.
         """
@@ -108,7 +110,7 @@ class Instances(Record):
         return zip(
             self.since.tolist(), self.due.tolist(), self.last.tolist(), done, self.late.tolist(),
             self.over.tolist(), (self.excused | self.excusable).tolist(), self.unsure.tolist(),
-            self.about, self.labels, strict=True,
+            self.about, self.labels, self.excluded, strict=True,
         )  # fmt: skip
 
 
@@ -203,7 +205,8 @@ class _Timing(NamedTuple):
 
     `past` is ns of the deadline's clock by the time that each was done, or as-of; `covered` says
     that it would not be past its time with what excuses taken off, `unsure` that it may
-    not be, since windows, or what excuses, aren't decided yet.
+    not be, since windows, or what excuses, aren't decided yet. `gone` is for how long exclusions
+    stopped the clock.
     """
 
     due: Ints
@@ -211,6 +214,7 @@ class _Timing(NamedTuple):
     past: Ints
     covered: Mask
     unsure: Mask
+    gone: Sequence[LeftOuts]
 
 
 def _timed(
@@ -219,13 +223,17 @@ def _timed(
     """By when each was due, whether it was on time, and how late it was."""
     until = np.where(answered, done, context.as_of)
     due, last, past = (np.zeros(len(until), np.int64) for _ in range(3))
-    found = _Timing(due, last, past, np.zeros_like(due, np.bool_), np.zeros_like(due, np.bool_))
+    gone: list[LeftOuts] = [()] * len(until)
+    masks = np.zeros_like(due, np.bool_), np.zeros_like(due, np.bool_)
+    found = _Timing(due, last, past, *masks, gone)
     for rows, taken in _taken(plan, context, run):
         about = tuple(run.about[i] for i in rows.tolist()) if plan.groups else ()
         own = _Run(run.since[rows], about, run.row[rows])
         part = _timing(plan, context, own, until[rows], taken)
-        for whole, values in zip(found, part, strict=True):
+        for whole, values in zip(found[:-1], part[:-1], strict=True):
             whole[rows] = values
+        for place, own_gone in zip(rows.tolist(), part.gone, strict=True):
+            gone[place] = own_gone
     by = plan.within or plan.by
     assert by is not None
     calendar = by.calendar
@@ -246,13 +254,26 @@ def _timing(
         unsure = over & (until <= _by_when(plan, context, run.since, until, more)[1])
     covered = _covered(plan, context, run, until, past, over, clock)
     unsure |= over & ~covered & (until > _waiting(plan, context))
-    return _Timing(due, last, past, covered, unsure)
+    gone = _gone(plan, context, run.since, until, taken)
+    return _Timing(due, last, past, covered, unsure, gone)
 
 
 def _waiting(plan: p.DeadlinePlan, context: Context) -> int:
     """From when on others may have been late who excuse it, which isn't decided yet."""
     spans = (context.pauses[pause.stream] for pause in plan.excuses)
     return min((s.waiting for s in spans if s.waiting is not None), default=NEVER)
+
+
+def _gone(
+    plan: p.DeadlinePlan, context: Context, since: Ints, until: Ints, taken: Taken | None
+) -> Sequence[LeftOuts]:
+    """For how long exclusions stopped the clocks, from when they would have mattered."""
+    calendar = "always"
+    if plan.within is not None:
+        calendar = plan.within.calendar
+    elif plan.by is not None:
+        since = _by_the_clock(plan.by, plan.anchor, since, context)
+    return took(plan.excluding, taken, context.clocks[calendar], since, until)
 
 
 def _undecided(plan: p.DeadlinePlan, context: Context) -> Intervals:
@@ -373,7 +394,7 @@ def _in_order(
     zone: Zone, run: _Run, timing: _Timing, until: Ints, done: Ints, answered: Mask
 ) -> Instances:
     """The instances by due time, then what they run from and what they are about."""
-    due, last, past, covered, unsure = timing
+    due, last, past, covered, unsure, gone = timing
     over = (until > last) & ~unsure
     covered = covered & over
     past = np.where(over, np.maximum(past, 0), 0)
@@ -396,7 +417,7 @@ def _in_order(
         since, due, last[order], done[order], past[order], answered[order], over[order],
         (covered & answered)[order], (covered & ~answered)[order], unsure[order],
         run.row[order], about,
-        instant_labels(due, zone, about, since),
+        instant_labels(due, zone, about, since), tuple(gone[i] for i in order.tolist()),
     )  # fmt: skip
 
 
@@ -408,12 +429,14 @@ def _recurring(plan: p.DeadlinePlan, context: Context) -> Instances:
     assert plan.every is not None
     taken = next(_taken(plan, context, _Run(np.zeros(0, np.int64), (), np.zeros(0, np.int64))))[1]
     dues = _dues(plan.every, context)
+    planned = dues[1:]
     if len(dues):  # of several that are put off to one instant there is one
-        dues = np.append(dues[:1], np.unique(put_off(dues[1:], taken)))
+        put, first = np.unique(put_off(planned, taken), return_index=True)
+        dues, planned = np.append(dues[:1], put), planned[first]
     before, due = dues[:-1], dues[1:]
     kept = context.holds(due) & _between(before, plan.since, plan.until)
     kept &= before < context.as_of
-    before, due = before[kept], due[kept]
+    before, due, planned = before[kept], due[kept], planned[kept]
     answers = context.listed[plan.rows]
     times, present = answers.values(plan.done)
     times = np.sort(times[present])
@@ -433,7 +456,8 @@ def _recurring(plan: p.DeadlinePlan, context: Context) -> Instances:
     covered = _covered(plan, context, run, until, past, until > due, clock)
     unsure = (until > due) & _undecided(plan, context).holds(due)
     unsure |= (until > due) & ~covered & (until > _waiting(plan, context))
-    timing = _Timing(due, due, past, covered, unsure)
+    gone = took(plan.excluding, taken, context.clocks["always"], planned, until)
+    timing = _Timing(due, due, past, covered, unsure, gone)
     return _in_order(context.zone, run, timing, until, done, answered)
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
 
 from sladsl.calendar.clocks import BusinessClock, Excepting
 from sladsl.calendar.names import LATEST
 from sladsl.folds.exclusions import FAR, Taken
+from sladsl.folds.model import LeftOut
 from sladsl.folds.table import Ints
+from sladsl.plan import model as p
 
-__all__ = ["later", "put_off", "without"]
+__all__ = ["LeftOuts", "later", "put_off", "took", "without"]
+
+#: What each exclusion took of something.
+LeftOuts: TypeAlias = tuple[LeftOut, ...]
 
 
 def without(clock: BusinessClock, taken: Taken | None) -> BusinessClock:
@@ -28,6 +36,31 @@ def put_off(due: Ints, taken: Taken | None) -> Ints:
     place = np.searchsorted(starts, due, side="right") - 1
     end = ends[np.maximum(place, 0)]
     return np.where((place >= 0) & (due < end), end, due)
+
+
+def took(
+    plans: Sequence[p.ExclusionPlan], taken: Taken | None, clock: BusinessClock, since: Ints,
+    until: Ints,
+) -> list[LeftOuts]:  # fmt: skip
+    """For n stretches of time, for how long (ns of the clock) each exclusion stopped the clock."""
+    found: list[dict[int, int]] = [{} for _ in range(len(since))]
+    if taken is not None and len(taken.starts):
+        starts, ends = taken.starts, np.where(taken.ends >= FAR, LATEST, taken.ends)
+        first = np.searchsorted(ends, since, side="right")
+        count = np.maximum(np.searchsorted(starts, until, side="left") - first, 0)
+        which = np.repeat(np.arange(len(since)), count)
+        place = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count) + first[which]
+        low, high = np.maximum(starts[place], since[which]), np.minimum(ends[place], until[which])
+        time = clock.elapsed(low, np.maximum(low, high))
+        for number, by, length in zip(
+            which.tolist(), taken.by[place].tolist(), time.tolist(), strict=True
+        ):
+            if length:
+                found[number][by] = found[number].get(by, 0) + length
+    return [
+        tuple(LeftOut(plans[by].name, plans[by].at, time=time) for by, time in sorted(own.items()))
+        for own in found
+    ]
 
 
 def _spans(taken: Taken) -> tuple[Ints, Ints]:

@@ -8,6 +8,7 @@ from sladsl.folds.deadlines import Context, Instances, Occasion, instances
 from sladsl.folds.model import Folded
 from sladsl.plan import model as p
 from sladsl.verdicts.excuses import excused
+from sladsl.verdicts.left_out import left_out
 from sladsl.verdicts.model import Evidence, Figure, Instance, Period, State, Verdict, Word
 from sladsl.verdicts.result import Judged
 
@@ -85,7 +86,8 @@ def _verdicts(deadline: p.DeadlinePlan, found: Instances) -> list[Judged]:
     unanswered = evidence.but(rows=0)
     judged = []
     rows = enumerate(found.rows())
-    for index, (since, due, last, done, late, over, covered, unsure, about, label) in rows:
+    for index, row in rows:
+        since, due, last, done, late, over, covered, unsure, about, label, gone = row
         answered = done is not None
         if unsure:
             state = State.PENDING
@@ -110,7 +112,7 @@ def _verdicts(deadline: p.DeadlinePlan, found: Instances) -> list[Judged]:
             worst=None,
             operator="<=",
             target=_IN_TIME,
-            evidence=evidence if answered else unanswered,
+            evidence=(evidence if answered else unanswered).but(excluded=left_out(gone)),
             reason=_why(unsure=unsure) if pending else "",
             breached_at=last if over else None,
             instance=Instance(
@@ -121,6 +123,7 @@ def _verdicts(deadline: p.DeadlinePlan, found: Instances) -> list[Judged]:
                 late if answered and not unsure else None,
                 about,
                 0 if answered else late,
+                last,
             ),
         )
         if over and deadline.excuses:

@@ -13,14 +13,15 @@ from sladsl.calendar.periods import PeriodKind, PeriodRules, lengths
 from sladsl.calendar.zones import Zone
 from sladsl.folds.firsts import HOLDS
 from sladsl.folds.formulas import Range, aggregates_of, condition, figure, reach
-from sladsl.folds.model import Cell, Folded, GroupSeen, LeftOut
+from sladsl.folds.model import Cell, Folded, GroupSeen
 from sladsl.plan import model as p
 from sladsl.plan.baselines import baselines_in
 from sladsl.plan.parts import single
 from sladsl.records import Record
 from sladsl.verdicts.excuses import excused
 from sladsl.verdicts.instants import first, reachable
-from sladsl.verdicts.model import Evidence, Excluded, Figure, OutageSeen, Period, Verdict, Word
+from sladsl.verdicts.left_out import left_out
+from sladsl.verdicts.model import Evidence, Figure, OutageSeen, Period, Verdict, Word
 from sladsl.verdicts.result import Judged
 
 __all__ = ["judge"]
@@ -334,7 +335,7 @@ class _Case(Record):
                 o.counted,
                 o.open,
                 o.no_data,
-                _excluded(o.excluded),
+                left_out(o.excluded),
                 o.since,
             )
             for c in cells.values()
@@ -349,7 +350,7 @@ class _Case(Record):
             outages=outages,
             method=self._method(),
             terms=self.requirement.terms,
-            excluded=_excluded([part for c in cells.values() for part in c.excluded]),
+            excluded=left_out([part for c in cells.values() for part in c.excluded]),
         )
 
     def _method(self) -> str:
@@ -359,12 +360,3 @@ class _Case(Record):
         if alone[0].function != "quantile":
             return ""
         return "linear" if alone[0].linear else "nearest rank"
-
-
-def _excluded(parts: Iterable[LeftOut]) -> tuple[Excluded, ...]:
-    """What each exclusion took, added up, by name: the parts come in the order of the rows."""
-    found: dict[tuple[str, str], tuple[int, int]] = {}
-    for part in parts:
-        time, rows = found.get((part.by, part.at), (0, 0))
-        found[part.by, part.at] = time + part.time, rows + part.rows
-    return tuple(Excluded(by, at, *much) for (by, at), much in sorted(found.items()))

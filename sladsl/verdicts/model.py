@@ -127,7 +127,8 @@ class Instance(Record):
 
     `late` is by how much, on the deadline's clock (ns; 0: on time; None: not done), `so_far` the
     same by as-of for what isn't done. `about` says which one it is: the trigger's key, or the
-    period and the group of a breach.
+    period and the group of a breach. `last` is the last instant in time, later than `due` where the
+    clock stands still then.
     """
 
     state: State
@@ -137,6 +138,7 @@ class Instance(Record):
     late: int | None
     about: tuple[tuple[str, str], ...] = ()
     so_far: int = 0
+    last: int = 0
 
 
 class Verdict(Record):

@@ -105,6 +105,7 @@ def said_by_engine(found: Evaluation) -> dict[str, Any]:
             dues.append((
                 v.obligation, v.requirement, i.since, i.due, i.done or 0, str(i.state), str(v.word),
                 late, _trigger(i.about), v.breached_at or 0, v.evidence.at,
+                sorted(((x.by, x.at), x.time) for x in v.evidence.excluded),
             ))  # fmt: skip
             continue
         key = v.obligation, v.requirement, v.period.start, v.period.end, v.group
@@ -270,7 +271,7 @@ def said_by_oracle(found: oracle.Answer | str) -> Answer:
     dues = [
         (d.plan.obligation, d.plan.number, d.since, d.due, d.done or 0, d.state, d.word,
          None if d.done is None or d.state == "pending" else d.late, _trigger(d.about),
-         d.last if d.word == "breached" else 0, d.plan.at)
+         d.last if d.word == "breached" else 0, d.plan.at, sorted(d.excluded.items()))
         for d in found.dues
     ]  # fmt: skip
     return {
