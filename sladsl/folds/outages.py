@@ -317,7 +317,8 @@ class OutageState:
         made = np.repeat([False, True], [len(group), len(more)])
         group = np.concatenate((group, more))
         first, last = np.concatenate((first, at)), np.concatenate((last, at))
-        said = np.concatenate((said, np.full(len(more), self._full(failing), said.dtype)))
+        kind = np.bool_ if self.plan.weight is None else np.int64  # also where nothing was said yet
+        said = np.concatenate((said, np.full(len(more), self._full(failing), kind)))
         order = np.lexsort((made, first, group))
         group, first, last = group[order], first[order], last[order]
         said, made = said[order], made[order]
