@@ -23,7 +23,8 @@ from sladsl.plan.compile import compile_contract
 from sladsl.plan.json import Unusable, dump, load
 from sladsl.plan.narrow import narrowed, obligations
 from sladsl.plan.passes import Pass, passes
-from sladsl.plan.uses import as_of_matters, named, sources, streams_in, wanted_fields
+from sladsl.plan.untouched import untouched
+from sladsl.plan.uses import as_of_matters, listings, named, sources, streams_in, wanted_fields
 from sladsl.reports.plan_text import render_plan
 from sladsl.source import Source
 
@@ -208,6 +209,25 @@ def test_streams_of_a_figure() -> None:
     uptime, fast, _ = STORE.requirements
     assert streams_in(STORE, uptime.formula) == ("requests",)
     assert streams_in(STORE, fast.formula) == ("requests",)
+
+
+def test_what_no_late_row_has_a_part_in() -> None:
+    """The streams that say when rows were recorded, and what is listed of them, are touched."""
+    late = STREAMS.replace(
+        "span from asked to given\n", "span from asked to given\n  recorded noted\n"
+    )
+    late = late.replace("  asked  time\n", "  asked  time\n  noted  time\n")
+    late = late.replace("currency EUR\n", "currency EUR\n  late data accepted for 1 days\n")
+    plan = plan_of(
+        late + "obligation o {\n  vendor owes client\n"
+        "  require quick >= 9% per 7 days before shifts where late\n"
+        '  require quick >= 9% per 7 days before holds.asked where ticket == "a"\n'
+        "  require done >= 9% per month\n  require tidy >= 9% per month\n}\n"
+    )
+    same = untouched(plan)
+    assert same.streams == {"calls", "shifts", "tickets"}
+    assert {listing.stream for listing in same.listings} == {"shifts"}
+    assert {listing.stream for listing in listings(plan)} == {"shifts", "holds"}
 
 
 # ---- which limits decide a percentile ----------------------------------------------------------
