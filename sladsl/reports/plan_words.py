@@ -111,6 +111,8 @@ class Words(Record):
                 if right == p.Const(p.SCALE["number"], "int"):
                     return self._part(left)  # a product in the unit of a decimal number
                 if isinstance(left, p.Const) and isinstance(right, p.Const):
+                    if not right.value:  # a baseline that has none
+                        return "a figure without data", _ATOM
                     value = Fraction(left.value, right.value) / p.SCALE[expr.kind]
                     return figure(value.as_integer_ratio(), expr.kind), _ATOM
                 return f"{self._expr(left, _TIMES)} / {self._expr(right, _TIMES + 1)}", _TIMES
