@@ -67,7 +67,7 @@ class Fractions:
         #: metrics, and the kind of each: percent count duration money number
         self.metrics: list[tuple[str, str]] = []
         known = [shape.name for shape in shapes if shape.name in _CONDITIONS]
-        if not known or random.random() < 0.7:
+        if not known or random.random() < 0.55:
             return
         for number in range(random.choice((1, 2, 2, 3))):
             self._metric(f"q{number}", random.choice(known))
@@ -76,7 +76,7 @@ class Fractions:
         random = self.random
         if random.random() < 0.5:
             value, kind = random.choice(_VALUES[stream])
-            function = random.choice(("sum", "mean", "min", "max", "median", "p80"))
+            function = random.choice(("sum", "mean", "mean", "min", "max", "median", "p80"))
             if function == "sum" and kind == "number" and "/" in value:  # none of ratios
                 function = "mean"
             said = f"{function} of {value} in {stream}"
@@ -97,7 +97,7 @@ class Fractions:
         function = random.choice(("mean", "mean", "max"))
         figure = f"{function} of {field} in {stream}"
         self.parts.append(f"baseline of_{name} = {figure} from {start} to {end}")
-        if random.random() < 0.4:  # of what lay above the one before
+        if random.random() < 0.6:  # of what lay above the one before
             first = f"first_{name}"
             self.parts[-1] = self.parts[-1].replace(f"of_{name}", first)
             where = random.choice(
