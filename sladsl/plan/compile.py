@@ -13,7 +13,7 @@ from sladsl.plan.calendars import calendar_plans
 from sladsl.plan.duties import Duties, needed, rights_of
 from sladsl.plan.instants import term_bounds
 from sladsl.plan.measures import Measures
-from sladsl.plan.narrow import beside, kept_beside
+from sladsl.plan.narrow import beside, kept_beside, left_out
 from sladsl.plan.outages import outage_plan
 from sladsl.plan.payments import Payments
 from sladsl.plan.promises import Promises
@@ -137,7 +137,7 @@ class _Compiler:
             charges=(node.name.text for node in contract.charges.values()),
         )
         kept = kept_beside(plan)
-        return plan.but(left_out=tuple(name for name in there if name not in kept))
+        return plan.but(left_out=left_out(name for name in there if name not in kept))
 
     def _read(self) -> set[str]:
         """The streams that figures so far are made of."""

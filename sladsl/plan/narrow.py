@@ -10,7 +10,7 @@ from sladsl.plan.baselines import baselines_in
 from sladsl.plan.parts import expressions_of, pauses_in, relations_in, walk
 from sladsl.plan.uses import amounts, claims_of, declared, listings_of, streams_in, windows_in
 
-__all__ = ["beside", "kept_beside", "narrowed", "obligations"]
+__all__ = ["beside", "kept_beside", "left_out", "narrowed", "obligations"]
 
 _Stream = TypeVar("_Stream", p.StreamPlan, p.DerivedPlan)
 SERVICE = "service"  # the field of rows that are judged for each service
@@ -131,7 +131,13 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     )
     kept = kept_beside(found)
     gone = tuple(name for name in kept_beside(plan) if name not in kept)
-    return found.but(left_out=(*plan.left_out, *gone))
+    return found.but(left_out=left_out((*plan.left_out, *gone)))
+
+
+def left_out(names: Iterable[str]) -> tuple[str, ...]:
+    """What is left out of a plan: remedies, the renewal, charges, each by name."""
+    sorts = ("remedy", "renewal", "charge")
+    return tuple(sorted(names, key=lambda name: (sorts.index(name.split()[0]), name)))
 
 
 def _by_service(plan: p.Plan, judged: Iterable[p.Requirement]) -> set[str]:
