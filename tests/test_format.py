@@ -269,7 +269,8 @@ def test_scrambled_declarations(text, seed, rate):
     rng = random.Random(seed)
     before = scrambled(shuffled(text, rng), rng, rate, 0)
     after = holds(before)
-    assert all(len(line) <= WIDTH for line in after.splitlines())
+    # a comment is never broken, and stays behind what it stood behind
+    assert all(len(line.partition("#")[0].rstrip()) <= WIDTH for line in after.splitlines())
 
 
 @given(st.sampled_from(declarations()), seeds, st.sampled_from((0.02, 0.1, 0.5)))
