@@ -197,11 +197,17 @@ def test_what_is_refused_as_a_policy(tmp_path: Path) -> None:
     later = tmp_path / "later.sla"
     shop = (POLICIES / "web_shop.sla").read_text(encoding="utf-8")
     unknown = """
-    stream changes { event at made  made time  id text  place text }
-    stream newest = last of changes by id
-    service north { of place "north" }
-    metric many = count of newest
-    obligation others { acme owes globex  require many <= 3 per month for each service }
+    stream visits {
+      event at came  id text  asked time  came time
+      wait duration, negative counts as zero = elapsed(asked, came)
+    }
+    metric soon = share of visits with wait <= 4h
+    obligation answer { globex owes acme  require visits.came within 2h of visits.asked }
+    obligation visit {
+      acme owes globex
+      require soon >= 95% per month
+      excused while globex breaches answer on id == id
+    }
     """
     later.write_text(shop + unknown, encoding="utf-8")
     assert codes(sladsl("compile", later, "--json"))[0] == "SLA600"
