@@ -36,6 +36,7 @@ SIZES: dict[str, dict[str, tuple[int, ...]]] = {
     "folds.keyed": {"_EVERY": (1, 3), "_FEW": (0, 4)},
     "folds.outage_counts": {"_ONE_BY_ONE": (0, 2), "_ADD_UP_AT": (1, 8)},
     "folds.outage_stretches": {"_UNITE_AT": (1, 4), "_FEW": (0, 2)},
+    "folds.firsts": {"_FEW": (0, 2), "_HELD": (4, 16)},
     "folds.quantiles": {"_HELD": (4, 16), "_WORTH": (2, 8), "_MANY": (0, 2), "_SAMPLED": (1, 3)},
     "folds.sums": {"_FEW": (0, 2), "_EXACT": (0, 10**13)},
     "folds.table": {"_COMPACT_AT": (1, 16), "_DENSE": (0, 8)},

@@ -244,7 +244,7 @@ class RowState:
     def again(self) -> RowState:
         """A state for what was let go, for the same rows once more."""
         if self.firsts is not None:
-            firsts = Firsts(self.firsts.most, self._missed_times())
+            firsts = Firsts(self.firsts.least, self.firsts.most, self._missed_times())
             return RowState(self.plan, self.reads, firsts=firsts, later=self.later)
         return RowState(self.plan, self.reads, self._missed_values())
 

@@ -3,7 +3,7 @@
 A count of rows only grows. Once it has broken a promise nothing can keep it any more; when that
 was is the time of the row that was one too many. So of each cell that many times are kept, the
 earliest ones. Where that would be a lot, they are kept only when the rows are read once more, of
-the cells that have so many.
+the cells that may have too many.
 """
 
 from __future__ import annotations
@@ -39,25 +39,47 @@ _MANY = 1 << 40  # more rows than there are
 
 def most_of_each(
     requirements: Iterable[p.Requirement], aggregates: tuple[p.Aggregate, ...]
-) -> dict[tuple[p.Grain, int], int]:
-    """How many rows of a count break a promise for sure, by grain and aggregate."""
-    found: dict[tuple[p.Grain, int], int] = {}
+) -> dict[tuple[p.Grain, int], tuple[int, int]]:
+    """How many rows of a count may break a promise, and how many do, by grain and aggregate.
+
+    That may differ from group to group, and hang on other counts.
+    """
+    found: dict[tuple[p.Grain, int], tuple[int, int]] = {}
     for requirement in requirements:
         grain = p.Grain(requirement.period, requirement.groups)
         for formula in (requirement.formula, requirement.excused):
             for index in () if formula is None else aggregates_of(formula):
                 aggregate = aggregates[index]
                 if isinstance(aggregate, p.RowAggregate) and aggregate.function == "count":
-                    most = _most(requirement.but(formula=formula), index, aggregates)
-                    if most is not None:
-                        found[grain, index] = max(most, found.get((grain, index), 0))
+                    own = requirement.but(formula=formula)
+                    most = _most(own, index, aggregates, max)
+                    if most is None:
+                        continue
+                    alone = len(aggregates_of(own.formula)) == 1
+                    least = _most(own, index, aggregates, min) if alone else 1
+                    before = found.get((grain, index), (most, most))
+                    found[grain, index] = min(least or 0, before[0]), max(most, before[1])
     return found
 
 
 def _most(
-    requirement: p.Requirement, index: int, aggregates: tuple[p.Aggregate, ...]
-) -> int | None:
-    """How many rows of one count break a promise, whatever else comes; None: no number does."""
+    requirement: p.Requirement, index: int, aggregates: tuple[p.Aggregate, ...],
+    of: Callable[[Iterable[int]], int],
+) -> int | None:  # fmt: skip
+    """How many rows of one count break a promise, whatever else comes; None: no number does.
+
+    `of` chooses among what it takes of each target: the most, or the least.
+    """
+    found = [_rows(requirement, target, index, aggregates) for target in _targets(requirement)]
+    known = [rows for rows in found if rows is not None]
+    return of(known) if known else None
+
+
+def _rows(
+    requirement: p.Requirement, target: Fraction, index: int,
+    aggregates: tuple[p.Aggregate, ...],
+) -> int | None:  # fmt: skip
+    """The same of one target."""
 
     def limits(other: int, rows: int) -> Range:
         aggregate = aggregates[other]
@@ -72,11 +94,10 @@ def _most(
                 return None, None
 
     holds, more_is_better = HOLDS[requirement.operator], requirement.operator in (">=", ">")
-    targets = _targets(requirement)
 
     def broken(rows: int) -> bool:
         best = reach(requirement.formula, lambda other: limits(other, rows))[more_is_better]
-        return best is not None and not any(holds(best, target) for target in targets)
+        return best is not None and not holds(best, target)
 
     high = 1
     while not broken(high):
@@ -100,17 +121,20 @@ def _targets(requirement: p.Requirement) -> list[Fraction]:
 
 
 class Firsts:
-    """The earliest times (ns) of the rows of each cell, at most so many of each.
+    """The earliest times (ns) of the rows of each cell: the `most` that break a promise there.
+
+    So many as `least` may break one.
 
     With `only`, of these cells alone, when the rows are read for the second time. With `once`
     they can't be, so that all are kept when they are read first.
     """
 
-    __slots__ = ("_held", "_kept", "_limit", "_only", "most", "once")
+    __slots__ = ("_held", "_kept", "_limit", "_only", "least", "most", "once")
 
     def __init__(
-        self, most: int, only: Collection[int] | None = None, *, once: bool = False
+        self, least: int, most: int, only: Collection[int] | None = None, *, once: bool = False
     ) -> None:
+        self.least = least
         self.most = most
         self.once = once
         self._only = None if only is None else np.array(sorted(only), np.int64)
@@ -126,7 +150,7 @@ class Firsts:
     def apart(self) -> Firsts:
         """An empty one of the same kind."""
         only = None if self._only is None else self._only.tolist()
-        return Firsts(self.most, only, once=self.once)
+        return Firsts(self.least, self.most, only, once=self.once)
 
     def fold(self, cells: Cells, times: Ints, some: Mask | None) -> None:
         """Take in the times of the rows that `some` picks (None: all)."""
@@ -170,7 +194,7 @@ class Firsts:
         """The cells that have so many rows that their times are wanted, and weren't kept."""
         if self.keeps:
             return []
-        return [key for key, count in counts.items() if count >= self.most]
+        return [key for key, count in counts.items() if count >= self.least]
 
     def times(self) -> dict[int, tuple[int, ...]]:
         """The earliest times of each cell, ascending."""

@@ -217,7 +217,7 @@ class Folds:
         later = frozenset(
             f.name for f in fields if f.name in reads and f.kind == "time" and f.computed is None
         )
-        firsts = Firsts(most, once=self.once)
+        firsts = Firsts(*most, once=self.once)
         return RowState(plan, reads, once=self.once, firsts=firsts, later=later)
 
     def dates(self, stream: str) -> bool:
