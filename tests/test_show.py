@@ -284,14 +284,6 @@ def tiers(table: str) -> list[str]:
                 "below 80% | 2.00 EUR",
             ],
         ),
-        (
-            "below 90%: 1.00 EUR  below match ok { true: 70%, false: 80% }: 2.00 EUR",
-            [
-                "below 90% | 1.00 EUR",
-                "below what holds for its `ok` (`true`: 70%; `false`: 80%) | 2.00 EUR",
-                "Of rows that hold for one figure only the innermost applies.",
-            ],
-        ),
     ],
 )
 def test_tiers_are_ranges_that_exclude_each_other(table: str, rows: list[str]) -> None:
