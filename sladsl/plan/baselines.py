@@ -11,7 +11,7 @@ from sladsl.plan.parts import aggregates_in, fractional, worked_out
 from sladsl.plan.uses import inside, named, streams_in
 from sladsl.records import Record, fields, remembered
 
-__all__ = ["baselines_in", "settled"]
+__all__ = ["baselines_in", "replaced", "settled"]
 
 _LARGEST = (1 << 63) - 1
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -48,25 +48,25 @@ def settled(plan: p.Plan, figures: Mapping[str, Fraction | None]) -> p.Plan:
         return None
 
     now = plan.but(
-        requirements=_each(plan.requirements, marked),
-        remedies=_each(plan.remedies, marked),
+        requirements=replaced(plan.requirements, marked),
+        remedies=replaced(plan.remedies, marked),
         baselines=(),
         earlier=(),
     )
     return _put(now, figures)
 
 
-def _each(part: Any, change: Callable[[Any], Any]) -> Any:
+def replaced(part: Any, change: Callable[[Any], Any]) -> Any:
     """A part of a plan with whatever of it `change` has something else for."""
     other = change(part)
     if other is not None:
         return other
     if isinstance(part, tuple):
-        parts = tuple(_each(one, change) for one in part)
+        parts = tuple(replaced(one, change) for one in part)
         return part if all(a is b for a, b in zip(parts, part, strict=True)) else parts
     if not isinstance(part, Record):
         return part
-    made = {name: _each(getattr(part, name), change) for name in fields(part)}
+    made = {name: replaced(getattr(part, name), change) for name in fields(part)}
     return part if all(made[n] is getattr(part, n) for n in made) else part.but(**made)
 
 
@@ -116,7 +116,7 @@ def _put(plan: p.Plan, figures: Mapping[str, Fraction | None]) -> p.Plan:
             case _:
                 return None
 
-    found: p.Plan = _each(plan, put)
+    found: p.Plan = replaced(plan, put)
     return found
 
 
@@ -130,7 +130,7 @@ def _known(formula: p.Formula, figures: Mapping[str, Fraction | None]) -> p.Form
         figure = figures[part.name] if isinstance(part, p.BaselineRef) else None
         return None if figure is None else p.Number(figure.as_integer_ratio())
 
-    found: p.Formula = _each(formula, put)
+    found: p.Formula = replaced(formula, put)
     return found
 
 

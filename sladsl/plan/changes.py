@@ -43,7 +43,6 @@ def changes(contract: Contract) -> tuple[Diagnostic, ...]:
     for state in contract.stages.values():
         found |= dict.fromkeys(_frame(contract, state))
         found |= dict.fromkeys(_services(contract, state))
-        found |= dict.fromkeys(_baselines(contract, state))
         for name, info in state.streams.items():
             if isinstance(info.node, n.Stream):
                 first = streams.setdefault(name, info)
@@ -64,14 +63,6 @@ def _frame(first: Contract, state: Contract) -> Iterator[Diagnostic]:
     ours, theirs = one.node.term, other.node.term
     if ours is not None and theirs is not None and ours.start.text != theirs.start.text:
         yield _refused("when the term begins", theirs.start.span, ours.start.span)
-
-
-def _baselines(first: Contract, state: Contract) -> Iterator[Diagnostic]:
-    """What is compared with is one figure, whatever the terms."""
-    for name, baseline in state.baselines.items():
-        known = first.baselines.get(name, baseline)
-        if known != baseline:
-            yield _refused(f"the baseline `{name}`", baseline.name.span, known.name.span)
 
 
 def _services(first: Contract, state: Contract) -> Iterator[Diagnostic]:

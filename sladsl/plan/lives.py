@@ -1,8 +1,8 @@
 """One plan for the whole life of an agreement, from the plans of its terms one after the other.
 
 What stays the same is one record; what an amendment changes is another, and each says for which
-time it is. What is known by a name (a calendar, a derived stream, an outage, an exclusion) gets a
-second name where it changes: `down@a1`. Streams are read once, for all terms.
+time it is. What is known by a name (a calendar, a derived stream, an outage, an exclusion, a
+baseline) gets a second name where it changes: `down@a1`. Streams are read once, for all terms.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sladsl.plan import model as p
+from sladsl.plan.baselines import replaced
 from sladsl.records import Record, fields
 
 __all__ = ["Terms", "joined"]
@@ -30,11 +31,14 @@ class Terms(Record):
 
 
 #: What of a plan is known by its name, in an order in which each comes after what it names.
-_NAMED = ("calendars", "streams", "derived", "exclusions", "outages")
+_NAMED = ("baselines", "calendars", "streams", "derived", "exclusions", "outages")
 
 #: Fields that hold names (one, or several), by the table of what they name. A `name` is that of
 #: the record itself.
 _NAMES = {
+    ("Baseline", "name"): "baselines",
+    ("BaselineRef", "name"): "baselines",
+    ("BaselinePlan", "name"): "baselines",
     ("CalendarPlan", "name"): "calendars",
     ("CalendarPlan", "operands"): "calendars",
     ("CalendarRef", "name"): "calendars",
@@ -78,8 +82,8 @@ class _Life:
 
     def take(self, state: Terms) -> None:
         """Take in the terms that follow."""
-        names: dict[str, dict[str, str]] = {"calendars": {}, "streams": {}}
-        names |= {"outages": {}, "exclusions": {}}
+        tables = ("baselines", "calendars", "streams", "outages", "exclusions")
+        names: dict[str, dict[str, str]] = {table: {} for table in tables}
         numbers = _Numbers(self.aggregates, names)
         for table in _NAMED:
             for one in getattr(state.plan, table):
@@ -90,9 +94,6 @@ class _Life:
         for name in fields(state.plan):
             value = getattr(state.plan, name)
             if name in (*_NAMED, "aggregates"):
-                continue
-            if name == "baselines":  # plans of their own, the same in all of the terms
-                self.found[name] = tuple(dict.fromkeys((*self.found[name], *value)))
                 continue
             if isinstance(value, tuple) and any(isinstance(x, Record) for x in value):
                 value = tuple(numbers.mapped(x) for x in value)
@@ -224,6 +225,9 @@ class _Numbers:
             return p.AggregateRef(self.numbers[value.index])
         if isinstance(value, p.WindowsPlan):  # what its condition numbers is its own
             return value.but(inner=self.mapped(value.inner))
+        if isinstance(value, p.BaselinePlan):  # a plan of its own, but for those that it names
+            name = self._renamed(value.name, "baselines")
+            return value.but(name=name, plan=replaced(value.plan, self._baseline))
         if not isinstance(value, Record):
             return value
         kind = type(value)
@@ -233,6 +237,9 @@ class _Numbers:
             table = _NAMES.get((kind.__name__, field))
             parts[field] = self.mapped(part) if table is None else self._renamed(part, table)
         return kind(**parts)
+
+    def _baseline(self, part: Any) -> Any:
+        return self.mapped(part) if isinstance(part, p.Baseline | p.BaselineRef) else None
 
     def _renamed(self, part: Any, table: str) -> Any:
         if isinstance(part, tuple):

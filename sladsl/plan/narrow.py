@@ -90,11 +90,6 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
     grouped = _by_service(plan, [*judged, *(m for m in measures if m is not None)])
     read = tuple(_without_service(plan, s, grouped) for s in plan.streams if s.name in streams)
     derived = tuple(_without_service(plan, d, grouped) for d in plan.derived if d.name in streams)
-    mentioned = set(baselines_in((read, derived, outages, tuple(chosen.aggregates), listed)))
-    mentioned |= set(baselines_in((tuple(requirements), payments, caps)))
-    for baseline in reversed(plan.baselines):  # each stands after those that it names
-        if baseline.name in mentioned:
-            mentioned |= set(baselines_in(baseline.plan))
     found = plan.but(
         streams=read,
         derived=derived,
@@ -125,13 +120,20 @@ def narrowed(plan: p.Plan, names: Collection[str]) -> p.Plan:
         renewal=renewal,
         earlier=tuple(e.but(plan=narrowed(e.plan, names)) for e in plan.earlier),
         charges=pieces,
-        baselines=tuple(b for b in plan.baselines if b.name in mentioned),
+        baselines=(),
         deadlines=deadlines,
         obligations=tuple(o for o in plan.obligations if o.name in names),
     )
+    mentioned = set(baselines_in(found.but(earlier=())))
+    for baseline in reversed(plan.baselines):  # each stands after those that it names
+        if baseline.name in mentioned:
+            mentioned |= set(baselines_in(baseline.plan))
     kept = kept_beside(found)
     gone = tuple(name for name in kept_beside(plan) if name not in kept)
-    return found.but(left_out=left_out((*plan.left_out, *gone)))
+    return found.but(
+        baselines=tuple(b for b in plan.baselines if b.name in mentioned),
+        left_out=left_out((*plan.left_out, *gone)),
+    )
 
 
 def left_out(names: Iterable[str]) -> tuple[str, ...]:
