@@ -224,7 +224,8 @@ class _Numbers:
         if isinstance(value, p.AggregateRef):
             return p.AggregateRef(self.numbers[value.index])
         if isinstance(value, p.WindowsPlan):  # what its condition numbers is its own
-            return value.but(inner=self.mapped(value.inner))
+            where = replaced(value.where, self._baseline)
+            return value.but(inner=self.mapped(value.inner), where=where)
         if isinstance(value, p.BaselinePlan):  # a plan of its own, but for those that it names
             name = self._renamed(value.name, "baselines")
             return value.but(name=name, plan=replaced(value.plan, self._baseline))
