@@ -1068,6 +1068,24 @@ def weighed(o: p.OutagePlan, said: Sequence[Said], spans: Iterable[Span]) -> Fra
     return total
 
 
+def weighed_length(
+    o: p.OutagePlan, said: Sequence[Said], spans: Iterable[Span], *, over: bool = True
+) -> Fraction:
+    """What an outage weighs, rounded by its length: less from its end, or more like its end.
+
+    Of one that isn't over what it will weigh at least: the rest may weigh nothing.
+    """
+    spans = sorted(spans)
+    length = sum(end - start for start, end in spans)
+    left = rounded_length(o, length)
+    more = max(left - length, 0) if over else 0
+    total = Fraction(0)
+    for start, end in spans:
+        total += weighed(o, said, [(start, min(end, start + left))])
+        left -= min(end - start, left)
+    return total + (more * weighed(o, said, [(end - 1, end)]) if more else 0)
+
+
 def by_samples(k: Known, o: p.OutagePlan, group: Group, extra: Sequence[int] = ()) -> list[Said]:
     """What the samples of a group say, each while it holds; `extra`: as if more came then."""
     if o.weight is None:
@@ -2131,6 +2149,7 @@ class Figures:
         begun = [(s, r) for s in own for r in s.runs if place.start <= r.start < place.end]
         unsure = any(r.open and not r.long for _, r in begun)
         seen, lengths, still_open, failing = [], [], False, 0
+        sure_of = Fraction(0)  # what those that are weighted come to at least
         ends = [r.end for _, r in begun if not r.long]
         for state, r in [(state, r) for state, r in begun if r.long]:
             group = state.group
@@ -2140,9 +2159,8 @@ class Figures:
             counted: int | Fraction = rounded_length(o, length)
             if o.weight is not None:
                 parts = [(since, r.end)] if since < r.end else []
-                counted = weighed(
-                    o, state.said, without(parts, [(x.start, x.end) for x in out[group]])
-                )
+                parts = without(parts, [(x.start, x.end) for x in out[group]])
+                counted = weighed_length(o, state.said, parts)
             seen.append(Seen(group, r.start, r.end, counted, r.open, r.no_data,
                              tuple(sorted(gone.items())), r.since))  # fmt: skip
             wholly = length == 0 and (gone or takes(out[group], since) is not None)
@@ -2151,6 +2169,10 @@ class Figures:
                 ends.append(r.end)
                 continue
             lengths.append(counted)
+            is_over = r.end < self.k.as_of and not r.open
+            sure_of += (
+                weighed_length(o, state.said, parts, over=is_over) if o.weight is not None else 0
+            )
             failing += counted if o.weight is None else length
             still_open = still_open or r.open
             sure = a.function == "count" and not gone
@@ -2180,9 +2202,12 @@ class Figures:
             case _:
                 assert a.quantile is not None
                 found = percentile(lengths, Fraction(*a.quantile), a.linear) / SECOND
+        least = found
+        if found is not None and o.weight is not None and a.function == "sum":
+            least = sure_of / SECOND
         return Cell(
             found, None, rows, undecided, measured, failing, seen, still_open,
-            low=found if only_more and self.settled(a, o) else None, unsure=unsure,
+            low=least if only_more and self.settled(a, o) else None, unsure=unsure,
             time_out=time_out, decided=max(ends, default=0),
         )  # fmt: skip
 
@@ -2202,7 +2227,8 @@ class Figures:
                     gone = took_of(out[s.group], start, end)
                     part: int | Fraction = rounded_length(o, end - start - sum(gone.values()))
                     if o.weight is not None:
-                        part = weighed(o, s.said, self.not_taken(out[s.group], start, end, place))
+                        left = self.not_taken(out[s.group], start, end, place)
+                        part = weighed_length(o, s.said, left)
                     seen.append(Seen(s.group, r.start, r.end, part, r.open, r.no_data,
                                      tuple(sorted(gone.items())), r.since))  # fmt: skip
         failing = sum(r.counted for r in seen)
@@ -3408,13 +3434,19 @@ def grown(figures: Figures, a: p.OutageAggregate, cell: Cell, place: Place, time
             continue
         if time < max(x.start + o.lasting, x.since):
             continue
-        if any(much for _, much in x.excluded):
-            if time >= x.end:
-                lengths.append(x.counted)
-        elif o.weight is None:
-            lengths.append(rounded_length(o, min(x.end, time) - x.since))
+        excluded = any(much for _, much in x.excluded)
+        if excluded and time < x.end:
+            continue
+        if o.weight is not None:
+            out = figures.taken(a.excluding, dict(zip(o.each, x.group, strict=True)))
+            parts = [(x.since, min(x.end, time))] if x.since < min(x.end, time) else []
+            parts = without(parts, [(s.start, s.end) for s in out]) if excluded else parts
+            over = time > x.end and not x.open
+            lengths.append(weighed_length(o, said[x.group], parts, over=over))
+        elif excluded:
+            lengths.append(x.counted)
         else:
-            lengths.append(weighed(o, said[x.group], [(x.since, min(x.end, time))]))
+            lengths.append(rounded_length(o, min(x.end, time) - x.since))
     if a.function == "count":
         return Fraction(len(lengths))
     much = sum(lengths) if a.function == "sum" else max(lengths, default=0)

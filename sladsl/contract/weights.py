@@ -40,9 +40,6 @@ def check_weight(s: Scope, node: n.Outage, stream: str, info: FieldInfo | None) 
     if node.at_once:
         _refuse(s, "many at once have many weights", weight.span,
                 "leave out one of the two: `at once for`, or `weighted by`")  # fmt: skip
-    if node.rounding is not None:
-        _refuse(s, "is a length rounded before it is weighed, or after?", node.rounding.span,
-                "leave out one of the two: `rounded`, or `weighted by`")  # fmt: skip
     if node.samples is not None and weight.overlaps is not None:
         s.error(
             "SLA317", "samples don't overlap", weight.span,

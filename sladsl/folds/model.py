@@ -64,7 +64,8 @@ class OutageRun(Record):
     #: all of it was taken, so that it isn't counted
     wholly: bool = False
     since: int | None = None
-    #: what it weighs from `since` to an instant; None: it isn't weighted
+    #: what it weighs, or (of one that is rounded) will weigh at least, by what is known at an
+    #: instant from `since` on; None: it isn't weighted
     weighed: Callable[[int], Time] | None = aside(default=None)
 
     @property

@@ -270,6 +270,12 @@ class OutageView:
         """What runs weigh from when they count, without what exclusions take; by run and period."""
         count = len(self.periods)
         ends = np.maximum(runs.end, runs.since)
+        rounding = self.state.plan.rounding
+        if rounding is not None:
+            from sladsl.folds.outage_rounded import parts_weigh
+
+            gone = None if self.cut is None else self.cut.overlaps(runs.group, runs.since, ends)
+            return parts_weigh(weights, rounding, runs, gone, self.periods)
         which, index, start, end = cut_by_period(runs.group, runs.since, ends, self.periods)
         found = weights.sums(which * count + index, weights.over(runs.group[which], start, end))
         if self.cut is not None:
@@ -441,12 +447,21 @@ class OutageView:
             lengths = sorted(r.counted for r in counting)
             value = _of_lengths(plan, lengths) if total else None
             low = value if growing and self.settled else None
+            if low is not None and plan.function != "count" and self._rounds_weights:
+                least = [r.weighed(self.as_of) for r in counting if r.weighed is not None]
+                low = _of_lengths(plan, least)
             found[key] = Cell(
                 value, low=low, rows=samples.get(key, 0), measured=total,
                 failing=failing.get(key, 0), outages=tuple(outages), unsure=key in unsure,
                 open=any(r.open for r in counting), decided=decided.get(key, 0),
             )  # fmt: skip
         return found
+
+    @property
+    def _rounds_weights(self) -> bool:
+        """Whether what an open outage weighs, rounded as if it were over, may become less."""
+        plan = self.state.plan
+        return plan.weight is not None and plan.rounding is not None
 
     def _gone_whole(self, runs: Runs) -> dict[int, dict[int, int]]:
         """What each exclusion took (ns) of whole runs; 0 of one of no length, if it did."""
@@ -463,15 +478,25 @@ class OutageView:
     def _weighed_whole(self, one: OutageRun, runs: Runs, run: int, weights: Weights) -> OutageRun:
         """A run by what it weighs as a whole, without what exclusions take."""
         group, since = int(runs.group[run]), int(runs.since[run])
-        weighed = partial(weights.lost, group, since)
         end = max(int(runs.end[run]), since)
-        counted = weighed(end)
+        taken = None
         if self.cut is not None:
             row = slice(run, run + 1)
             taken = self.cut.overlaps(runs.group[row], runs.since[row], np.array([end], np.int64))
+        if self.state.plan.rounding is not None:
+            from sladsl.folds.outage_rounded import whole
+
+            counted, weighed = whole(
+                weights, self.state.plan.rounding, group, (since, end), taken, open=one.open
+            )
+            return one.but(counted=counted, weighed=weighed)
+        counted = weights.lost(group, since, end)
+        if taken is not None:
             groups = np.full(len(taken.start), group, np.int64)
             counted -= weights.exact(sum(weights.over(groups, taken.start, taken.end).tolist()))
-        return one.but(counted=counted, weighed=weighed)
+
+        lost = partial(weights.lost, group, since)
+        return one.but(counted=counted, weighed=lambda at: lost(at) if at < end else counted)
 
     def _run(self, runs: Runs, run: int, counted: int, taken: dict[int, int]) -> OutageRun:
         codes = self.state.groups.codes[int(runs.group[run])]

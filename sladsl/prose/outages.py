@@ -84,6 +84,7 @@ def outage(say: Wording, name: str) -> list[Block]:
         items.append(
             f"The length of each is rounded {node.rounding.mode} to {step}, after what is left out;"
             " in a share of time, the part of it that lies in the period."
+            + (_ROUNDED_WEIGHTS if node.weighted is not None else "")
         )
     counted = node.counted
     if counted is None or counted.since.text == "onset":
@@ -118,6 +119,12 @@ def outage(say: Wording, name: str) -> list[Block]:
         "Time is cut at the edges of periods; number and length belong to the period of onset."
     )
     return [Heading(3, w.titled(node.name, node.doc)), Items(tuple(items))]
+
+
+_ROUNDED_WEIGHTS = (
+    " What rounding adds is multiplied as its last instant is; what it drops, it drops from its"
+    " end."
+)
 
 
 def _at_once(node: n.AtOnce) -> str:

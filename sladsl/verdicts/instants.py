@@ -59,10 +59,12 @@ def _length(outage: OutageRun, plan: p.OutagePlan, time: int) -> Time | None:
         return None
     if time < max(outage.start + plan.lasting, outage.since):
         return None
-    if outage.excluded:
-        return outage.counted if time >= outage.end else None
+    if outage.excluded and time < outage.end:
+        return None
     if outage.weighed is not None:
-        return outage.weighed(min(outage.end, time))
+        return outage.weighed(time)
+    if outage.excluded:
+        return outage.counted
     length = min(outage.end, time) - outage.since
     if plan.rounding is None:
         return length

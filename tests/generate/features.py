@@ -49,6 +49,7 @@ WANTED = frozenset({
     "share of a fixed length", "expected every", "lasting", "rounded lengths",
     "measured during", "every one at once", "several at once", "windows at once",
     "spans at once", "silent gap", "time outside, weighted", "weighted lengths",
+    "rounded weights",
     *(f"{rows} weighted by {much}" for rows in ("samples", "spans")
       for much in ("a part", "a number")),
     *(f"missing counts as {word}" for word in ("up", "down", "excluded")),
@@ -392,6 +393,8 @@ def _of_outage(node: p.OutagePlan, which: str) -> Iterator[str]:
         rows = "samples" if node.ends is None else "spans"
         yield f"{rows} weighted by {'a part' if node.weight.part else 'a number'}"
         yield f"{which}weighted" if which else "weighted lengths"
+        if node.rounding is not None:
+            yield "rounded weights"
     if node.at_once and (node.windows is not None or node.ends is not None):
         yield "windows at once" if node.ends is None else "spans at once"
     if node.ends is not None or node.windows is not None:

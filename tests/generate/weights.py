@@ -47,6 +47,9 @@ class Weights:
         lines += self._spans(kind) if stream == "faults" else self._samples(kind, length)
         if random.random() < 0.4:
             lines.append(f"  lasting at least {length()}")
+        if random.random() < 0.3:
+            mode = random.choice(["half even", "half up", "half down", "up", "down"])
+            lines.append(f"  rounded {mode} to {random.choice(['1min', '1h', '90min', '5h'])}")
         lines += self._more(parts, kind)
         self.made.append("\n".join([*lines, "}"]))
         self._measures(stream, kind)

@@ -201,8 +201,8 @@ class Sources:
         found = self.field(outage.stream, weight.field, *kinds)
         if found.optional or weight.scale != p.SCALE[found.kind]:
             wrong("a weight", weight.field)
-        if outage.windows is not None or outage.at_once or outage.rounding is not None:
-            wrong("a weight of windows, of many at once, or of rounded lengths", outage.name)
+        if outage.windows is not None or outage.at_once:
+            wrong("a weight of windows, or of many at once", outage.name)
         if not weight.part and outage.missing != "excluded" and outage.ends is None:
             wrong("how many there are while data is missing", outage.missing)
         if not weight.part and outage.down_outside is not None:
