@@ -1086,7 +1086,9 @@ def weighed_length(
     return total + (more * weighed(o, said, [(end - 1, end)]) if more else 0)
 
 
-def by_samples(k: Known, o: p.OutagePlan, group: Group, extra: Sequence[int] = ()) -> list[Said]:
+def by_samples(
+    k: Known, o: p.OutagePlan, group: Group, since: int, extra: Sequence[int] = ()
+) -> list[Said]:
     """What the samples of a group say, each while it holds; `extra`: as if more came then."""
     if o.weight is None:
         return []
@@ -1096,10 +1098,10 @@ def by_samples(k: Known, o: p.OutagePlan, group: Group, extra: Sequence[int] = (
     }  # fmt: skip
     own |= dict.fromkeys(extra, whole_weight(o))
     known = [(start, end, own[start]) for start, end, _, _ in held(k, o, sorted(own.items()))]
-    return but_rest(k, o, group, known)
+    return but_rest(k, o, group, known, since)
 
 
-def by_spans(k: Known, o: p.OutagePlan, group: Group, until: int) -> list[Said]:
+def by_spans(k: Known, o: p.OutagePlan, group: Group, until: int, since: int) -> list[Said]:
     """What the spans of a group say, as far as they are known."""
     if o.weight is None:
         return []
@@ -1110,12 +1112,12 @@ def by_spans(k: Known, o: p.OutagePlan, group: Group, until: int) -> list[Said]:
             end = until if row[o.ends] is None else min(row[o.ends], until)
             weight = Fraction(row[o.weight.field], o.weight.scale)
             known.append((row[k.event[o.stream]], end, weight))
-    return but_rest(k, o, group, known)
+    return but_rest(k, o, group, known, since)
 
 
-def but_rest(k: Known, o: p.OutagePlan, group: Group, said: list[Said]) -> list[Said]:
+def but_rest(k: Known, o: p.OutagePlan, group: Group, said: list[Said], since: int) -> list[Said]:
     """What they say of the time that doesn't count as down whatever they say."""
-    rest = rest_down(k, o, dict(zip(o.each, group, strict=True)))
+    rest = both(rest_down(k, o, dict(zip(o.each, group, strict=True))), [(since, FOREVER)])
     return [(a, b, weight) for start, end, weight in said
             for a, b in without([(start, end)] if start < end else [], rest)]  # fmt: skip
 
@@ -1161,7 +1163,7 @@ def states(k: Known, o: p.OutagePlan) -> list[State]:
         parts = in_life(k, o, group, parts, k.as_of, since)
         own_times = times.get(group, [])
         state = State(group, since, own_times, known, parts, runs_of(k, o, group, parts))
-        state.said = by_samples(k, o, group)
+        state.said = by_samples(k, o, group, since)
         found.append(state)
     return found
 
@@ -1260,7 +1262,7 @@ def span_states(k: Known, o: p.OutagePlan) -> list[State]:
         parts = up_between(k, state, state.spans, k.as_of)
         state.parts = in_life(k, o, group, parts, k.as_of, state.since)
         state.runs = spans_down(k, o, group, state.spans, k.as_of)
-        state.said = by_spans(k, o, group, k.as_of)
+        state.said = by_spans(k, o, group, k.as_of, state.since)
         found.append(state)
     return found
 
@@ -2338,16 +2340,16 @@ class Figures:
         if o.ends is not None:
             spans = state.spans
             parts = cut(up_between(k, state, spans, place.end))
-            said = by_spans(k, o, group, place.end)
+            said = by_spans(k, o, group, place.end, state.since)
             yield parts, spans_down(k, o, group, spans, place.end, notice), said
             parts = [(start, min(end, k.as_of), True, True) for start, end in spans]
             good = without([(state.since, beyond)], [(start, end) for start, end, _, _ in parts])
             parts += [(start, end, False, False) for start, end in good]
-            said = by_spans(k, o, group, k.as_of)
+            said = by_spans(k, o, group, k.as_of, state.since)
             yield cut(parts), spans_down(k, o, group, spans, k.as_of, notice), said
             worst = union([*spans, (k.as_of, beyond)])
             parts = cut(up_between(k, state, worst, beyond))
-            said = [*by_spans(k, o, group, beyond), (k.as_of, beyond, whole_weight(o))]
+            said = [*by_spans(k, o, group, beyond, state.since), (k.as_of, beyond, whole_weight(o))]
             yield parts, spans_down(k, o, group, worst, beyond, notice), said
             return
         if o.windows is not None:
@@ -2366,12 +2368,12 @@ class Figures:
                 yield parts, runs_of(k, o, group, parts, notice, beyond), []
             return
         parts = cut(with_missing(silent, o, held(silent, o, state.samples), state.since))
-        yield parts, runs_of(k, o, group, parts, notice), by_samples(silent, o, group)
+        yield parts, runs_of(k, o, group, parts, notice), by_samples(silent, o, group, state.since)
         for failing in (False, True):
             known = held(k, o, [*state.samples, (k.as_of, failing)])[:-1]
             known.append((k.as_of, beyond, failing, True))
             parts = cut(with_missing(k, o, known, state.since))
-            said = by_samples(k, o, group, [k.as_of])
+            said = by_samples(k, o, group, state.since, [k.as_of])
             yield parts, runs_of(k, o, group, parts, notice), said
 
     def not_taken(self, out: Iterable[Stretch], start: int, end: int, place: Place) -> list[Span]:
