@@ -3679,16 +3679,37 @@ def restatements(
                 answer = Answer(now.as_of, [], [])
             else:
                 answer = evaluate_renewed(side, streams, now.as_of, given=given)
-            sides.append({
-                (r.obligation, r.number, r.group, r.start, r.end): (
-                    r.word, r.exact, r.requirement.operator, r.target,
-                )
-                for r in answer.results if since < r.end <= signed
-            })  # fmt: skip
+            sides.append(judged_of(answer))
         before, then = sides
-        changed = [x for x in before.keys() | then.keys() if before.get(x) != then.get(x)]
-        found.append((signed, len(before.keys() | then.keys()), sorted(changed)))
+        over = [
+            x for x in before.keys() | then.keys()
+            if any(x in side and since < side[x][0] <= signed for side in sides)
+        ]  # fmt: skip
+        changed = [x for x in over if said_of(before, x) != said_of(then, x)]
+        found.append((signed, len(over), sorted(about for about, _ in changed)))
     return found
+
+
+def judged_of(answer: Answer) -> dict[Any, Any]:
+    """Of each promise, period and group, and of each instance: when it was over, what was said."""
+    found: dict[Any, Any] = {}
+    for r in answer.results:
+        said = r.word, r.exact, r.requirement.operator, r.target
+        found[(r.obligation, r.number, r.group, r.start, r.end), 0] = r.end, *said
+    # an instance is known by what started it; of several at once the order is that of what is said
+    same: dict[Any, list[tuple[str, int, int]]] = {}
+    for d in answer.dues:
+        about = tuple(x for x in d.about if x[0] != "period")
+        late = -1 if d.done is None or d.state == "pending" else d.late
+        same.setdefault((d.obligation, d.number, about, d.since), []).append((d.word, late, d.due))
+    for key, own in same.items():
+        for number, (word, late, due) in enumerate(sorted(own)):
+            found[key, number] = due, word, late
+    return found
+
+
+def said_of(judged: Mapping[Any, Any], about: Any) -> Any:
+    return judged[about][1:] if about in judged else None
 
 
 # ---- money (section 8) --------------------------------------------------------------------------

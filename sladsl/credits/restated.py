@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -60,7 +60,7 @@ class Restatement(Record):
 def restated(
     amendments: tuple[AmendmentPlan, ...], signed: int, before: Outcome, now: Outcome
 ) -> Restatement:
-    """What was judged of periods that were over when these amendments were signed."""
+    """What was judged of periods, and due, that were over when these amendments were signed."""
     since = min(one.since for one in amendments)
 
     def passed(period: Period) -> bool:
@@ -73,23 +73,45 @@ def changes(
     before: Outcome, now: Outcome, passed: Callable[[Period], bool]
 ) -> tuple[tuple[Restated, ...], tuple[Payable, ...], int]:
     """Verdicts and totals of some periods that differ, and how many verdicts were looked at."""
-    old = {_about(v): v for v in before[0] if passed(v.period)}
-    new = {_about(v): v for v in now[0] if passed(v.period)}
-    pairs = [Restated(old.get(key), new.get(key)) for key in _keys(old, new)]
+    old, new = _known(before[0]), _known(now[0])
+    pairs = [Restated(old.get(key), new.get(key)) for key in dict.fromkeys((*old, *new))]
+    pairs = [x for x in pairs if any(v is not None and passed(v.period) for v in (x.before, x.now))]
     changed = tuple(pair for pair in pairs if _said(pair.before) != _said(pair.now))
     return changed, tuple(_payable(before[1], now[1], passed)), len(pairs)
 
 
-def _keys(old: Iterable[object], new: Iterable[object]) -> list[object]:
-    return list(dict.fromkeys((*old, *new)))
+def _known(verdicts: Sequence[Verdict]) -> dict[object, Verdict]:
+    """Verdicts by what they are about."""
+    plain = {_about(v): v for v in verdicts if v.instance is None}
+    timed: dict[object, list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.instance is not None:
+            timed.setdefault(_about(verdict), []).append(verdict)
+    many = {
+        (about, number): verdict
+        for about, own in timed.items()
+        for number, verdict in enumerate(sorted(own, key=_order))
+    }
+    return {**plain, **many}
+
+
+def _order(verdict: Verdict) -> tuple[str, int, int]:
+    """Tells instances apart that start at once and are about the same."""
+    instance = verdict.instance
+    assert instance is not None
+    late = -1 if instance.late is None else instance.late
+    return str(verdict.word), late, instance.due
 
 
 def _about(verdict: Verdict) -> object:
+    """Which promise, period and group; of a deadline what started it, whenever it is due."""
     period = verdict.period
     about = verdict.obligation, verdict.requirement, verdict.group
+    if verdict.instance is not None:  # its label hangs on which others there are, as does a period
+        known = tuple(x for x in verdict.instance.about if x[0] != "period")
+        return *about, known, verdict.instance.since
     # parts of a period are counted, and so called otherwise where there are more of them
-    label = period.label if verdict.instance is not None else _PART.sub("", period.label)
-    return *about, label, period.start, period.end
+    return *about, _PART.sub("", period.label), period.start, period.end
 
 
 def _said(verdict: Verdict | None) -> object:

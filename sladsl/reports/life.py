@@ -138,6 +138,8 @@ def _said(pair: Restated) -> str:
 def _side(verdict: Verdict | None) -> str:
     if verdict is None:
         return "not judged"
+    if verdict.instance is not None:  # how late it is is held against nothing but its due time
+        return f"{verdict.word}, {value(verdict)}"
     return f"{verdict.word}, {value(verdict)} ({verdict.operator} {target_of(verdict)})"
 
 

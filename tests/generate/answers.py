@@ -18,7 +18,7 @@ from sladsl.pipeline import Evaluation, Options, compiled, evaluate, examine
 from sladsl.plan import model as p
 from sladsl.reports.json import encode, to_json
 from sladsl.source import Source
-from sladsl.verdicts.model import Figure
+from sladsl.verdicts.model import Figure, Verdict
 
 __all__ = ["Answer", "Way", "as_bytes", "differences", "engine", "oracle_or_refusal", "plan_of"]
 
@@ -187,12 +187,18 @@ def _life(found: Evaluation) -> dict[str, Any]:
         ],
         "restated": [
             (r.signed, r.looked_at, sorted(
-                (v.obligation, v.requirement, v.group, v.period.start, v.period.end)
-                for pair in r.verdicts for v in [pair.now or pair.before] if v is not None
+                _changed(v) for pair in r.verdicts for v in [pair.now or pair.before]
+                if v is not None
             ))
             for r in life.restatements
         ],
     }  # fmt: skip
+
+
+def _changed(v: Verdict) -> tuple[Any, ...]:
+    if v.instance is None:
+        return v.obligation, v.requirement, v.group, v.period.start, v.period.end
+    return v.obligation, v.requirement, tuple(_trigger(v.instance.about)), v.instance.since
 
 
 def _counted(figure: Figure | None) -> str:

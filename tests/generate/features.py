@@ -100,6 +100,8 @@ WANTED = frozenset({
     "broken before the end of the period",
     # the life of an agreement
     "amendment", "amendment removes", "amendment of an outage", "amendment of a fee",
+    "amendment beside an excuse", "amendment of an excuse", "amendment of a deadline",
+    "deadline by amended terms", "restated deadline",
     "not signed yet", "split periods", "judged as amended", "remedy", "a right depends on a figure",
     "a right arises", "renewal", "the term ends", "review", "review is due",
     # knowledge and verdicts
@@ -156,6 +158,7 @@ def _of_plan(plan: p.Plan) -> Iterator[str]:
     gone = {r.obligation for r in plan.requirements if r.until is not None and r.until <= last}
     kept = {r.obligation for r in plan.requirements if r.until is None}
     yield from ["amendment removes"] * bool(gone - kept)
+    yield from _of_duties(plan)
     yield from ["remedy"] * bool(plan.remedies)
     measured = any(w.measure is not None for r in plan.remedies for w in r.when)
     yield from ["a right depends on a figure"] * measured
@@ -173,6 +176,22 @@ def _of_plan(plan: p.Plan) -> Iterator[str]:
         yield "rounding"
     for node in _nodes(plan):
         yield from _of_node(node, plan)
+
+
+def _of_duties(plan: p.Plan) -> Iterator[str]:
+    """What amendments change of deadlines and excuses, or have to do with."""
+    every: list[p.Requirement | p.DeadlinePlan] = [*plan.requirements, *plan.deadlines]
+    yield from ["amendment beside an excuse"] * (bool(plan.amendments) and any(
+        one.excuses for one in every
+    ))  # fmt: skip
+    for before in (one for one in every if one.until is not None):
+        for then in every:
+            same = (then.obligation, then.number) == (before.obligation, before.number)
+            if not same or then.since != before.until or type(then) is not type(before):
+                continue
+            yield from ["amendment of an excuse"] * (then.excuses != before.excuses)
+            if isinstance(then, p.DeadlinePlan):
+                yield from ["amendment of a deadline"] * (then.text != before.text)
 
 
 _ANCHORED = {
@@ -490,6 +509,9 @@ def _of_pairs(stream: p.StreamPlan, rows: list[Row]) -> Iterator[str]:
 
 def _of_answer(example: Example, plan: p.Plan, answer: oracle.Answer) -> Iterator[str]:
     yield from ["judged as amended"] * any(r.requirement.terms for r in answer.results)
+    yield from ["deadline by amended terms"] * any(d.plan.terms for d in answer.dues)
+    changed = (about for _, _, abouts in answer.restated for about in abouts)
+    yield from ["restated deadline"] * any(len(about) == 4 for about in changed)
     yield from ["not signed yet"] * any(answer.as_of < e.before for e in plan.earlier)
     yield from ["a right arises"] * bool(answer.rights)
     yield from ["the term ends"] * any(word == "ends" for _, word, *_ in answer.renewals)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
-__all__ = ["lived"]
+__all__ = ["judged_by", "lived"]
 
 _PER = re.compile(
     r"( per (?:hour|day|week|month|quarter|year|term|\d+ \w+ every \d+ \w+|\d+ \w+ before [^\n]*))"
@@ -35,9 +35,14 @@ def lived(
         )
     if own.random() < 0.45:
         how = own.choice(["at start", "split"])
-        clauses = [_PER.sub(_how(how), c) if "require" in c else c for c in clauses]
+        clauses = [judged_by(c, how) for c in clauses]
         clauses = [*clauses, *_amendments(own, head, clauses, start, end)]
     return head, clauses
+
+
+def judged_by(clause: str, word: str) -> str:
+    """The clause, saying how a period is judged into which a change falls."""
+    return _PER.sub(_how(word), clause) if "require" in clause else clause
 
 
 def _how(word: str) -> Callable[[re.Match[str]], str]:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from random import Random
 
 from generate.alerts import Alerts
+from generate.amended_duties import amended_duties
 from generate.duties import Duties
 from generate.exclusions import Exclusions
 from generate.failing import Failing
@@ -182,7 +183,9 @@ def drafts(random: Random) -> Draft:
     parts = counted(parts)
     head = "\n".join(["language 1", _agreement(d, zone, start, end), *parts])
     head, obligations = lived(random, head, obligations, start, end)
-    if duties.some and not any(text.startswith("amendment") for text in obligations):
+    if duties.some and any(text.startswith("amendment") for text in obligations):
+        obligations = amended_duties(obligations, duties.obligations)
+    else:
         obligations = duties.obligations(obligations)
     obligations = claims_of_others(obligations)
     return Draft(head, obligations, zone, start, end, shapes, d.lengths, d.features)
