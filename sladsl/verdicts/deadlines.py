@@ -57,19 +57,21 @@ def occasions(
     periods: Mapping[p.PeriodRule, Folded],
 ) -> Iterator[Occasion]:
     """Breaches, by period and group, and ends of periods, that have come by as-of."""
-    first: dict[tuple[tuple[str, str], ...], int] = {}
+    first: dict[tuple[int, tuple[tuple[str, str], ...]], int] = {}
     for one in judged.get(deadline.of, ()):
         verdict = one.verdict
         if verdict.word is Word.BREACHED and verdict.breached_at is not None:
             about = verdict.group if verdict.instance is None else verdict.instance.about
-            key = (("period", verdict.period.label), *about)
+            # of an instance that started by other terms the label may be the same
+            since = 0 if verdict.instance is None else verdict.instance.since
+            key = since, (("period", verdict.period.label), *about)
             first[key] = min(first.get(key, verdict.breached_at), verdict.breached_at)
     for kind in deadline.periods:
         for label, end in zip(periods[kind].labels, periods[kind].ends, strict=True):
-            first[("period", label),] = end
-    for key, time in first.items():
+            first[0, (("period", label),)] = end
+    for (_, about), time in first.items():
         if time <= as_of and p.in_force(deadline, time):
-            yield Occasion(time, key)
+            yield Occasion(time, about)
 
 
 def _why(*, unsure: bool) -> str:

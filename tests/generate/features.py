@@ -174,8 +174,9 @@ def _of_plan(plan: p.Plan) -> Iterator[str]:
             yield f"{word} starts"
     if plan.rounding_to != (1, 100) or plan.rounding != "half even":
         yield "rounding"
-    for node in _nodes(plan):
-        yield from _of_node(node, plan)
+    for one in (plan, *(earlier.plan for earlier in plan.earlier)):  # each numbers its own figures
+        for node in _nodes(one.but(earlier=())):
+            yield from _of_node(node, one)
 
 
 def _of_duties(plan: p.Plan) -> Iterator[str]:
