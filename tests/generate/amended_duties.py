@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from random import Random
 
 from generate.life import judged_by
@@ -42,8 +43,16 @@ def amended_duties(clauses: list[str], duties: Callable[[list[str]], list[str]])
                 changes.append(change.replace("\n", "\n  "))
         gone |= {about for about in map(_about, changes) if f"remove {about}" in changes}
         if changes:
-            found.append("\n  ".join([head, *changes]) + "\n}")
+            found.append("\n  ".join([_signed(random, head), *changes]) + "\n}")
     return [*kept, *found]
+
+
+def _signed(random: Random, head: str) -> str:
+    """The head of an amendment, most often signed when what it changes was due already."""
+    since = date.fromisoformat(re.search(r"from (\S+)", head)[1])  # type: ignore[index]
+    if random.random() < 0.35:
+        return head
+    return re.sub(r"signed \S+", f"signed {since + timedelta(days=random.randint(1, 3))}", head)
 
 
 def _about(change: str) -> str:
@@ -70,10 +79,12 @@ def _changes(random: Random, clauses: list[str], gone: set[str], text: str) -> l
     """Some changes of deadlines and excuses, each of another obligation."""
     known = [c for c in clauses if c.startswith("obligation ") and _about(c) not in gone]
     timed = [c for c in known if _LAPSE.search(c) or _AGAIN.search(c)]
+    daily = [c for c in known if "every day by" in c]
     excused = [c for c in known if _EXCUSE.search(c)]
     found = []
     for chosen, change, chance in (
-        (timed, _other_time, 0.8), (timed, _other_time, 0.5), (excused, _other_excuse, 0.6),
+        (daily, _other_time, 0.6), (timed, _other_time, 0.9), (timed, _other_time, 0.4),
+        (excused, _other_excuse, 0.6),
         (_free(clauses, gone, text), lambda _, text: _gone(text), 0.4),
     ):  # fmt: skip
         if chosen and random.random() < chance:
@@ -103,7 +114,7 @@ def _other_time(random: Random, text: str) -> str:
     return _AGAIN.sub(lambda m: f"every {m[1]} by {m[2] or ''}{random.choice(_TIMES)}", text)
 
 
-_TIMES = ["06:00", "12:00", "18:30"]
+_TIMES = ["06:00", "15:00", "18:30"]
 
 
 def _other_excuse(random: Random, text: str) -> str:
