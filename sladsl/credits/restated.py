@@ -82,17 +82,15 @@ def changes(
 
 def _known(verdicts: Sequence[Verdict]) -> dict[object, Verdict]:
     """Verdicts by what they are about."""
-    plain = {_about(v): v for v in verdicts if v.instance is None}
+    found = {_about(v): v for v in verdicts if v.instance is None}
     timed: dict[object, list[Verdict]] = {}
     for verdict in verdicts:
         if verdict.instance is not None:
             timed.setdefault(_about(verdict), []).append(verdict)
-    many = {
-        (about, number): verdict
-        for about, own in timed.items()
-        for number, verdict in enumerate(sorted(own, key=_order))
-    }
-    return {**plain, **many}
+    for about, own in timed.items():
+        for number, verdict in enumerate(sorted(own, key=_order)):
+            found[about, number] = verdict
+    return found
 
 
 def _order(verdict: Verdict) -> tuple[str, int, int]:
