@@ -1819,6 +1819,8 @@ def satisfied(condition: p.Condition, cell: Callable[[int], Cell]) -> bool | Non
         case p.FigureCompare(operator=word, left=left, right=right):
             a, b = figure(left, cell), figure(right, cell)
             return None if a is None or b is None else COMPARE[word](a, b)
+        case p.FigurePresent(operand=formula):
+            return figure(formula, cell) is not None
         case p.FigureNot(operand=operand):
             found = satisfied(operand, cell)
             return None if found is None else not found

@@ -85,7 +85,8 @@ class _Text:
                 found += self._said(f"   {name}{part.words}")
                 for inner, words in part.inside:
                     found += self._said(f"   where #{inner} is the {words}")
-                return found + self._said(f"   {_counted(part.cell.rows, 'window')} with a figure")
+                which = "that count" if part.aggregate.function == "share" else "with a figure"
+                return found + self._said(f"   {_counted(part.cell.rows, 'window')} {which}")
             case p.EachAggregate():
                 found = [*self._step("Groups"), *self._said(f"   {name}{part.words}")]
                 for inner, words in part.inside:

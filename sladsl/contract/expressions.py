@@ -12,6 +12,7 @@ from sladsl.contract.matches import match
 from sladsl.contract.model import Kind, Type
 from sladsl.contract.related import related
 from sladsl.contract.scope import Scope
+from sladsl.contract.without_data import without_data
 from sladsl.diagnostics import nearest
 from sladsl.syntax import nodes as n
 
@@ -250,7 +251,7 @@ def _presence(s: Scope, node: n.Presence, view: View) -> Type | None:
             "SLA309", f"`is {node.word.text}` means nothing", node.word.span,
             "`present` or `missing` is due here", help=help or "to compare, write `==`",
         )  # fmt: skip
-    elif found is not None and not found.optional:
+    elif found is not None and not found.optional and not without_data(s, node.operand):
         always = "true" if node.word.text == "present" else "false"
         s.warn(
             "SLA310", "a value that is never missing", node.operand.span,

@@ -8,8 +8,8 @@ from sladsl.contract import kinds
 from sladsl.contract.deadlines import check_claim, due_by, due_every, due_within
 from sladsl.contract.excused import excuse
 from sladsl.contract.excuses import excluding, excuse_circles, metric_of
-from sladsl.contract.expressions import condition, mismatch, nought, type_of
-from sladsl.contract.formulas import whose_reads
+from sladsl.contract.expressions import mismatch, nought, type_of
+from sladsl.contract.formulas import on_figures
 from sladsl.contract.groups import group_fields
 from sladsl.contract.lookup import View
 from sladsl.contract.model import FieldInfo, Kind, MetricInfo, Type
@@ -217,8 +217,8 @@ def _adds_up(s: Scope, node: n.Expr) -> bool:
 
 def _applies(s: Scope, owner: n.Obligation, node: n.Expr) -> None:
     """Check `applies where`: metrics of the same periods and groups."""
-    condition(s, node, View())
-    reads = whose_reads(s, node, Reads())
+    reads = Reads()
+    on_figures(s, node, reads)
     for require in owner.requires:
         if not isinstance(require, n.Require):
             s.error(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sladsl.contract.expressions import condition
-from sladsl.contract.formulas import whose_reads
+from sladsl.contract.formulas import on_figures
 from sladsl.contract.lookup import View
 from sladsl.contract.scope import Reads, Scope
 from sladsl.contract.windows import check_length_of_windows, row_stream
@@ -15,8 +15,8 @@ __all__ = ["spans_of", "windows_of"]
 def windows_of(s: Scope, node: n.WindowsWhere) -> str | None:
     """The stream that windows are of, by the metrics of their condition."""
     check_length_of_windows(s, node.length)
-    found = condition(s, node.where, View())
-    inner = whose_reads(s, node.where, Reads())
+    inner = Reads()
+    found = on_figures(s, node.where, inner)
     return None if found is None else row_stream(s, node.where, inner)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sladsl.calendar.names import divides
 from sladsl.contract import kinds
 from sladsl.contract.aggregates import given, misuse, unfiltered
-from sladsl.contract.expressions import condition, type_of
-from sladsl.contract.formulas import formula, whose_reads
+from sladsl.contract.expressions import type_of
+from sladsl.contract.formulas import formula, on_figures
 from sladsl.contract.functions import AggregateRow, calendar_name
 from sladsl.contract.groups import group_fields
 from sladsl.contract.lookup import View
@@ -76,8 +76,7 @@ def _share_of_windows(s: Scope, node: n.Aggregate, inner: Reads) -> Type | None:
         return None
     if node.where is not None:
         misuse(s, node.where, "`share of windows` takes no `where`", "filter in the metric")
-    found = condition(s, node.good, View())
-    whose_reads(s, node.good, inner)
+    found = on_figures(s, node.good, inner)
     if found is not None and row_stream(s, node.good, inner) is None:
         return None
     return kinds.PERCENT

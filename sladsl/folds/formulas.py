@@ -104,11 +104,13 @@ def _times(one: Range, factor: Fraction) -> Range:
 
 
 def condition(expr: p.Condition, cell: Callable[[int], Cell]) -> bool | None:
-    """Whether figures satisfy a condition; None where a part has no data."""
+    """Whether figures satisfy a condition; None where what is compared has no data."""
     match expr:
         case p.FigureCompare(operator=word, left=left, right=right):
             a, b = figure(left, cell), figure(right, cell)
             return None if a is None or b is None else _COMPARE[word](a, b)
+        case p.FigurePresent(operand=formula):
+            return figure(formula, cell) is not None
         case p.FigureNot(operand=operand):
             value = condition(operand, cell)
             return None if value is None else not value

@@ -365,6 +365,8 @@ def _compared(expr: p.Condition, index: int, found: set[Fraction]) -> bool:
             return _compared(operand, index, found)
         case p.FigureAll(operands=operands) | p.FigureAny(operands=operands):
             return all(_compared(o, index, found) for o in operands)
+        case p.FigurePresent(operand=formula):  # how it compares says whether it is there
+            return formula == p.AggregateRef(index) or index not in aggregates_of(formula)
         case p.FigureCompare(left=left, right=right):
             for one, other in ((left, right), (right, left)):
                 if one == p.AggregateRef(index) and isinstance(other, p.Number):

@@ -24,6 +24,7 @@ __all__ = [
     "FigureAny",
     "FigureCompare",
     "FigureNot",
+    "FigurePresent",
     "Formula",
     "GroupField",
     "Listing",
@@ -261,6 +262,12 @@ class FigureCompare(Record):
     right: Formula
 
 
+class FigurePresent(Record):
+    """Whether there is a figure: a window, or a period, isn't without data for it."""
+
+    operand: Formula
+
+
 class FigureAll(Record):
     """`and` of conditions on figures."""
 
@@ -279,5 +286,5 @@ class FigureNot(Record):
     operand: Condition
 
 
-Condition: TypeAlias = FigureCompare | FigureAll | FigureAny | FigureNot
+Condition: TypeAlias = FigureCompare | FigurePresent | FigureAll | FigureAny | FigureNot
 Aggregate: TypeAlias = RowAggregate | OutageAggregate | WindowAggregate | EachAggregate

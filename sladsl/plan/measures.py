@@ -9,8 +9,7 @@ from sladsl.contract.model import Contract, Kind, RefKind
 from sladsl.plan import model as p
 from sladsl.plan.exclusions import Exclusions
 from sladsl.plan.parts import aggregates_in, fractional, whole
-from sladsl.plan.rows import NotYet, Rows, as_pair
-from sladsl.plan.unsupported import refuse
+from sladsl.plan.rows import Rows, as_pair
 from sladsl.plan.uses import inside
 from sladsl.syntax import nodes as n
 
@@ -260,8 +259,11 @@ class Measures:
                 subject = self.formula(operand)
                 one_of = (p.FigureCompare("==", subject, self.formula(value)) for value in values)
                 return p.FigureAny(tuple(one_of))
+            case n.Presence(operand=operand, word=word):
+                present = p.FigurePresent(self.formula(operand))
+                return present if word.text == "present" else p.FigureNot(present)
             case _:
-                raise NotYet(refuse("whether a figure is missing", node.span))
+                raise TypeError(f"this form of a condition: {node.span.text}")  # check: none
 
 
 def _fixed(length: n.Length) -> int:

@@ -260,6 +260,8 @@ class _Aggregates:
         match condition:
             case p.FigureCompare(operator=word, left=left, right=right):
                 return p.FigureCompare(word, self.formula(left), self.formula(right))
+            case p.FigurePresent(operand=figure):
+                return p.FigurePresent(self.formula(figure))
             case p.FigureNot(operand=operand):
                 return p.FigureNot(self._condition(operand))
             case p.FigureAll(operands=operands):

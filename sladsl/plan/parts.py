@@ -200,6 +200,8 @@ def _indices(formula: p.Formula | p.Condition) -> Iterator[int]:
             return
         case p.Negate(operand=operand) | p.Rounded(operand=operand):
             yield from _indices(operand)
+        case p.FigurePresent(operand=operand):
+            yield from _indices(operand)
         case p.FigureNot(operand=part):
             yield from _indices(part)
         case p.Operate(operands=parts):

@@ -305,6 +305,10 @@ class Words(Record):
         match condition:
             case p.FigureCompare(operator=operator, left=left, right=right):
                 return f"{self._side(left, right)} {operator} {self._side(right, left)}"
+            case p.FigureNot(operand=p.FigurePresent(operand=formula)):
+                return f"{self.formula(formula, 'number', _PLUS)} is missing"
+            case p.FigurePresent(operand=formula):
+                return f"{self.formula(formula, 'number', _PLUS)} is present"
             case p.FigureNot(operand=operand):
                 return f"not {self.figures(operand, _NOT)}"
             case p.FigureAll(operands=operands):

@@ -16,7 +16,7 @@ _METRICS = {
         ["metric wfailed = share of checks where kind == web with not up",
          "metric wlooks = count of checks"],
         ["wfailed > 50%", "wlooks >= 2", "wfailed == 0% or wlooks in (1, 3)",
-         "not (wfailed < 50%)"],
+         "not (wfailed < 50%)", "wfailed is missing"],
         frozenset({"site", "kind"}),
     ),
     "tickets": (

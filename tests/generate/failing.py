@@ -50,7 +50,8 @@ class Failing:
         length = random.choice(["15min", "30min", "1h", "6h"])
         where = random.choice([
             "failed > 50%", "failed > 0% and looks >= 2", "not (failed < 50%)", "slowest > 1h",
-            "looks >= 2 or failed > 0%", "looks < 2",
+            "looks >= 2 or failed > 0%", "looks < 2", "failed is missing or failed > 50%",
+            "failed is present and looks < 3", "slowest > 1h or failed is missing",
         ])  # fmt: skip
         missing = random.choice(["", "up", "down", "excluded"])
         found = [f"windows of {length} where {where}"]

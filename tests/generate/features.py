@@ -41,7 +41,7 @@ WANTED = frozenset({
     # figures
     "count", "share", "sum", "mean", "min", "max", "nearest rank", "linear", "median", "formula",
     "windows", "windows in a calendar", "share of windows", "mean of windows", "min of windows",
-    "max of windows",
+    "max of windows", "a figure is missing",
     "empty as", "rounding", "rounded figure", "rounded share of time",
     "each service", "over each", "over each of over each",
     "mean over each", "min over each", "max over each",
@@ -273,6 +273,8 @@ def _of_node(node: Any, plan: p.Plan) -> Iterator[str]:
             yield "is present"
         case p.IsIn():
             yield "in"
+        case p.FigurePresent():
+            yield "a figure is missing"
         case p.RowAggregate():
             yield from _of_aggregate(node)
             if any(isinstance(part, p.Quotient) for part in _nodes(node.value)):

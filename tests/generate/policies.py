@@ -301,6 +301,12 @@ def _windows(
         condition = f"{inner} {d.one('>=', '<=', '<', '>')} {_figure(d, kind)}"
         if d.seldom():
             condition = f"not ({condition}) or {inner} {d.one('>=', '<')} {_figure(d, kind)}"
+        asked = Random("\n".join([*parts, condition]))  # so that other examples stay as they were
+        if asked.random() < 0.5:
+            condition = asked.choice([
+                f"{inner} is missing", f"{inner} is present", f"{condition} or {inner} is missing",
+                f"({condition}) and not ({inner} is missing)", f"not ({inner} is present)",
+            ])  # fmt: skip
         parts.append(f"metric {name} = share of windows of {length} with {condition}")
         kind = "percent"
     else:
@@ -745,7 +751,13 @@ def _applies(d: _Draw, metrics: list[_Made], each: tuple[str, ...]) -> list[str]
     for _ in range(d.number(1, 2)):
         metric = d.random.choice(known)
         parts.append(f"{metric.name} {d.one('>=', '<', '>')} {_figure(d, metric.kind)}")
-    return [f"  applies where {d.one(' and ', ' or ').join(parts)}"]
+    joined = d.one(" and ", " or ")
+    asked = Random("".join(parts))  # so that other examples stay as they were
+    if asked.random() < 0.4:
+        metric = asked.choice(known)
+        word = asked.choice(["is missing", "is present"])
+        parts = asked.choice([[f"{metric.name} {word}"], [*parts, f"{metric.name} {word}"]])
+    return [f"  applies where {joined.join(parts)}"]
 
 
 def _per(d: _Draw, days: int) -> str:

@@ -277,7 +277,11 @@ def _parts(formula: p.Formula | p.Condition) -> Iterator[p.Formula | p.Condition
         part = todo.pop()
         yield part
         match part:
-            case p.Negate(operand=operand) | p.Rounded(operand=operand):
+            case (
+                p.Negate(operand=operand)
+                | p.Rounded(operand=operand)
+                | p.FigurePresent(operand=operand)
+            ):
                 todo.append(operand)
             case p.FigureNot(operand=condition):
                 todo.append(condition)
