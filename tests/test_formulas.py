@@ -38,6 +38,9 @@ def test_of_nothing_comes_nothing(a: Fraction | None, b: Fraction | None) -> Non
     lower = p.FigureCompare("<", A, B)
     assert holds(lower, a, b) == (a < b if known else None)
     assert holds(p.FigureNot(lower), a, b) == (a >= b if known else None)
+    there = p.FigurePresent(p.Operate((A, B), ("/",)))
+    assert holds(there, a, b) == bool(known and b)
+    assert holds(p.FigureNot(there), a, b) != holds(there, a, b)
 
 
 @given(figures, figures)

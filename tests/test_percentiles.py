@@ -154,6 +154,9 @@ def test_limits_are_gathered_where_nothing_else_is_made_of_a_percentile() -> Non
     both = p.FigureAll((compare("<=", 30), p.FigureNot(compare(">", 10)), compare("<", 5, 1)))
     assert limits_of(both, 0, tail) == (10, 30)
     assert limits_of(both, 1, mean) == ()
+    there = p.FigurePresent(p.AggregateRef(0))
+    assert limits_of(p.FigureAny((both, p.FigureNot(there))), 0, tail) == (10, 30)
+    assert limits_of(there, 0, tail) == ()
     other = p.FigureAny((both, p.FigureCompare("<", p.AggregateRef(0), p.AggregateRef(1))))
     assert limits_of(other, 0, tail) == ()
     assert (

@@ -255,7 +255,9 @@ def _presence(s: Scope, node: n.Presence, view: View) -> Type | None:
         always = "true" if node.word.text == "present" else "false"
         s.warn(
             "SLA310", "a value that is never missing", node.operand.span,
-            f"so this is always {always}", help="declare the field optional with `?`",
+            f"so this is always {always}",
+            help="declare the field optional with `?`" if view.fields
+            else "leave it out: counts and sums of rows are 0 over none",
         )  # fmt: skip
     return found and kinds.BOOL
 
