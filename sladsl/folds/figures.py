@@ -303,7 +303,8 @@ class Figures:
         if existence is not None:
             rest = existence.rest(apart=frozenset(plan.each))
         if not isinstance(own, SpanOutageState):
-            return OutageAtOnce(own, groups, self.states.term[0], rest)
+            reach = self.states.until[plan.stream]
+            return OutageAtOnce(own, groups, self.states.term, reach, rest)
         return SpansAtOnce(own, groups, numbers, rest, self.rows.as_of)
 
     def _notices(

@@ -63,23 +63,26 @@ class _Spread(NamedTuple):
 
 
 class OutageAtOnce:
-    """One outage of many at once. `start` is that of the term (ns): no instance exists before it.
+    """One outage of many at once. `term` is [start, end), ns: no instance exists before it.
 
     An instance exists from its first sample or window on, and counts while its state is known;
-    `rest` says when those exist of which services say it.
+    `rest` says when those exist of which services say it. `reach` is how far missing data may
+    count, beyond the term too: what is known up to there lasts on, what ends with the term doesn't.
     """
 
     def __init__(
         self,
         state: OutageState | WindowOutage,
         groups: Groups,
-        start: int,
+        term: tuple[int, int],
+        reach: int,
         rest: Rest | None = None,
     ) -> None:
         self.plan = state.plan
         self.groups = groups
         self._state = state
-        self._start = start
+        self._start, end = term
+        self._cut = end if end < reach else None
         self._rest = rest
         self._to = outward(state.groups, [f.name for f in groups.fields], groups)
         #: of each clause, the number of each instance's value
@@ -106,7 +109,9 @@ class OutageAtOnce:
             known = self._state.segments(as_of, begun, until)
             if self._rest is not None:
                 known = self._rest.cut(known, self._start, until)
-            newest = (known.end == as_of) | (known.end == until)
+            newest = known.end == as_of
+            if until != self._cut:
+                newest |= known.end == until
             newest[:-1] &= known.group[1:] != known.group[:-1]
             found = self._together(known, newest)
             self._found[as_of, until] = found
