@@ -31,6 +31,11 @@ def with_baselines(
 
     A pinned figure is what was agreed, whatever the rows come to now.
     """
+    given = options.as_of
+    if (
+        not options.as_of_given
+    ):  # each by the newest of its own rows, also in a term that is renewed
+        options = options.but(as_of=None)
     if options.stdin is not None and any(source.path == "-" for source in sources.values()):
         options = options.but(stdin=BytesIO(options.stdin.read()))  # read for each of them
     seen = []
@@ -41,7 +46,7 @@ def with_baselines(
         seen.append(one)
         figure = one.pinned or one.figure
         figures[baseline.name] = None if figure is None else figure.value
-    return settled(plan, figures), _fresh(options), tuple(seen)
+    return settled(plan, figures), _fresh(options).but(as_of=given), tuple(seen)
 
 
 def _fresh(options: Options) -> Options:
