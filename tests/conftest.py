@@ -31,8 +31,15 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a mutant the quickest tests go first: most changes are noticed by one of them."""
+    """The later parts of generated examples are thorough.
+
+    Of a mutant the quickest tests go first: most changes are noticed by one of them.
+    """
+    for item in items:
+        if "[later-" in item.nodeid:
+            item.add_marker("thorough")
     known = Path("mutmut-stats.json")
     if known.exists():
         seconds = json.loads(known.read_text("utf-8"))["duration_by_test"]

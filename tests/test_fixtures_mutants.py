@@ -35,6 +35,7 @@ SAME = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", SAME)
 def test_tests_and_sets_notice_every_change(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every tier, both sides of each edge, every exclusion, claim, cap, condition and number."""

@@ -102,7 +102,10 @@ def wrong(example: Example, plan: p.Plan, one: Verdict) -> str:
     return "not final then"
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+IDS = [f"{'first' if part < 2 else 'later'}-{part}" for part in range(PARTS)]
+
+
+@pytest.mark.parametrize("part", range(PARTS), ids=IDS)
 def test_a_breach_is_final_from_its_instant_on(part: int) -> None:
     first = Random().randrange(10**6) if LONG else 4 * part * POLICIES
     first = int(os.environ.get("SLADSL_EXAMPLE", first * SETS)) // SETS

@@ -60,7 +60,10 @@ def ways(example: Example) -> Iterator[tuple[Way, bool]]:
     yield Way(FORMATS[(number + 3) % 4], Random(number + 2), 1), False
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+IDS = [f"{'first' if part < 2 else 'later'}-{part}" for part in range(PARTS)]
+
+
+@pytest.mark.parametrize("part", range(PARTS), ids=IDS)
 def test_the_same_bytes_however_rows_come(part: int) -> None:
     first = FIRST + part * POLICIES
     for policy in range(first, first + POLICIES):

@@ -102,6 +102,7 @@ def test_it_passes_its_own_tests(path: Path) -> None:
     assert re.search(r"^[1-9]\d* tests?: ", done.output, re.MULTILINE), done.output
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", PUBLIC, ids=lambda path: path.stem)
 def test_its_own_tests_notice_every_change(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every tier, both sides of each edge, every exclusion, claim, cap, condition and number."""
