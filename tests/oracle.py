@@ -2495,7 +2495,7 @@ def evaluate_term(
     """Everything that an evaluation of a plan comes to."""
     of_old = dict(old)
     for b in plan.baselines:  # each after those that it names
-        of_old[b.name] = baseline(b, streams, as_of, given, of_old)
+        of_old[b.name] = baseline(b, streams, as_of if given else None, True, of_old)
     BASELINES.clear()
     BASELINES.update(of_old)
     k = know(plan, streams, as_of, given=given)

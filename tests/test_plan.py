@@ -121,7 +121,10 @@ def test_laws_of_real_agreements(name: str, shared_file: Callable[[str], Path]) 
     hold(found)
 
 
-@pytest.mark.parametrize("part", range(8))
+LAWS = [f"{'first' if part < 3 else 'later'}-{part}" for part in range(8)]
+
+
+@pytest.mark.parametrize("part", range(8), ids=LAWS)
 @settings(max_examples=5)
 @given(seed=st.integers(0, 2**32))
 def test_laws(part: int, seed: int) -> None:
